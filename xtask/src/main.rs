@@ -1,1 +1,66 @@
-fn main() {}
+//! `cargo xtask`: the two commands a person needs, on a machine that has only Rust and Node.
+//!
+//! Invariant: whatever this program installs, builds or starts, it first says so in a sentence.
+
+mod run;
+mod test;
+
+mod setup;
+mod shell;
+mod tally;
+mod ui;
+
+use anyhow::{Result, bail};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match obey(&arguments) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("\n{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn obey(arguments: &[String]) -> Result<ExitCode> {
+    let (command, rest) = match arguments.split_first() {
+        Some((command, rest)) => (command.as_str(), rest),
+        None => ("help", arguments),
+    };
+    match command {
+        "run" => run::run(&run::Options::parse(rest)?),
+        "test" => test::test(&test::Options::parse(rest)?),
+        "help" | "--help" | "-h" => {
+            print!("{}", help());
+            Ok(ExitCode::SUCCESS)
+        }
+        other => bail!("There is no command `{other}`. `cargo xtask help` lists what there is."),
+    }
+}
+
+fn help() -> String {
+    let mut text = String::from(
+        "Gait's own commands.
+
+cargo xtask run [--release] [--build-only] [-- <arguments for the program>]
+    Installs what is missing, builds the page and the program, opens the window.
+    --release     an optimised build: about twice as long to make, for use beyond a first look
+    --build-only  stops before the window opens
+
+cargo xtask test [--only <step>] [--from <step>]
+    Every check of the project, in this order; a step that fails does not hide later ones that do not need it.
+    --only <step>  just this step, without what it needs
+    --from <step>  this step and those after it
+    The last line counts tests. A check that is not a test (formatting, say) counts as one failure when it fails.
+
+    steps:
+",
+    );
+    for step in test::STEPS {
+        text.push_str(&format!("      {:<11} {}\n", step.name, step.what));
+    }
+    text.push_str("\ncargo xtask help\n    This text.\n");
+    text
+}
