@@ -1,0 +1,14 @@
+//! Gait as a person meets it: the real window over WebDriver, in a place of its own.
+//!
+//! `Place` is what a person's machine holds (data, models, faults), `Window` is the program open on it, `Ledger` reads
+//! the database behind its back. Invariant: no test waits for a time; each waits for something to be seen, with a
+//! deadline.
+
+mod driver;
+mod ledger;
+mod place;
+mod window;
+
+pub use ledger::Ledger;
+pub use place::Place;
+pub use window::{PATIENCE, Window};
