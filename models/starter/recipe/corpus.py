@@ -135,11 +135,17 @@ class Example:
     phrasings: list = field(default_factory=list)
 
 
+def phrasings_of(it):
+    """(training, held-out) phrasings of an intent, from both of its lists."""
+    (train, held), (more_train, more_held) = split_phrasings(it.name, it.phrasings), split_phrasings(it.name, it.more)
+    return train + more_train, held + more_held
+
+
 class Generator:
     def __init__(self, split, seed):
         assert split in ("train", "held")
         self.split, self.rng = split, random.Random(f"{split}-{seed}")
-        self.phrasings = {n: split_phrasings(n, i.phrasings)[0 if split == "train" else 1] for n, i in INTENTS.items()}
+        self.phrasings = {n: phrasings_of(i)[0 if split == "train" else 1] for n, i in INTENTS.items()}
         self.angry = split_phrasings("angry", ANGRY)[0 if split == "train" else 1]
 
     def fits(self, kind, text):

@@ -8,6 +8,8 @@ date, `{v}` a voucher code. In replies: `<You>`, `<your>`, `<Please>` ... become
 
 from dataclasses import dataclass
 
+from phrasings import MORE
+
 SHOP = "Fernweg Outdoor"
 STORES = ["Freiburg", "Kassel", "Leipzig"]
 
@@ -32,6 +34,7 @@ class Intent:
     name: str
     category: str
     phrasings: tuple[str, ...]
+    more: tuple[str, ...]  # from phrasings.py
     reply: str  # when everything needed is there
     ask: str | None  # when the order number is missing; None: no order number is needed
     mark: str  # a pattern that only this intent's reply contains
@@ -42,10 +45,14 @@ class Intent:
 INTENTS: dict[str, Intent] = {}
 
 
+def lines_of(text):
+    return tuple(line.strip() for line in text.strip().splitlines() if line.strip())
+
+
 def intent(name, category, mark, reply, ask, phrasings, trouble=False, out_of_policy=False):
-    lines = tuple(line.strip() for line in phrasings.strip().splitlines() if line.strip())
+    lines = lines_of(phrasings)
     assert name not in INTENTS and category in CATEGORIES
-    INTENTS[name] = Intent(name, category, lines, reply, ask, mark, trouble, out_of_policy)
+    INTENTS[name] = Intent(name, category, lines, lines_of(MORE[name]), reply, ask, mark, trouble, out_of_policy)
 
 
 # ---- delivery ----

@@ -1,10 +1,12 @@
 """The generator's promises, checked on a few thousand examples."""
 
+import json
 import re
+from pathlib import Path
 
 import corpus
 import pytest
-from corpus import INTENTS, Generator, bucket, intents_in, split_phrasings
+from corpus import INTENTS, Generator, bucket, intents_in, phrasings_of
 
 
 def examples(split, count=2000):
@@ -25,16 +27,16 @@ def test_there_are_at_least_forty_intents_with_several_phrasings():
 
 
 def test_held_out_phrasings_are_disjoint_from_training():
-    for name, i in INTENTS.items():
-        train, held = split_phrasings(name, i.phrasings)
+    for i in INTENTS.values():
+        train, held = phrasings_of(i)
         assert held and not set(train) & set(held)
     trained = {line for e in examples("train") for line in e.phrasings}
-    held = {line for i in INTENTS.values() for line in split_phrasings(i.name, i.phrasings)[1]}
+    held = {line for i in INTENTS.values() for line in phrasings_of(i)[1]}
     assert not trained & held
 
 
 def test_no_phrasing_stands_twice():
-    lines = [line for i in INTENTS.values() for line in i.phrasings]
+    lines = [line for i in INTENTS.values() for line in i.phrasings + i.more]
     assert len(lines) == len(set(lines))
 
 
@@ -69,3 +71,19 @@ def test_a_name_in_the_reply_stands_in_the_request():
 
 def test_the_same_seed_gives_the_same_examples():
     assert [e.reply for e in examples("train", 50)] == [e.reply for e in examples("train", 50)]
+
+
+def test_the_sample_files_say_the_prompts_that_training_uses():
+    sample = Path(__file__).parent.parent / "sample"
+    case = json.loads((sample / "use_case.json").read_text())
+    assert (case["system_prompt"], case["prompt_template"]) == (corpus.SYSTEM, corpus.PROMPT_TEMPLATE)
+    tasks = json.loads((sample / "other_tasks.json").read_text())
+    assert tasks["label"]["system_prompt"] == corpus.LABEL_SYSTEM and tasks["label"]["labels"] == list(corpus.CATEGORIES)
+    assert tasks["extract"]["system_prompt"] == corpus.EXTRACT_SYSTEM
+
+
+def test_no_hand_written_request_stands_in_a_phrasing():
+    sample = Path(__file__).parent.parent / "sample" / "requests_handwritten.jsonl"
+    requests = [json.loads(line)["message"] for line in sample.open()]
+    lines = {line for i in INTENTS.values() for line in i.phrasings + i.more}
+    assert not [r for r in requests if any(len(line) > 25 and line in r for line in lines)]

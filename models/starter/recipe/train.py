@@ -42,7 +42,7 @@ class Nameless(Generator):
 def train_tokenizer(path, size):
     gen = Nameless("train", 7)
     texts = []
-    for _ in range(60000):
+    for _ in range(80000):
         e = gen.example()
         texts.append("\n".join([corpus.render(corpus.PROMPT_TEMPLATE, e.fields), e.reply, corpus.extract_of(e)]))
     texts += [s for s in corpus.OTHER_SYSTEMS + [corpus.SYSTEM, corpus.LABEL_SYSTEM, corpus.EXTRACT_SYSTEM] for _ in range(500)]
