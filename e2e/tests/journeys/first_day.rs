@@ -1,0 +1,160 @@
+//! From the first start to files that a trainer can read.
+
+use crate::acts::{export, go, import, item, next_after, on_the_desk, raise, try_the_sample};
+use gait_e2e::{Ledger, PATIENCE, Place, Window};
+use std::time::Duration;
+use thirtyfour::prelude::*;
+
+const ADDITION: &str = "\nWith kind regards from the desk, 안녕히 계세요";
+
+#[tokio::test]
+#[ignore = "needs a screen"]
+async fn a_first_day_from_the_sample_to_the_export() {
+    let place = Place::fresh("first-day");
+    let window = Window::open(&place).await;
+    let wait = try_the_sample(&window).await;
+    eprintln!("the first draft was on screen {:.1} s after the click", wait.as_secs_f64());
+    window.shot("first-draft").await;
+
+    // Approve, take it back, approve again.
+    let approved = item(&window).await;
+    let approved_text = window.value("editor").await;
+    window.keys("a").await;
+    next_after(&window, approved).await;
+    window.keys("u").await;
+    on_the_desk(&window, approved).await;
+    assert_eq!(window.value_where("editor", "the draft again", PATIENCE, |text| !text.is_empty()).await, approved_text);
+    window.click("approve").await;
+
+    // Edit: type at the end, approve with the keyboard.
+    let edited = next_after(&window, approved).await;
+    let draft = window.value("editor").await;
+    window.keys("e").await;
+    window.key_with(Key::Control, Key::End).await;
+    window.keys(ADDITION).await;
+    let text = window.value_where("editor", "the draft and what was typed", PATIENCE, |text| text.ends_with("계세요")).await;
+    assert_eq!(text, format!("{draft}{ADDITION}"), "what is typed ends up where the cursor is");
+    window.click("view-diff").await;
+    window.see("diff").await;
+    window.shot("diff").await;
+    window.click("view-text").await;
+    window.keys("e").await;
+    window.key_with(Key::Control, Key::Enter).await;
+
+    // Reject for the first reason, take it back, reject again.
+    let rejected = next_after(&window, edited).await;
+    let rejected_text = window.value("editor").await;
+    reject(&window).await;
+    next_after(&window, rejected).await;
+    window.click("undo").await;
+    on_the_desk(&window, rejected).await;
+    reject(&window).await;
+    let open = next_after(&window, rejected).await;
+
+    // All of it is there after the program was closed and started again.
+    window.close().await;
+    let window = Window::open(&place).await;
+    on_the_desk(&window, open).await;
+    window.click("tab-decided").await;
+    for (id, states) in [(approved, "approved delivered"), (edited, "approved delivered"), (rejected, "rejected")] {
+        let state = row_state(&window, id).await;
+        assert!(states.contains(&state), "item {id} is {state} after the restart");
+    }
+    let ledger = Ledger::open(&place);
+    ledger.check();
+    let verdicts: Vec<String> =
+        ledger.all("SELECT item || ' ' || verdict || ' ' || json_array_length(reasons) FROM decision WHERE undone_at IS NULL AND made_by = 'person' ORDER BY id");
+    assert_eq!(verdicts, [format!("{approved} approve 0"), format!("{edited} edit 0"), format!("{rejected} reject 1")]);
+    assert_eq!(
+        ledger.one::<i64>("SELECT count(*) FROM decision WHERE undone_at IS NOT NULL"),
+        2,
+        "both that were taken back are kept as such"
+    );
+
+    // Crawl → walk → run; then a familiar request goes out by itself and a strange one waits.
+    raise(&window, "The first replies were good", "walk").await;
+    raise(&window, "Trying what run does", "run").await;
+    window.shot("run").await;
+    let more = place.file(
+        "more.csv",
+        "id,audience,priority,message\n\
+         T-familiar,external,100,\"Hello, where is my parcel FW-20764?\"\n\
+         T-strange,external,100,\"zxq 8/8 glorp?? vffft the the ñandú blee 4411 tornillo\"\n",
+    );
+    let report = import(&window, &more).await;
+    assert!(report.contains('2'), "two requests came in: {report}");
+    let state = |id: &'static str| format!("SELECT state FROM item WHERE external_id = '{id}'");
+    window
+        .until("the familiar request to go out and the strange one to wait", Duration::from_secs(60), async |_| {
+            let familiar: String = ledger.one(&state("T-familiar"));
+            let strange: String = ledger.one(&state("T-strange"));
+            Ok((familiar == "delivered" && strange == "in_review").then_some(()))
+        })
+        .await;
+    assert_eq!(
+        ledger.all::<String>(
+            "SELECT made_by || ' ' || verdict FROM decision WHERE item = (SELECT id FROM item WHERE external_id = 'T-familiar')"
+        ),
+        ["policy approve"],
+        "what goes out alone has a decision too"
+    );
+    assert_eq!(
+        ledger.one::<String>("SELECT route_reason FROM draft WHERE item = (SELECT id FROM item WHERE external_id = 'T-strange')"),
+        "not_confident"
+    );
+
+    // What the people decided, for a trainer.
+    let sft = export(&window, "sft", &place.folder().join("sft.jsonl")).await;
+    let answers: Vec<String> = sft.iter().map(answer).collect();
+    assert!(answers.contains(&approved_text), "the approved draft is there as it stood: {answers:?}");
+    assert!(answers.contains(&text), "the edited text is there");
+    assert!(!answers.contains(&rejected_text), "the rejected draft is not");
+    let pairs = export(&window, "preference", &place.folder().join("preference.jsonl")).await;
+    assert_eq!(pairs.len(), 1, "one edit makes one pair: {pairs:?}");
+    let side = |side: &str| last_content(&pairs[0][side]);
+    assert_eq!((side("chosen"), side("rejected")), (text.clone(), draft), "the edit over the draft");
+    window.shot("exported").await;
+
+    // Delivered once each, and nothing that was rejected.
+    window
+        .until("everything approved to be delivered", Duration::from_secs(60), async |_| {
+            Ok((ledger.one::<i64>(&format!("SELECT count(*) FROM item WHERE id IN ({approved}, {edited}) AND state = 'delivered'")) == 2)
+                .then_some(()))
+        })
+        .await;
+    assert_eq!(ledger.one::<i64>(&format!("SELECT count(*) FROM delivery WHERE item = {rejected} AND state <> 'withdrawn'")), 0);
+    assert_eq!(
+        ledger.all::<i64>("SELECT item FROM delivery WHERE state = 'done' GROUP BY decision, sink HAVING count(*) > 1"),
+        Vec::<i64>::new()
+    );
+    go(&window, "overview", "automation-rate").await;
+    window.shot("overview-after-a-day").await;
+    ledger.check();
+    window.close().await;
+}
+
+async fn reject(window: &Window<'_>) {
+    window.keys("x").await;
+    window.see("reason-1").await;
+    window.keys("1").await;
+    window.keys(Key::Enter).await;
+    window.gone("reason-confirm").await;
+}
+
+async fn row_state(window: &Window<'_>, item: i64) -> String {
+    window
+        .until(&format!("item {item} in the list"), PATIENCE, async |web| {
+            web.find(By::Css(format!("[data-testid=queue-row][data-item=\"{item}\"]"))).await?.attr("data-state").await
+        })
+        .await
+}
+
+/// The assistant's text of an SFT row, as messages or as prompt and completion.
+fn answer(row: &serde_json::Value) -> String {
+    if row["messages"].is_array() { last_content(&row["messages"]) } else { last_content(&row["completion"]) }
+}
+
+fn last_content(value: &serde_json::Value) -> String {
+    let text = value.as_str().or_else(|| value.as_array()?.last()?["content"].as_str());
+    text.unwrap_or_else(|| panic!("a text or messages: {value}")).to_owned()
+}

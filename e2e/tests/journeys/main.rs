@@ -1,0 +1,10 @@
+//! What a person does with Gait, in the real window, from the click to the file.
+//!
+//! Ignored by a plain `cargo test`, which must pass without a screen: `cargo xtask test --only window` runs them.
+
+mod acts;
+
+mod faults;
+mod first_day;
+mod killed;
+mod pictures;
