@@ -1,0 +1,109 @@
+//! The local model behind `flow`'s [`Drafter`]: it opens a GGUF file, applies its chat template, generates, and says
+//! how sure the model was of each token.
+//!
+//! Invariant: one thread owns the weights. Everything else sends it requests and gets tokens back.
+//!
+//! A request's way: [`Engine::generate`] → `engine_thread` (whose turn is it?) → `load` (`gguf`, `file`) →
+//! `chat_template` → `tokenizer` → `stock` (candle's forward pass) → `sample` → `generation` (text, stop texts) → back.
+
+mod engine_thread;
+mod error;
+mod load;
+
+mod chat_template;
+mod tokenizer;
+
+mod generation;
+mod sample;
+mod stock;
+
+#[cfg(test)]
+mod testing;
+
+pub use load::inspect;
+
+use engine_thread::{Command, Event, Job};
+use flow::model::{Cancel, Drafter, GenerateRequest, Generation, ModelError, ModelFacts, Token, Urgency};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// How often a waiting caller looks whether it was cancelled.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// The engine. Clones share one thread and one loaded model; the thread ends when the last clone is dropped.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    commands: Sender<Command>,
+    status: Arc<Mutex<Status>>,
+}
+
+/// What the engine is doing.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Status {
+    /// Nothing; the model that stays in memory, if any.
+    Idle { loaded: Option<PathBuf> },
+    /// Reading and checking a model file.
+    Loading { model: PathBuf },
+    Generating {
+        model: PathBuf,
+        urgency: Urgency,
+        /// Output so far, tokens.
+        tokens: u32,
+        /// Output tokens per second so far, not counting the prompt; zero before the second token.
+        tokens_per_second: f64,
+        /// Requests that wait for their turn.
+        waiting: u32,
+    },
+}
+
+impl Engine {
+    /// Starts the engine thread, with no model loaded. A model is loaded by the first request that names it and stays
+    /// until another is needed or [`Engine::unload`].
+    #[must_use]
+    pub fn start() -> Self {
+        let (commands, inbox) = channel();
+        let status = Arc::new(Mutex::new(Status::Idle { loaded: None }));
+        engine_thread::spawn(inbox, Arc::clone(&status));
+        Self { commands, status }
+    }
+
+    /// What the engine is doing now.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        self.status.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Gives the memory of the loaded model back: at once when the engine is idle, else as soon as the requests that
+    /// it has are done. Does not wait.
+    pub fn unload(&self) {
+        // The thread is gone only when the process ends.
+        let _ = self.commands.send(Command::Unload);
+    }
+}
+
+impl Drafter for Engine {
+    /// As [`Drafter::generate`]. The token that ends the answer, and tokens of a stop text, are not among the tokens.
+    /// `ttft` holds the loading of the model where this request had to load it.
+    fn generate(&self, request: &GenerateRequest, cancel: &Cancel, on_token: &mut dyn FnMut(&Token)) -> Result<Generation, ModelError> {
+        let gone = || ModelError::Engine("the engine thread has ended: restart Gait".to_owned());
+        let (reply, events) = channel();
+        let job = Job::new(request.clone(), cancel.clone(), reply);
+        self.commands.send(Command::Generate(Box::new(job))).map_err(|_| gone())?;
+        loop {
+            match events.recv_timeout(LOOK) {
+                Ok(Event::Token(token)) => on_token(&token),
+                Ok(Event::Done(result)) => return *result,
+                // The thread may be busy with a load or a long prompt; it drops this request when it sees it.
+                Err(RecvTimeoutError::Timeout) if cancel.is_cancelled() => return Err(ModelError::Cancelled),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return Err(gone()),
+            }
+        }
+    }
+
+    fn inspect(&self, path: &Path) -> Result<ModelFacts, ModelError> {
+        inspect(path)
+    }
+}

@@ -1,0 +1,362 @@
+//! Text to tokens and back, built from the metadata of a GGUF file.
+//!
+//! Invariant: words of a person never become control tokens. Only what the chat template itself writes is read as one.
+//!
+//! How: the chat template runs on the true contents, so that whatever it trims or compares comes out as its makers meant
+//! it, with one change: wherever a content spells a control token (or could complete one at its edge), a private
+//! character is put inside the spelling ([`Tokenizer::guard`]). The rendered prompt is then cut at control tokens,
+//! which a guarded spelling no longer matches; the private characters are removed; and the text between, the
+//! template's and the person's together, is encoded in one run, by an encoder that does not know control tokens at
+//! all. So a harmless prompt has the very tokens that llama.cpp and Hugging Face give it. (To cut the prompt at the
+//! edges of contents instead would change them, for tokens reach across those edges.) Tags such as `<think>` and
+//! `<tool_call>`, which some vocabularies list as user-defined rather than control tokens, are guarded too.
+//!
+//! candle's own reader (`candle_core::quantized::tokenizer`) is not used: it parses control tokens out of any text, takes
+//! Llama 3's pre-tokenizer for GPT-2's, and knows no SentencePiece.
+
+mod bpe;
+mod sentencepiece;
+mod stream;
+
+pub(crate) use stream::TextStream;
+
+use crate::error::{Refusal, unusable};
+use crate::load::gguf::Header;
+use flow::model::{Message, ModelError};
+use std::collections::{BTreeSet, HashSet};
+
+/// Texts of tokens that end a turn, as llama.cpp knows them (`llama-vocab.cpp`), where the metadata names too few.
+const ENDS: [&str; 13] = [
+    "<|eot_id|>",
+    "<|im_end|>",
+    "<|end|>",
+    "<|return|>",
+    "<|call|>",
+    "<end_of_turn>",
+    "<|endoftext|>",
+    "<|end_of_text|>",
+    "<|eom_id|>",
+    "<EOT>",
+    "_<EOT>",
+    "<｜end▁of▁sentence｜>",
+    "<end_of_utterance>",
+];
+
+/// What a token is, `tokenizer.ggml.token_type`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Normal,
+    Unknown,
+    Control,
+    UserDefined,
+    Unused,
+    Byte,
+}
+
+impl Kind {
+    fn from_id(id: i64) -> Option<Self> {
+        Some(match id {
+            1 => Self::Normal,
+            2 => Self::Unknown,
+            3 => Self::Control,
+            4 => Self::UserDefined,
+            5 => Self::Unused,
+            6 => Self::Byte,
+            _ => return None,
+        })
+    }
+}
+
+/// The tokens with their kinds.
+pub(crate) struct Vocabulary {
+    pub(crate) pieces: Vec<String>,
+    pub(crate) kinds: Vec<Kind>,
+}
+
+impl Vocabulary {
+    /// The tokens that plain text may become, with their ids.
+    pub(crate) fn plain(&self) -> impl Iterator<Item = (&str, u32)> {
+        (0u32..).zip(self.pieces.iter().zip(&self.kinds)).filter_map(|(id, (piece, kind))| match kind {
+            Kind::Normal | Kind::UserDefined => Some((piece.as_str(), id)),
+            Kind::Unknown | Kind::Control | Kind::Unused | Kind::Byte => None,
+        })
+    }
+}
+
+enum Encoder {
+    Bpe(bpe::Bpe),
+    SentencePiece(sentencepiece::SentencePiece),
+}
+
+/// A token that is matched as a whole in the rendered prompt.
+struct Mark {
+    text: String,
+    id: u32,
+    /// Whether its spelling in a content is broken up.
+    guarded: bool,
+}
+
+/// The tokenizer of a model.
+pub(crate) struct Tokenizer {
+    vocabulary: Vocabulary,
+    encoder: Encoder,
+    /// By first byte, longest first.
+    marks: Vec<Vec<Mark>>,
+    ends: HashSet<u32>,
+    bos: Option<u32>,
+    eos: Option<u32>,
+    /// Phi-3 drops white space after control tokens.
+    strips_after_control: bool,
+    /// The most bytes of text that one token stands for.
+    longest: usize,
+}
+
+impl Tokenizer {
+    /// Builds the tokenizer of a model whose embedding has `rows` rows.
+    ///
+    /// # Errors
+    /// [`Refusal::Unusable`] with what is missing or unknown.
+    pub(crate) fn new(header: &Header, rows: u32) -> Result<Self, Refusal> {
+        let vocabulary = vocabulary(header, rows)?;
+        let model = header.text("tokenizer.ggml.model").unwrap_or_default();
+        let encoder = match model {
+            "gpt2" => Encoder::Bpe(bpe::Bpe::new(header, &vocabulary)?),
+            "llama" => Encoder::SentencePiece(sentencepiece::SentencePiece::new(header, &vocabulary)?),
+            other => return Err(unusable!("its tokenizer is of the kind {other:?}; this version of Gait knows gpt2 (byte-level BPE) and llama (SentencePiece)")),
+        };
+        let count = vocabulary.pieces.len();
+        let named = |key: &str| header.unsigned(key).filter(|id| (*id as usize) < count);
+        let mut ends: HashSet<u32> = ["eos", "eot", "eom"].iter().filter_map(|name| named(&format!("tokenizer.ggml.{name}_token_id"))).collect();
+        for id in header.integers("tokenizer.ggml.eos_token_ids").unwrap_or_default() {
+            ends.extend(u32::try_from(*id).ok().filter(|id| (*id as usize) < count));
+        }
+        for (id, (piece, kind)) in (0u32..).zip(vocabulary.pieces.iter().zip(&vocabulary.kinds)) {
+            if matches!(kind, Kind::Control | Kind::UserDefined) && ENDS.contains(&piece.as_str()) {
+                ends.insert(id);
+            }
+        }
+        if ends.is_empty() {
+            return Err(unusable!("it names no token that ends an answer; expected tokenizer.ggml.eos_token_id"));
+        }
+        let name = header.text("general.name").unwrap_or_default().to_lowercase();
+        Ok(Self {
+            marks: marks(&vocabulary),
+            longest: vocabulary.pieces.iter().map(String::len).max().unwrap_or(1).max(1),
+            bos: named("tokenizer.ggml.bos_token_id"),
+            eos: named("tokenizer.ggml.eos_token_id"),
+            // As in llama.cpp.
+            strips_after_control: ["phi-3", "phi3"].iter().any(|part| name.contains(part)),
+            vocabulary,
+            encoder,
+            ends,
+        })
+    }
+
+    /// Number of tokens.
+    pub(crate) fn len(&self) -> usize {
+        self.vocabulary.pieces.len()
+    }
+
+    /// The spelling of the token that begins a text; empty where there is none.
+    pub(crate) fn bos(&self) -> &str {
+        self.bos.map_or("", |id| self.spelling(id))
+    }
+
+    /// The spelling of the token that ends a text; empty where there is none.
+    pub(crate) fn eos(&self) -> &str {
+        self.eos.map_or("", |id| self.spelling(id))
+    }
+
+    /// Whether this token says that the answer is complete.
+    pub(crate) fn ends(&self, id: u32) -> bool {
+        self.ends.contains(&id)
+    }
+
+    /// The fewest tokens that a text of so many bytes can have.
+    pub(crate) fn at_least(&self, bytes: usize) -> usize {
+        bytes / self.longest
+    }
+
+    fn spelling(&self, id: u32) -> &str {
+        self.vocabulary.pieces.get(id as usize).map_or("", String::as_str)
+    }
+
+    /// The bytes that a token adds to the output: none for control tokens.
+    pub(crate) fn bytes(&self, id: u32) -> Vec<u8> {
+        let Some(kind) = self.vocabulary.kinds.get(id as usize) else { return Vec::new() };
+        match (kind, &self.encoder) {
+            (Kind::Control | Kind::Unknown | Kind::Unused, _) => Vec::new(),
+            (Kind::UserDefined, Encoder::Bpe(_)) => self.spelling(id).as_bytes().to_vec(),
+            (Kind::Normal | Kind::Byte, Encoder::Bpe(bpe)) => bpe.bytes(self.spelling(id)),
+            (Kind::Normal | Kind::Byte | Kind::UserDefined, Encoder::SentencePiece(_)) => sentencepiece::bytes(self.spelling(id), *kind),
+        }
+    }
+
+    /// Decodes an output token by token.
+    pub(crate) fn stream(&self) -> TextStream {
+        TextStream::new(match &self.encoder {
+            Encoder::Bpe(_) => false,
+            Encoder::SentencePiece(spm) => spm.adds_space(),
+        })
+    }
+
+    /// The text of one token by itself, for showing; characters in parts become replacement characters.
+    pub(crate) fn show(&self, id: u32) -> String {
+        String::from_utf8_lossy(&self.bytes(id)).into_owned()
+    }
+
+    /// A private character that occurs in none of these texts.
+    ///
+    /// # Errors
+    /// [`ModelError::Template`] when they use up all of them, which no honest text does.
+    pub(crate) fn guard_character(template: &str, messages: &[Message]) -> Result<char, ModelError> {
+        let used: BTreeSet<char> =
+            messages.iter().flat_map(|message| message.content.chars()).chain(template.chars()).filter(|c| *c >= '\u{fdd0}').collect();
+        // Noncharacters first: they have no meaning in any text. Then a plane of private use.
+        ('\u{fdd0}'..='\u{fdef}')
+            .chain('\u{f0000}'..='\u{ffffd}')
+            .find(|c| !used.contains(c))
+            .ok_or_else(|| ModelError::Template("the request uses every private character there is: remove some".to_owned()))
+    }
+
+    /// The content with `guard` inside every spelling of a control token, and at an edge that could complete one.
+    pub(crate) fn guard(&self, content: &str, guard: char) -> String {
+        let mut out = String::with_capacity(content.len());
+        if self.guarded().any(|mark| tails(&mark.text).any(|tail| content.starts_with(tail))) {
+            out.push(guard);
+        }
+        let mut rest = content;
+        while let Some(first) = rest.chars().next() {
+            let (character, after) = rest.split_at(first.len_utf8());
+            out.push_str(character);
+            if self.marks_at(rest).any(|mark| mark.guarded) {
+                out.push(guard);
+            }
+            rest = after;
+        }
+        if self.guarded().any(|mark| heads(&mark.text).any(|head| content.ends_with(head))) {
+            out.push(guard);
+        }
+        out
+    }
+
+    fn guarded(&self) -> impl Iterator<Item = &Mark> {
+        self.marks.iter().flatten().filter(|mark| mark.guarded)
+    }
+
+    /// The marks that this text begins with, longest first.
+    fn marks_at<'a>(&'a self, text: &'a str) -> impl Iterator<Item = &'a Mark> {
+        let first = text.as_bytes().first().copied().unwrap_or(0);
+        self.marks.get(usize::from(first)).into_iter().flatten().filter(move |mark| text.starts_with(mark.text.as_str()))
+    }
+
+    /// The tokens of a rendered prompt whose contents were guarded.
+    ///
+    /// # Errors
+    /// [`ModelError::Engine`] when the encoder fails.
+    pub(crate) fn encode(&self, rendered: &str, guard: char) -> Result<Vec<u32>, ModelError> {
+        let mut ids = Vec::new();
+        let mut run_start = 0;
+        let mut position = 0;
+        let mut after_control = true;
+        while let Some(rest) = rendered.get(position..).filter(|rest| !rest.is_empty()) {
+            let Some(mark) = self.marks_at(rest).next() else {
+                position += rest.chars().next().map_or(1, char::len_utf8);
+                continue;
+            };
+            self.encode_run(rendered.get(run_start..position).unwrap_or_default(), guard, after_control, &mut ids)?;
+            ids.push(mark.id);
+            after_control = true;
+            position += mark.text.len();
+            if self.strips_after_control && mark.guarded {
+                let after = rendered.get(position..).unwrap_or_default();
+                position += after.len() - after.trim_start().len();
+            }
+            run_start = position;
+        }
+        self.encode_run(rendered.get(run_start..).unwrap_or_default(), guard, after_control, &mut ids)?;
+        Ok(ids)
+    }
+
+    /// Encodes text between control tokens.
+    fn encode_run(&self, run: &str, guard: char, after_control: bool, ids: &mut Vec<u32>) -> Result<(), ModelError> {
+        if run.is_empty() {
+            return Ok(());
+        }
+        let text: String = run.chars().filter(|c| *c != guard).collect();
+        match &self.encoder {
+            Encoder::Bpe(bpe) => bpe.encode(&text, ids).map_err(|e| ModelError::Engine(format!("the tokenizer failed: {e}"))),
+            Encoder::SentencePiece(spm) => {
+                spm.encode(&text, after_control, ids);
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Proper beginnings of a text, by characters.
+fn heads(text: &str) -> impl Iterator<Item = &str> {
+    text.char_indices().skip(1).filter_map(move |(index, _)| text.get(..index))
+}
+
+/// Proper ends of a text, by characters.
+fn tails(text: &str) -> impl Iterator<Item = &str> {
+    text.char_indices().skip(1).filter_map(move |(index, _)| text.get(index..))
+}
+
+fn vocabulary(header: &Header, rows: u32) -> Result<Vocabulary, Refusal> {
+    let pieces = header.texts("tokenizer.ggml.tokens").ok_or_else(|| unusable!("it has no vocabulary; expected tokenizer.ggml.tokens"))?.to_vec();
+    if pieces.is_empty() || pieces.len() > rows as usize {
+        return Err(unusable!("its vocabulary has {} tokens and its embedding {rows} rows; expected as many tokens as rows, or fewer", pieces.len()));
+    }
+    let mut kinds = match header.integers("tokenizer.ggml.token_type") {
+        None => vec![Kind::Normal; pieces.len()],
+        Some(ids) if ids.len() == pieces.len() => ids
+            .iter()
+            .map(|id| Kind::from_id(*id).ok_or_else(|| unusable!("its tokenizer.ggml.token_type holds {id}; expected 1 to 6")))
+            .collect::<Result<_, _>>()?,
+        Some(ids) => return Err(unusable!("it has {} tokens and {} token types; expected as many", pieces.len(), ids.len())),
+    };
+    // Whatever the types say, these are control tokens.
+    for name in ["bos", "eos", "eot", "eom", "padding"] {
+        let id = header.unsigned(&format!("tokenizer.ggml.{name}_token_id"));
+        if let Some(kind) = id.and_then(|id| kinds.get_mut(id as usize))
+            && *kind == Kind::Normal
+        {
+            *kind = Kind::Control;
+        }
+    }
+    Ok(Vocabulary { pieces, kinds })
+}
+
+/// The marks of a vocabulary by their first byte, longest first.
+fn marks(vocabulary: &Vocabulary) -> Vec<Vec<Mark>> {
+    let mut marks: Vec<Vec<Mark>> = (0..=255).map(|_| Vec::new()).collect();
+    for (id, (piece, kind)) in (0u32..).zip(vocabulary.pieces.iter().zip(&vocabulary.kinds)) {
+        let guarded = match kind {
+            // A spelling of one character could not be broken up, so it is never read as a control token.
+            Kind::Control | Kind::Unknown => {
+                if piece.chars().count() < 2 {
+                    continue;
+                }
+                true
+            }
+            Kind::UserDefined => is_tag(piece),
+            Kind::Normal | Kind::Unused | Kind::Byte => continue,
+        };
+        if let Some(list) = piece.as_bytes().first().and_then(|byte| marks.get_mut(usize::from(*byte))) {
+            list.push(Mark { text: piece.clone(), id, guarded });
+        }
+    }
+    for list in &mut marks {
+        list.sort_by(|a, b| b.text.len().cmp(&a.text.len()).then(a.id.cmp(&b.id)));
+    }
+    marks
+}
+
+fn is_tag(piece: &str) -> bool {
+    piece.chars().count() > 2 && ((piece.starts_with('<') && piece.ends_with('>')) || (piece.starts_with('[') && piece.ends_with(']')))
+}
+
+#[cfg(test)]
+mod tests;
