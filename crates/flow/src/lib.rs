@@ -1,1 +1,46 @@
+//! The product without a window: requests come in, a model drafts, people decide, approved text goes out, and every
+//! decision is kept. The modules stand in the order in which an item meets them, one invariant a stage:
+//!
+//! 1. [`intake`] takes a request once, or says why not. *What is malformed never stops the rest of the file.*
+//! 2. [`draft`] renders the prompt and keeps what the model wrote. *A draft never changes.*
+//! 3. [`route`] decides who is next, purely. *Nothing goes out alone that the level does not allow.*
+//! 4. [`review`] lends an item to one person and takes the decision. *Two people never decide the same item.*
+//! 5. [`deliver`] hands approved text to its sinks. *Nothing is delivered without a standing decision.*
+//! 6. [`feedback`] measures what a decision teaches, [`dataset`] writes it for trainers. *Decisions taken back never appear.*
+//! 7. [`automation`] moves levels, [`metrics`] counts. *Only a person raises a level.*
+//!
+//! Under them: [`desk`] (the one way to the database), [`worker`] (one step of background work), [`model`] (what is asked
+//! of a language model), `storage` (the only module that names SQLite).
+
+pub mod use_case;
+pub mod item;
+pub mod intake;
+pub mod draft;
+pub mod route;
+pub mod review;
+pub mod deliver;
+pub mod feedback;
+pub mod dataset;
+pub mod automation;
+pub mod metrics;
+pub mod activity;
+pub mod sample;
+pub mod settings;
+pub mod library;
+pub mod worker;
 pub mod model;
+pub mod desk;
+pub mod changes;
+pub mod error;
+pub mod id;
+pub mod clock;
+pub mod files;
+pub mod testing;
+mod storage;
+
+pub use changes::Changes;
+pub use clock::{Clock, Millis};
+pub use desk::Desk;
+pub use error::{Error, Result};
+pub use id::{DecisionId, DraftId, ItemId, ModelId, UseCaseId};
+pub use settings::{Person, PersonRole};

@@ -1,0 +1,166 @@
+//! Levels: who moves them, and the numbers a move rested on. (First version: Wilson intervals and a floor under recent
+//! acceptance; the e-process of AUTOMATION.md replaces both rules.)
+//!
+//! Invariant: only a person raises a level; the rule lowers it by one step, and every move stores its evidence.
+
+use crate::changes::Changes;
+use crate::clock::Millis;
+use crate::desk::Desk;
+use crate::error::{Error, Result};
+use crate::id::UseCaseId;
+use crate::review::MadeBy;
+use crate::settings::Person;
+use crate::storage::{self, Conn};
+use crate::use_case::{Level, UseCase};
+use serde::{Deserialize, Serialize};
+
+/// The rule looks at this many of the newest judged confident drafts …
+pub const WINDOW: i64 = 30;
+/// … and stays silent under this many.
+pub const NEEDED: i64 = 10;
+
+/// Decisions by people, at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Evidence {
+    pub decided: i64,
+    /// Approved unedited.
+    pub approved: i64,
+    pub edited: i64,
+    pub rejected: i64,
+    /// Among the newest [`WINDOW`] confident drafts that a person judged since the level was last moved.
+    pub recent_decided: i64,
+    pub recent_accepted: i64,
+}
+
+impl Evidence {
+    /// Approved unedited ÷ decided by a person; `None` with no decision.
+    pub fn acceptance(&self) -> Option<f64> {
+        (self.decided > 0).then(|| self.approved as f64 / self.decided as f64)
+    }
+}
+
+/// A change of level, with what it rested on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LevelMove {
+    pub at: Millis,
+    pub from: Level,
+    pub to: Level,
+    /// `Policy` here is the rule.
+    pub by: MadeBy,
+    pub actor: String,
+    pub reason: String,
+    pub evidence: Evidence,
+}
+
+/// Wilson score interval (E. B. Wilson 1927) for `hits` of `n` at the two-sided 95 % level.
+pub fn wilson95(hits: i64, n: i64) -> Option<(f64, f64)> {
+    const Z: f64 = 1.959_963_984_540_054;
+    if n <= 0 {
+        return None;
+    }
+    let (n, p) = (n as f64, hits as f64 / n as f64);
+    let z2 = Z * Z / n;
+    let centre = (p + z2 / 2.0) / (1.0 + z2);
+    let half = Z / (1.0 + z2) * (p * (1.0 - p) / n + z2 / (4.0 * n)).sqrt();
+    Some(((centre - half).max(0.0), (centre + half).min(1.0)))
+}
+
+/// Whether the level must fall: enough confident drafts were judged lately, and too few of them were accepted.
+pub fn falls(level: Level, floor: f64, evidence: &Evidence) -> Option<Level> {
+    let under = (evidence.recent_accepted as f64) < floor * evidence.recent_decided as f64;
+    level.lower().filter(|_| evidence.recent_decided >= NEEDED && under)
+}
+
+impl Desk {
+    /// Moves a level, with a reason and the numbers of the moment. Anyone may lower; only an admin raises.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] where it stands there already, or a raise has no reason; [`Error::NotAllowed`].
+    pub fn move_level(&self, id: UseCaseId, to: Level, reason: &str, person: &Person) -> Result<()> {
+        self.transact(|c, now, changes| {
+            let case = storage::use_case::get(c, id)?;
+            if to == case.level {
+                return Err(Error::invalid("level", to.as_str(), "another level than the present one"));
+            }
+            if to > case.level {
+                person.must_be_admin("raise a level")?;
+                if reason.trim().is_empty() {
+                    return Err(Error::invalid("reason", "nothing", "why the level is raised"));
+                }
+            }
+            let kind = if to > case.level { "level_raised" } else { "level_lowered" };
+            let evidence = storage::decision::evidence(c, &case, WINDOW)?;
+            shift(c, now, &case, &LevelMove { at: now, from: case.level, to, by: MadeBy::Person, actor: person.name.clone(), reason: reason.trim().to_owned(), evidence }, kind, changes)
+        })
+    }
+
+    /// All moves, newest first.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn level_moves(&self, id: UseCaseId) -> Result<Vec<LevelMove>> {
+        self.read(|c| storage::level_move::list(c, id))
+    }
+}
+
+/// Lowers the level where the rule says so; called in the transaction of each decision.
+pub(crate) fn fall_if_due(c: &Conn, now: Millis, case: &UseCase, changes: &mut Changes) -> Result<Option<Level>> {
+    changes.levels = true;
+    if case.level == Level::Crawl {
+        return Ok(None);
+    }
+    let evidence = storage::decision::evidence(c, case, WINDOW)?;
+    let Some(to) = falls(case.level, case.input.floor, &evidence) else { return Ok(None) };
+    let reason = format!(
+        "{} of the last {} confident drafts were accepted; the floor is {:.0} %",
+        evidence.recent_accepted, evidence.recent_decided, case.input.floor * 100.0
+    );
+    shift(c, now, case, &LevelMove { at: now, from: case.level, to, by: MadeBy::Policy, actor: "rule".into(), reason, evidence }, "level_fell", changes)?;
+    Ok(Some(to))
+}
+
+fn shift(c: &Conn, now: Millis, case: &UseCase, step: &LevelMove, kind: &str, changes: &mut Changes) -> Result<()> {
+    storage::use_case::set_level(c, case.id, step.from, step.to, now)?;
+    storage::level_move::insert(c, case.id, step)?;
+    let detail = format!("{} → {}: {}", step.from.as_str(), step.to.as_str(), step.reason);
+    storage::event::insert(c, now, &step.actor, kind, Some(case.id), None, Some(&detail))?;
+    changes.levels = true;
+    changes.use_cases = true;
+    changes.activity = true;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wilson_agrees_with_the_golden_numbers() {
+        // fixtures/golden.json: computed with mpmath at 60 digits, checked against statsmodels.
+        let golden: serde_json::Value = serde_json::from_str(include_str!("../fixtures/golden.json")).unwrap();
+        let cases: Vec<_> = golden["wilson"].as_array().unwrap().iter().filter(|c| c["confidence"] == 0.95).collect();
+        assert!(cases.len() > 5, "the fixture has cases at 95 %");
+        for case in cases {
+            let (low, high) = wilson95(case["x"].as_i64().unwrap(), case["n"].as_i64().unwrap()).unwrap();
+            for (got, expected) in [(low, &case["two_sided"][0]), (high, &case["two_sided"][1])] {
+                let expected = expected.as_f64().unwrap();
+                assert!((got - expected).abs() <= 1e-9 * expected.abs().max(1e-3), "{case}: {got}");
+            }
+        }
+        assert_eq!(wilson95(0, 0), None);
+    }
+
+    fn check(level: Level, decided: i64, accepted: i64, expected: Option<Level>) {
+        let evidence = Evidence { recent_decided: decided, recent_accepted: accepted, ..Evidence::default() };
+        assert_eq!(falls(level, 0.9, &evidence), expected, "{level:?}: {accepted} of {decided}");
+    }
+
+    #[test]
+    fn the_rule_lowers_one_step_and_needs_enough_to_go_by() {
+        check(Level::Run, 9, 0, None);
+        check(Level::Run, 10, 8, Some(Level::Walk));
+        check(Level::Run, 10, 9, None);
+        check(Level::Walk, 30, 26, Some(Level::Crawl));
+        check(Level::Crawl, 30, 0, None);
+    }
+}

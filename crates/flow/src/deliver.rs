@@ -1,0 +1,214 @@
+//! Approved text goes to its sinks once.
+//!
+//! Invariant: each delivery has a stable id. A text file is written under that id, a line of the outbox carries it, and
+//! before a line is written again the file is searched for it: a kill between writing and marking doubles nothing.
+
+use crate::clock::Millis;
+use crate::desk::Desk;
+use crate::error::{Error, Result};
+use crate::files;
+use crate::id::{DecisionId, DeliveryId};
+use crate::item::{self, Event, Item, State};
+use crate::storage::{self, Conn};
+use crate::use_case::{Sink, SinkKind};
+use serde::Serialize;
+use std::fs::{File, OpenOptions};
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::path::Path;
+use std::time::Duration;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeliveryState {
+    /// No sink takes it.
+    None,
+    /// In the time in which it can be taken back.
+    Waiting,
+    Sending,
+    Done,
+    /// Tried and not done; tried again later.
+    Failed,
+}
+
+/// Approved text on its way to one sink.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Delivery {
+    pub id: DeliveryId,
+    pub uid: String,
+    pub item: Item,
+    pub sink: Sink,
+    pub attempts: i64,
+    pub text: String,
+    pub verdict: &'static str,
+    pub decided_by: String,
+    pub decided_at: Millis,
+}
+
+const LEASE: Duration = Duration::from_secs(30);
+const LONGEST_WAIT: Duration = Duration::from_secs(300);
+
+/// Puts a decision's text on its way to every sink of its use case that takes its audience. With no sink at all the
+/// text is kept in Gait and counts as delivered once the time to take it back is over.
+pub(crate) fn enqueue(c: &Conn, now: Millis, item: &Item, decision: DecisionId) -> Result<()> {
+    let hold = Duration::from_secs(u64::from(storage::setting::undo_seconds(c)?));
+    storage::delivery::insert_for_sinks(c, decision, item, now.plus(hold))
+}
+
+/// What a step of delivery came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Delivered {
+    Nothing,
+    Done,
+    /// Kept, tried again later; why, in a sentence.
+    Failed(String),
+}
+
+impl Desk {
+    /// Delivers the next text that is due, if any. The database is not held while the sink is written.
+    ///
+    /// # Errors
+    /// Those of the database; a sink that fails is data.
+    pub fn deliver_one(&self) -> Result<Delivered> {
+        let claimed = self.transact(|c, now, changes| {
+            finish_without_sink(c, now, changes)?;
+            storage::delivery::claim(c, now, now.plus(LEASE))
+        })?;
+        let Some(delivery) = claimed else { return Ok(Delivered::Nothing) };
+        let sent = send(&delivery);
+        self.transact(|c, now, changes| {
+            changes.item(delivery.item.id);
+            match &sent {
+                Ok(()) => {
+                    storage::delivery::done(c, delivery.id, now)?;
+                    deliver_item(c, now, &delivery.item, &delivery.sink.path)?;
+                    Ok(Delivered::Done)
+                }
+                Err(e) => {
+                    let wait = Duration::from_secs(2u64.saturating_pow(u32::try_from(delivery.attempts).unwrap_or(8).min(8))).min(LONGEST_WAIT);
+                    storage::delivery::failed(c, delivery.id, &e.to_string(), now.plus(wait))?;
+                    if delivery.attempts == 1 {
+                        storage::event::insert(c, now, "gait", "delivery_failed", Some(delivery.item.use_case), Some(delivery.item.id), Some(&e.to_string()))?;
+                    }
+                    Ok(Delivered::Failed(e.to_string()))
+                }
+            }
+        })
+    }
+
+    /// When the next delivery is due, for the loop to sleep until then.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn next_delivery_at(&self) -> Result<Option<Millis>> {
+        self.read(storage::delivery::next_at)
+    }
+
+    /// The sentence of a delivery that fails at present, if any.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn delivery_trouble(&self) -> Result<Option<String>> {
+        self.read(storage::delivery::trouble)
+    }
+}
+
+/// Approved items of use cases without a sink are done once they can no longer be taken back.
+fn finish_without_sink(c: &Conn, now: Millis, changes: &mut crate::Changes) -> Result<()> {
+    let hold = i64::from(storage::setting::undo_seconds(c)?) * 1000;
+    for item in storage::delivery::approved_without_sink(c, Millis(now.0 - hold))? {
+        storage::item::set_state(c, &item, item::step(&item, Event::Delivered)?)?;
+        storage::event::insert(c, now, "gait", "delivered", Some(item.use_case), Some(item.id), Some("kept in Gait: the use case has no sink"))?;
+        changes.item(item.id);
+    }
+    Ok(())
+}
+
+/// The item is delivered when its last sink is done.
+fn deliver_item(c: &Conn, now: Millis, item: &Item, to: &str) -> Result<()> {
+    let item = storage::item::get(c, item.id)?;
+    storage::event::insert(c, now, "gait", "delivered", Some(item.use_case), Some(item.id), Some(to))?;
+    if item.state == State::Approved && storage::delivery::open_count(c, item.id)? == 0 {
+        storage::item::set_state(c, &item, item::step(&item, Event::Delivered)?)?;
+    }
+    Ok(())
+}
+
+fn send(delivery: &Delivery) -> Result<()> {
+    let path = Path::new(&delivery.sink.path);
+    match delivery.sink.kind {
+        SinkKind::Folder => {
+            std::fs::create_dir_all(path).map_err(Error::file(path, "created"))?;
+            files::write_whole(&path.join(format!("{}.txt", delivery.item.uid)), |f| f.write_all(delivery.text.as_bytes()))
+        }
+        SinkKind::Outbox => append(path, delivery),
+    }
+}
+
+#[derive(Serialize)]
+struct OutboxLine<'a> {
+    id: &'a str,
+    item: &'a str,
+    external_id: Option<&'a str>,
+    audience: &'static str,
+    verdict: &'static str,
+    decided_by: &'a str,
+    decided_at: i64,
+    text: &'a str,
+}
+
+fn append(path: &Path, delivery: &Delivery) -> Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(Error::file(folder, "created"))?;
+    }
+    let written = Error::file(path, "written to");
+    let mut line = serde_json::to_vec(&OutboxLine {
+        id: &delivery.uid,
+        item: &delivery.item.uid,
+        external_id: delivery.item.external_id.as_deref(),
+        audience: delivery.item.audience.as_str(),
+        verdict: delivery.verdict,
+        decided_by: &delivery.decided_by,
+        decided_at: delivery.decided_at.0,
+        text: &delivery.text,
+    })
+    .map_err(|e| Error::Storage(e.to_string()))?;
+    line.push(b'\n');
+    let go = || -> std::io::Result<()> {
+        let mut file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
+        // One writer at a time, across processes.
+        file.lock()?;
+        cut_torn_line(&mut file)?;
+        if delivery.attempts > 1 && has_line(&mut file, &delivery.uid)? {
+            return Ok(());
+        }
+        file.write_all(&line)?;
+        file.sync_all()
+    };
+    go().map_err(written)
+}
+
+/// Takes off what a killed writer left behind its last whole line.
+fn cut_torn_line(file: &mut File) -> std::io::Result<()> {
+    let length = file.metadata()?.len();
+    let mut end = length;
+    let mut byte = [0u8];
+    while end > 0 {
+        file.seek(SeekFrom::Start(end - 1))?;
+        file.read_exact(&mut byte)?;
+        if byte == *b"\n" {
+            break;
+        }
+        end -= 1;
+    }
+    if end < length { file.set_len(end) } else { Ok(()) }
+}
+
+fn has_line(file: &mut File, uid: &str) -> std::io::Result<bool> {
+    file.seek(SeekFrom::Start(0))?;
+    let start = format!("{{\"id\":\"{uid}\"");
+    for line in BufReader::new(file).split(b'\n') {
+        if line?.starts_with(start.as_bytes()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}

@@ -1,0 +1,91 @@
+//! The one way to the database: reads on their own connections, one writer, one listener that hears of every commit.
+//!
+//! Invariant: a change is either committed whole, and the listener told, or has left nothing behind.
+
+use crate::changes::Changes;
+use crate::clock::{Clock, Millis};
+use crate::error::Result;
+use crate::storage::{self, Conn};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+type Listener = Arc<dyn Fn(&Changes) + Send + Sync>;
+
+pub struct Desk {
+    folder: PathBuf,
+    writer: Mutex<Conn>,
+    /// Idle readers; as many as ever read at once.
+    readers: Mutex<Vec<Conn>>,
+    clock: Clock,
+    listener: RwLock<Option<Listener>>,
+}
+
+/// A lock that a panicking holder left behind is still good: a transaction that was not committed is rolled back.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Desk {
+    /// Opens the database in a data folder, creating both where there are none; an older file is backed up and brought
+    /// up to date.
+    ///
+    /// # Errors
+    /// [`crate::Error::NewerDatabase`], [`crate::Error::ForeignDatabase`], [`crate::Error::ReadOnly`],
+    /// [`crate::Error::DiskFull`], [`crate::Error::Damaged`]; nothing was changed then.
+    pub fn open(folder: &Path, clock: Clock) -> Result<Self> {
+        let writer = storage::open(folder, clock.now())?;
+        Ok(Self { folder: folder.to_owned(), writer: Mutex::new(writer), readers: Mutex::default(), clock, listener: RwLock::default() })
+    }
+
+    /// The data folder: the database and what lies beside it.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    pub fn now(&self) -> Millis {
+        self.clock.now()
+    }
+
+    /// The listener is told what each commit made stale, on the thread that committed.
+    pub fn listen(&self, listener: impl Fn(&Changes) + Send + Sync + 'static) {
+        *self.listener.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(listener));
+    }
+
+    fn tell(&self, changes: &Changes) {
+        let listener = self.listener.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(listener) = listener.filter(|_| !changes.is_empty()) {
+            listener(changes);
+        }
+    }
+
+    /// A number that changes when another connection (of this process or another one) has committed.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn data_version(&self) -> Result<i64> {
+        storage::data_version(&lock(&self.writer))
+    }
+
+    pub(crate) fn read<T>(&self, query: impl FnOnce(&Conn) -> Result<T>) -> Result<T> {
+        let idle = lock(&self.readers).pop();
+        let conn = match idle {
+            Some(conn) => conn,
+            None => storage::open_reader(&self.folder)?,
+        };
+        let found = query(&conn);
+        lock(&self.readers).push(conn);
+        found
+    }
+
+    /// Runs a change in one `BEGIN IMMEDIATE` transaction: committed when `change` succeeds, without a trace when not.
+    pub(crate) fn transact<T>(&self, change: impl FnOnce(&Conn, Millis, &mut Changes) -> Result<T>) -> Result<T> {
+        let mut changes = Changes::default();
+        let done = {
+            let mut writer = lock(&self.writer);
+            let now = self.clock.now();
+            storage::in_transaction(&mut writer, |c| change(c, now, &mut changes))?
+        };
+        self.tell(&changes);
+        Ok(done)
+    }
+}

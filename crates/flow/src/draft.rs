@@ -1,0 +1,372 @@
+//! From request to draft: the words that the model is asked, the claim on an item, and what is kept of the output.
+//!
+//! Invariant: a draft never changes, and names all that made it: drafter version, seed, hint, hash of the prompt.
+
+use crate::clock::Millis;
+use crate::desk::Desk;
+use crate::error::{Error, Result};
+use crate::id::{DraftId, DrafterVersionId, ItemId};
+use crate::item::{self, Event, Field, Item, State};
+use crate::model::{GenerateRequest, Generation, Message, ModelError, ModelFile, Role, StopReason, Token, Urgency};
+use crate::route::{self, Facts, Outcome, Policy, Route};
+use crate::settings::Person;
+use crate::storage;
+use crate::use_case::{DrafterVersion, UseCase, UseCaseInput};
+use crate::{deliver, review};
+use sha2::{Digest, Sha256};
+use std::time::Duration;
+
+/// Model output awaiting a verdict.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Draft {
+    pub id: DraftId,
+    pub item: ItemId,
+    /// Counts up within the item.
+    pub n: i64,
+    pub text: String,
+    /// Geometric mean of the token probabilities, 0–1.
+    pub confidence: f64,
+    pub route: Route,
+    pub model_name: String,
+    pub drafter_version: DrafterVersionId,
+    pub drafter_n: i64,
+    pub prompt_n: i64,
+    pub seed: u64,
+    pub hint: Option<String>,
+    pub prompt_tokens: u32,
+    pub output_tokens: u32,
+    pub ttft: Duration,
+    pub tpot: Duration,
+    pub stop: StopReason,
+    pub created_at: Millis,
+}
+
+/// Tries before an item is given up.
+const MOST_ATTEMPTS: i64 = 3;
+/// How long a claim lasts without a sign of life. A worker that died is noticed sooner, by its presence.
+pub const LEASE: Duration = Duration::from_secs(60);
+
+fn environment() -> minijinja::Environment<'static> {
+    let mut env = minijinja::Environment::empty();
+    let blocks = minijinja::syntax::SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build().expect("the default delimiters are distinct");
+    env.set_syntax(blocks);
+    env.set_undefined_behavior(minijinja::UndefinedBehavior::Lenient);
+    env.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
+    env.set_recursion_limit(50);
+    // The few filters that a prompt needs; none reaches outside.
+    env.add_filter("trim", minijinja::filters::trim);
+    env.add_filter("upper", minijinja::filters::upper);
+    env.add_filter("lower", minijinja::filters::lower);
+    env.add_filter("title", minijinja::filters::title);
+    env.add_filter("default", minijinja::filters::default);
+    env.add_filter("replace", minijinja::filters::replace);
+    env.add_filter("length", minijinja::filters::length);
+    env.add_test("defined", minijinja::tests::is_defined);
+    env.add_test("undefined", minijinja::tests::is_undefined);
+    env
+}
+
+/// Whether a template can be used at all.
+///
+/// # Errors
+/// [`Error::Invalid`] with the line and what is wrong there.
+pub(crate) fn check_template(template: &str) -> Result<()> {
+    render(template, &[]).map(drop)
+}
+
+/// The request in the words of the template. Values are put in as they are: nothing in them is evaluated. A field that
+/// the request lacks is empty.
+///
+/// # Errors
+/// [`Error::Invalid`] with the line of the template.
+pub(crate) fn render(template: &str, fields: &[Field]) -> Result<String> {
+    let values: minijinja::Value = fields.iter().map(|f| (f.name.clone(), minijinja::Value::from(f.value.clone()))).collect();
+    environment().render_str(template, values).map_err(|e| {
+        let place = e.line().map_or_else(String::new, |line| format!("line {line}: "));
+        Error::invalid("template", format!("{place}{}", e.detail().map_or_else(|| e.kind().to_string(), str::to_owned)), "a template that can be filled in")
+    })
+}
+
+/// The chat that is put to the model.
+///
+/// # Errors
+/// [`Error::Invalid`] where the template fails on this request.
+pub fn messages(system_prompt: &str, template: &str, fields: &[Field], hint: Option<&str>) -> Result<Vec<Message>> {
+    let mut messages = Vec::with_capacity(2);
+    let system = match hint.map(str::trim).filter(|hint| !hint.is_empty()) {
+        Some(hint) => format!("{}\n{hint}", system_prompt.trim()),
+        None => system_prompt.trim().to_owned(),
+    };
+    if !system.is_empty() {
+        messages.push(Message { role: Role::System, content: system });
+    }
+    messages.push(Message { role: Role::User, content: render(template, fields)? });
+    Ok(messages)
+}
+
+/// Mean token probability in the geometric sense: exp of the mean log-probability; 0 for an empty output.
+pub fn confidence(tokens: &[Token]) -> f64 {
+    if tokens.is_empty() {
+        return 0.0;
+    }
+    let sum: f64 = tokens.iter().map(|t| f64::from(t.logprob)).sum();
+    let mean = (sum / tokens.len() as f64).exp();
+    if mean.is_finite() { mean.clamp(0.0, 1.0) } else { 0.0 }
+}
+
+fn hash(parts: &[&[u8]]) -> [u8; 32] {
+    let mut sha = Sha256::new();
+    for part in parts {
+        sha.update((part.len() as u64).to_le_bytes());
+        sha.update(part);
+    }
+    sha.finalize().into()
+}
+
+fn first_u64(hash: [u8; 32]) -> u64 {
+    let [a, b, c, d, e, f, g, h, ..] = hash;
+    u64::from_le_bytes([a, b, c, d, e, f, g, h])
+}
+
+/// The seed of an item's n-th draft: 63 bits that depend on nothing else.
+fn seed(item_uid: &str, n: i64) -> u64 {
+    first_u64(hash(&[b"seed", item_uid.as_bytes(), &n.to_le_bytes()])) >> 1
+}
+
+/// A number in 0..1 for the spot check. It knows the item's random id and nothing of its content.
+fn draw(item_uid: &str) -> f64 {
+    (first_u64(hash(&[b"spot check", item_uid.as_bytes()])) >> 11) as f64 / (1u64 << 53) as f64
+}
+
+/// One item claimed by a worker, with all that is needed to draft it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Claim {
+    pub item: Item,
+    pub version: DrafterVersion,
+    pub n: i64,
+    pub request: GenerateRequest,
+}
+
+/// What came of an attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Attempt {
+    Kept,
+    PutBack,
+    Failed,
+    /// The claim was lost; nothing was written.
+    Lost,
+}
+
+impl Desk {
+    /// The (unsaved) prompt of a use case on one request, for the try-it box.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with the field; [`Error::NotFound`] where the model is gone.
+    pub fn try_request(&self, input: &UseCaseInput, fields: &[Field]) -> Result<GenerateRequest> {
+        let model = input.model.ok_or_else(|| Error::invalid("model", "none", "a model to try the prompt on"))?;
+        let model = self.read(|c| storage::model::get(c, model))?.file();
+        let messages = messages(&input.system_prompt, &input.template, fields, None)?;
+        Ok(GenerateRequest { model, messages, sampling: input.sampling.clone(), seed: 1, urgency: Urgency::Interactive })
+    }
+
+    /// Claims the next item to draft. What cannot even be asked (a template that fails on this request) is failed on
+    /// the way.
+    pub(crate) fn claim_to_draft(&self, owner: &str) -> Result<Option<Claim>> {
+        self.transact(|c, now, changes| {
+            while let Some(item) = storage::item::claim_to_draft(c, owner, now, now.plus(LEASE))? {
+                changes.item(item.id);
+                let version = storage::use_case::current_drafter_version(c, item.use_case)?;
+                let n = storage::draft::count(c, item.id)? + 1;
+                if item.attempts > MOST_ATTEMPTS {
+                    let why = item.last_error.clone().unwrap_or_else(|| "the program ended while it was drafted".into());
+                    fail(c, now, &item, &format!("given up after {MOST_ATTEMPTS} attempts: {why}"))?;
+                    continue;
+                }
+                match request(c, &item, &version, n, None, Urgency::Queue) {
+                    Ok(request) => return Ok(Some(Claim { item, version, n, request })),
+                    Err(e @ Error::Invalid { .. }) => fail(c, now, &item, &e.to_string())?,
+                    Err(e) => return Err(e),
+                }
+            }
+            Ok(None)
+        })
+    }
+
+    /// Extends a worker's claim. False: it is lost.
+    pub(crate) fn extend_claim(&self, item: ItemId, epoch: i64) -> Result<bool> {
+        self.transact(|c, now, _| storage::item::extend_lease(c, item, epoch, now.plus(LEASE)))
+    }
+
+    /// Keeps a draft and routes it, in one write; or keeps why there is none.
+    pub(crate) fn keep_draft(&self, claim: &Claim, outcome: Result<Generation, ModelError>) -> Result<Attempt> {
+        self.transact(|c, now, changes| {
+            let item = storage::item::get(c, claim.item.id)?;
+            if item.lease_epoch != claim.item.lease_epoch || item.state != State::Drafting {
+                return Ok(Attempt::Lost);
+            }
+            changes.item(item.id);
+            match outcome {
+                Ok(generation) => {
+                    let case = storage::use_case::get(c, item.use_case)?;
+                    let confidence = confidence(&generation.tokens);
+                    let facts = Facts { audience: item.audience, confidence, stop: generation.stop };
+                    let route = route::route(policy(&case), facts, draw(&item.uid));
+                    let draft = storage::draft::insert(c, &claim.item, claim.n, claim.version.id, claim.request.seed, None, &generation, confidence, &route, now)?;
+                    let drafted = item::step(&item, Event::Drafted)?;
+                    storage::item::set_draft(c, item.id, draft, confidence)?;
+                    storage::item::set_state(c, &item, drafted)?;
+                    storage::event::insert(c, now, &claim.request.model.short_name(), "drafted", Some(item.use_case), Some(item.id), Some(&format!("draft {}", claim.n)))?;
+                    let item = storage::item::get(c, item.id)?;
+                    match route.outcome {
+                        Outcome::Review => storage::item::set_state(c, &item, item::step(&item, Event::RoutedToReview)?)?,
+                        Outcome::Auto => {
+                            let decision = review::approve_by_policy(c, now, &item, draft, &case)?;
+                            deliver::enqueue(c, now, &item, decision)?;
+                        }
+                    }
+                    Ok(Attempt::Kept)
+                }
+                Err(ModelError::Cancelled) => {
+                    storage::item::put_back(c, &item, item::step(&item, Event::DraftPutBack)?, now, None)?;
+                    storage::item::set_attempts(c, item.id, item.attempts - 1)?;
+                    Ok(Attempt::PutBack)
+                }
+                Err(e) if e.is_passing() && item.attempts < MOST_ATTEMPTS => {
+                    let wait = Duration::from_secs(2u64.saturating_pow(u32::try_from(item.attempts).unwrap_or(1)));
+                    storage::item::put_back(c, &item, item::step(&item, Event::DraftPutBack)?, now.plus(wait), Some(&e.to_string()))?;
+                    Ok(Attempt::PutBack)
+                }
+                Err(e) => {
+                    fail(c, now, &item, &e.to_string())?;
+                    Ok(Attempt::Failed)
+                }
+            }
+        })
+    }
+
+    /// The request for one more draft of an item that `person` holds.
+    ///
+    /// # Errors
+    /// [`Error::Stale`] where the claim is lost.
+    pub fn regenerate_request(&self, item: ItemId, person: &str, epoch: i64, hint: Option<&str>) -> Result<GenerateRequest> {
+        self.read(|c| {
+            let item = review::held(c, item, person, epoch)?;
+            let version = storage::use_case::current_drafter_version(c, item.use_case)?;
+            let n = storage::draft::count(c, item.id)? + 1;
+            request(c, &item, &version, n, hint, Urgency::Interactive)
+        })
+    }
+
+    /// Keeps the draft that came of [`Desk::regenerate_request`]; the old ones stay beside it.
+    ///
+    /// # Errors
+    /// [`Error::Stale`] where the claim was lost or the use case's drafter changed meanwhile.
+    pub fn keep_regenerated(&self, item: ItemId, person: &str, epoch: i64, request: &GenerateRequest, hint: Option<&str>, generation: &Generation) -> Result<DraftId> {
+        self.transact(|c, now, changes| {
+            let item = review::held(c, item, person, epoch)?;
+            let case = storage::use_case::get(c, item.use_case)?;
+            let version = storage::use_case::current_drafter_version(c, item.use_case)?;
+            let n = storage::draft::count(c, item.id)? + 1;
+            if self::request(c, &item, &version, n, hint, Urgency::Interactive)? != *request {
+                return Err(Error::Stale { what: format!("the drafter of {}", case.input.name), now: "generate once more".into() });
+            }
+            let confidence = confidence(&generation.tokens);
+            let draft = storage::draft::insert(c, &item, n, version.id, request.seed, hint, generation, confidence, &route::asked_by_person(policy(&case)), now)?;
+            storage::item::set_draft(c, item.id, draft, confidence)?;
+            storage::event::insert(c, now, person, "regenerated", Some(item.use_case), Some(item.id), hint)?;
+            changes.item(item.id);
+            Ok(draft)
+        })
+    }
+
+    /// The tokens of a draft, with what the model weighed at each place.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn draft_tokens(&self, draft: DraftId) -> Result<Vec<Token>> {
+        self.read(|c| storage::draft::tokens(c, draft))
+    }
+
+    /// Puts the failed items of a use case back into the drafting queue. Returns how many.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn retry_failed(&self, person: &Person, use_case: crate::id::UseCaseId) -> Result<usize> {
+        self.transact(|c, now, changes| {
+            let failed = storage::item::in_state(c, use_case, State::Failed)?;
+            for item in &failed {
+                storage::item::put_back(c, item, item::step(item, Event::Retried)?, now, None)?;
+                storage::item::set_attempts(c, item.id, 0)?;
+                storage::event::insert(c, now, &person.name, "retried", Some(use_case), Some(item.id), None)?;
+                changes.item(item.id);
+            }
+            Ok(failed.len())
+        })
+    }
+}
+
+fn fail(c: &storage::Conn, now: Millis, item: &Item, why: &str) -> Result<()> {
+    storage::item::put_back(c, item, item::step(item, Event::DraftFailed)?, now, Some(why))?;
+    storage::event::insert(c, now, "gait", "draft_failed", Some(item.use_case), Some(item.id), Some(why))
+}
+
+pub(crate) fn policy(case: &UseCase) -> Policy {
+    Policy { level: case.level, threshold: case.input.threshold, check_share: case.input.check_share }
+}
+
+fn request(c: &storage::Conn, item: &Item, version: &DrafterVersion, n: i64, hint: Option<&str>, urgency: Urgency) -> Result<GenerateRequest> {
+    let model = storage::model::get(c, version.model)?.file();
+    let messages = messages(&version.system_prompt, &version.template, &item.fields, hint)?;
+    Ok(GenerateRequest { model, messages, sampling: version.sampling.clone(), seed: seed(&item.uid, n), urgency })
+}
+
+impl ModelFile {
+    /// The file's name without its folder and ending, for the ledger.
+    fn short_name(&self) -> String {
+        self.path.file_stem().map_or_else(|| "model".into(), |stem| stem.to_string_lossy().into_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn field(name: &str, value: &str) -> Field {
+        Field { name: name.into(), value: value.into() }
+    }
+
+    fn check(template: &str, fields: &[Field], expected: &str) {
+        assert_eq!(render(template, fields).unwrap(), expected);
+    }
+
+    #[test]
+    fn values_are_put_in_and_never_evaluated() {
+        check("{{ a }}", &[field("a", "{{ 7 * 7 }} ${x} %s <b>")], "{{ 7 * 7 }} ${x} %s <b>");
+        check("{% if b %}B: {{ b }}\n{% endif %}{{ a }}", &[field("a", "x")], "x");
+        check("{{ missing }}", &[], "");
+    }
+
+    #[test]
+    fn a_template_that_does_not_parse_is_refused_with_its_line() {
+        let error = check_template("fine\n{% if %}").unwrap_err().to_string();
+        assert!(error.contains("line 2"), "{error}");
+    }
+
+    #[test]
+    fn a_template_cannot_run_away() {
+        assert!(render("{% for i in range(1000000000) %}x{% endfor %}", &[]).is_err(), "there is no range()");
+    }
+
+    #[test]
+    fn confidence_is_the_geometric_mean() {
+        let token = |p: f32| Token { id: 0, text: String::new(), logprob: p.ln(), alternatives: Vec::new() };
+        assert!((confidence(&[token(0.25), token(1.0)]) - 0.5).abs() < 1e-6);
+        assert_eq!(confidence(&[]), 0.0);
+    }
+
+    #[test]
+    fn the_spot_check_draws_evenly() {
+        let share = (0..10_000).filter(|i| draw(&format!("item {i}")) < 0.1).count();
+        assert!((900..1100).contains(&share), "{share} of 10,000");
+    }
+}

@@ -1,0 +1,92 @@
+//! The numbers of the overview.
+//!
+//! Invariant: each number is a query over what is stored; none is kept on the side.
+
+use crate::automation::{Evidence, LevelMove, NEEDED, WINDOW, wilson95};
+use crate::desk::Desk;
+use crate::error::Result;
+use crate::id::UseCaseId;
+use crate::storage;
+use crate::use_case::UseCase;
+use std::time::Duration;
+
+/// Acceptance of drafts whose confidence lies in a range.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bin {
+    pub from: f64,
+    pub to: f64,
+    pub decided: i64,
+    pub accepted: i64,
+}
+
+/// One UTC day.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Day {
+    /// `2026-11-23`
+    pub day: String,
+    pub decided: i64,
+    pub accepted: i64,
+    pub auto: i64,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Overview {
+    pub use_case: UseCase,
+    /// Of the drafter version that drafts now.
+    pub evidence: Evidence,
+    /// Wilson 95 %.
+    pub acceptance_interval: Option<(f64, f64)>,
+    /// Approved without a person.
+    pub auto_approved: i64,
+    /// Without a person ÷ all decided.
+    pub automation_rate: Option<f64>,
+    /// Medians over the newest 500 drafts.
+    pub ttft: Option<Duration>,
+    pub tpot: Option<Duration>,
+    pub window: i64,
+    pub needed: i64,
+    pub bins: Vec<Bin>,
+    /// The newest 30 days on which something was decided, newest last.
+    pub days: Vec<Day>,
+    /// Newest first.
+    pub moves: Vec<LevelMove>,
+    pub created_at: crate::Millis,
+}
+
+impl Desk {
+    /// # Errors
+    /// [`crate::Error::NotFound`].
+    pub fn overview(&self, id: UseCaseId) -> Result<Overview> {
+        self.read(|c| {
+            let use_case = storage::use_case::get(c, id)?;
+            let evidence = storage::decision::evidence(c, &use_case, WINDOW)?;
+            let (by_people, auto_approved) = storage::decision::totals(c, id)?;
+            let all = by_people + auto_approved;
+            let (mut ttft, mut tpot) = (Vec::new(), Vec::new());
+            for (first, each) in storage::draft::newest_timings(c, id, 500)? {
+                ttft.push(first);
+                tpot.extend(Some(each).filter(|t| !t.is_zero()));
+            }
+            Ok(Overview {
+                acceptance_interval: wilson95(evidence.approved, evidence.decided),
+                evidence,
+                auto_approved,
+                automation_rate: (all > 0).then(|| auto_approved as f64 / all as f64),
+                ttft: median(ttft),
+                tpot: median(tpot),
+                window: WINDOW,
+                needed: NEEDED,
+                bins: storage::decision::bins(c, id)?,
+                days: storage::decision::days(c, id)?,
+                moves: storage::level_move::list(c, id)?,
+                created_at: storage::use_case::created_at(c, id)?,
+                use_case,
+            })
+        })
+    }
+}
+
+fn median(mut values: Vec<Duration>) -> Option<Duration> {
+    values.sort_unstable();
+    values.get(values.len() / 2).copied()
+}

@@ -1,0 +1,464 @@
+//! The desk's side of review: the queue, the claim of one person on one item, and the decision.
+//!
+//! Invariant: a decision is taken only from the holder of the newest claim; a person's typed text outlives everything.
+
+use crate::activity::Entry;
+use crate::automation;
+use crate::clock::Millis;
+use crate::deliver::{self, DeliveryState};
+use crate::desk::Desk;
+use crate::draft::Draft;
+use crate::error::{Error, Result};
+use crate::feedback;
+use crate::id::{DecisionId, DraftId, ItemId, UseCaseId};
+use crate::item::{self, Event, Item, State};
+use crate::settings::Person;
+use crate::storage::{self, Conn};
+use crate::use_case::{Audience, Level, UseCase};
+use std::time::Duration;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// As it stands.
+    Approve,
+    /// With the decision's own text.
+    Edit,
+    Reject,
+}
+
+impl Verdict {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Approve => "approve",
+            Self::Edit => "edit",
+            Self::Reject => "reject",
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MadeBy {
+    Person,
+    Policy,
+}
+
+/// The record of a verdict.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decision {
+    pub id: DecisionId,
+    pub item: ItemId,
+    pub draft: DraftId,
+    pub made_by: MadeBy,
+    pub actor: String,
+    pub verdict: Verdict,
+    /// The edited text; `None` but for [`Verdict::Edit`].
+    pub text: Option<String>,
+    /// Codes of the use case's reasons.
+    pub reasons: Vec<String>,
+    pub note: Option<String>,
+    /// 0 (unchanged) to 1.
+    pub edit_distance: f64,
+    pub at: Millis,
+}
+
+/// What a person decides.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DecisionInput {
+    pub item: ItemId,
+    pub epoch: i64,
+    pub draft: DraftId,
+    pub verdict: Verdict,
+    pub text: Option<String>,
+    pub reasons: Vec<String>,
+    pub note: Option<String>,
+    /// Time that the item was in view, idle time cut off.
+    pub viewed: Duration,
+}
+
+/// The decision as it was kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decided {
+    pub decision: Decision,
+    /// Set when the decision made the level fall: the new level.
+    pub level_fell: Option<Level>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// Highest priority first, then oldest.
+    Priority,
+    LeastConfident,
+    Oldest,
+    /// In the order of the items' random ids: the same for as long as the queue stands.
+    Random,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tab {
+    /// A person can decide now.
+    Waiting,
+    Drafting,
+    Decided,
+    Escalated,
+    Failed,
+    All,
+}
+
+impl Tab {
+    pub(crate) fn states(self) -> &'static [State] {
+        match self {
+            Self::Waiting => &[State::InReview],
+            Self::Drafting => &[State::Received, State::Drafting, State::Drafted],
+            Self::Decided => &[State::Approved, State::Delivered, State::Rejected],
+            Self::Escalated => &[State::Escalated],
+            Self::Failed => &[State::Failed],
+            Self::All => &State::ALL,
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct QueueQuery {
+    pub use_case: UseCaseId,
+    pub tab: Tab,
+    pub order: Order,
+    pub slice: Option<String>,
+    /// Words to find in the request; empty finds all.
+    pub text: String,
+    pub offset: u32,
+    /// At most 500 are given.
+    pub limit: u32,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct QueueRow {
+    pub id: ItemId,
+    pub uid: String,
+    /// The first words of the request.
+    pub preview: String,
+    pub slice: Option<String>,
+    pub audience: Audience,
+    pub state: State,
+    pub confidence: Option<f64>,
+    pub created_at: Millis,
+    pub held_by: Option<String>,
+    pub verdict: Option<Verdict>,
+    pub error: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct QueuePage {
+    pub total: i64,
+    pub rows: Vec<QueueRow>,
+    /// All slices of the use case.
+    pub slices: Vec<String>,
+    /// This person's decisions since midnight (UTC).
+    pub decided_today: i64,
+    /// Over the last 30 minutes; `None` under three decisions.
+    pub per_hour: Option<f64>,
+}
+
+/// Everything about one item that a person may look at.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ItemView {
+    pub item: Item,
+    /// Newest last.
+    pub drafts: Vec<Draft>,
+    /// What this person typed and did not decide.
+    pub typed: Option<String>,
+    /// This person's claim, if it is theirs.
+    pub lease: Option<item::Lease>,
+    pub held_by: Option<String>,
+    pub decision: Option<(Decision, DeliveryState, Option<Millis>)>,
+    pub history: Vec<Entry>,
+}
+
+/// How long a person's claim lasts without a heartbeat.
+pub const LEASE: Duration = Duration::from_secs(60);
+const MOST_TYPED: usize = 1 << 20;
+
+/// The item, if `person` holds it under this epoch. A claim that ran out but was taken by nobody still counts.
+pub(crate) fn held(c: &Conn, item: ItemId, person: &str, epoch: i64) -> Result<Item> {
+    let item = storage::item::get(c, item)?;
+    let mine = item.lease_epoch == epoch && item.lease.as_ref().is_some_and(|l| l.owner == person);
+    match item.state {
+        State::InReview | State::Escalated if mine => Ok(item),
+        State::InReview | State::Escalated | State::Received | State::Drafting | State::Drafted | State::Approved | State::Delivered | State::Failed | State::Rejected => {
+            let now = match (storage::decision::standing(c, item.id)?, &item.lease) {
+                (Some(d), _) => format!("{} decided it: {}", d.actor, d.verdict.as_str()),
+                (None, Some(lease)) if lease.owner != person => format!("{} holds it", lease.owner),
+                (None, _) => "your claim on it has ended; open it again".into(),
+            };
+            Err(Error::Stale { what: format!("item {}", item.uid), now })
+        }
+    }
+}
+
+fn claimable(item: &Item, person: &Person, now: Millis) -> bool {
+    let free = item.lease.as_ref().is_none_or(|l| l.owner == person.name || l.until < now);
+    match item.state {
+        State::InReview => free,
+        State::Escalated => free && person.must_be_admin("decide what was escalated").is_ok(),
+        State::Received | State::Drafting | State::Drafted | State::Approved | State::Delivered | State::Failed | State::Rejected => false,
+    }
+}
+
+fn view(c: &Conn, id: ItemId, person: &Person, now: Millis) -> Result<ItemView> {
+    let item = storage::item::get(c, id)?;
+    let mine = matches!(item.state, State::InReview | State::Escalated);
+    let lease = item.lease.clone().filter(|l| mine && l.owner == person.name);
+    let held_by = item.lease.as_ref().filter(|l| mine && l.owner != person.name && l.until >= now).map(|l| l.owner.clone());
+    let decision = match storage::decision::standing(c, id)? {
+        Some(decision) => {
+            let (state, at) = storage::delivery::state_of(c, decision.id)?;
+            Some((decision, state, at))
+        }
+        None => None,
+    };
+    Ok(ItemView {
+        drafts: storage::draft::of_item(c, id)?,
+        typed: storage::typed::get(c, id, &person.name)?,
+        history: storage::event::of_item(c, id)?,
+        item,
+        lease,
+        held_by,
+        decision,
+    })
+}
+
+impl Desk {
+    /// A page of the queue, with the header's numbers.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn queue(&self, query: &QueueQuery, person: &Person) -> Result<QueuePage> {
+        let now = self.now();
+        self.read(|c| {
+            let (total, rows) = storage::item::page(c, query, now)?;
+            let half_hour = storage::decision::count_since(c, query.use_case, &person.name, Millis(now.0 - 1_800_000))?;
+            Ok(QueuePage {
+                total,
+                rows,
+                slices: storage::item::slices(c, query.use_case)?,
+                decided_today: storage::decision::count_since(c, query.use_case, &person.name, now.day_start())?,
+                per_hour: (half_hour >= 3).then_some(half_hour as f64 * 2.0),
+            })
+        })
+    }
+
+    /// Claims the next item that waits, by the query's order and filters, leaving out `exclude` and what this person
+    /// skipped.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn next_item(&self, query: &QueueQuery, exclude: &[ItemId], person: &Person) -> Result<Option<ItemView>> {
+        self.transact(|c, now, changes| {
+            let Some(id) = storage::item::next(c, query, exclude, &person.name, now)? else { return Ok(None) };
+            storage::item::lease(c, id, &person.name, now.plus(LEASE))?;
+            changes.queue = true;
+            view(c, id, person, now).map(Some)
+        })
+    }
+
+    /// Opens an item, claiming it where it is free to decide; otherwise it is read-only.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn open_item(&self, id: ItemId, person: &Person) -> Result<ItemView> {
+        self.transact(|c, now, changes| {
+            let item = storage::item::get(c, id)?;
+            if claimable(&item, person, now) {
+                storage::item::lease(c, id, &person.name, now.plus(LEASE))?;
+                changes.queue = true;
+            }
+            view(c, id, person, now)
+        })
+    }
+
+    /// Looks at an item without claiming it.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn view_item(&self, id: ItemId, person: &Person) -> Result<ItemView> {
+        let now = self.now();
+        self.read(|c| view(c, id, person, now))
+    }
+
+    /// # Errors
+    /// [`Error::Stale`] where the claim is lost.
+    pub fn heartbeat(&self, id: ItemId, epoch: i64, person: &Person) -> Result<()> {
+        self.transact(|c, now, _| {
+            held(c, id, &person.name, epoch)?;
+            storage::item::extend_lease(c, id, epoch, now.plus(LEASE)).map(drop)
+        })
+    }
+
+    /// Gives a claim back. One that is lost already is no error.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn release(&self, id: ItemId, epoch: i64, person: &Person) -> Result<()> {
+        self.transact(|c, _, changes| {
+            if held(c, id, &person.name, epoch).is_ok() {
+                storage::item::release(c, id, epoch)?;
+                changes.queue = true;
+            }
+            Ok(())
+        })
+    }
+
+    /// Keeps what a person has typed. Needs no claim: typed text is never refused.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] over 1 MiB; [`Error::NotFound`].
+    pub fn keep_typed(&self, id: ItemId, text: &str, person: &Person) -> Result<()> {
+        if text.len() > MOST_TYPED {
+            return Err(Error::invalid("text", format!("{} bytes", text.len()), format!("at most {MOST_TYPED} bytes")));
+        }
+        self.transact(|c, now, _| {
+            storage::item::get(c, id)?;
+            storage::typed::set(c, id, &person.name, text, now)
+        })
+    }
+
+    /// Takes a decision. Its text waits for the time to take it back and then goes out.
+    ///
+    /// # Errors
+    /// [`Error::Stale`] where the claim is lost or the draft is another item's; [`Error::Invalid`] where an edit has no
+    /// text, or a reason is not the use case's.
+    pub fn decide(&self, input: &DecisionInput, person: &Person) -> Result<Decided> {
+        self.transact(|c, now, changes| {
+            let item = held(c, input.item, &person.name, input.epoch)?;
+            if item.state == State::Escalated {
+                person.must_be_admin("decide what was escalated")?;
+            }
+            let case = storage::use_case::get(c, item.use_case)?;
+            let draft = storage::draft::get(c, input.draft)?;
+            if draft.item != item.id {
+                return Err(Error::invalid("draft", input.draft, format!("a draft of item {}", item.uid)));
+            }
+            if let Some(unknown) = input.reasons.iter().find(|code| !case.input.reasons.iter().any(|r| r.code == **code)) {
+                return Err(Error::invalid("reason", format!("{unknown:?}"), "a reason of this use case"));
+            }
+            // The text decides what the verdict is: an edit that changed nothing is an approval.
+            let (verdict, text) = match (input.verdict, &input.text) {
+                (Verdict::Approve, _) => (Verdict::Approve, None),
+                (Verdict::Edit, Some(text)) if *text == draft.text => (Verdict::Approve, None),
+                (Verdict::Edit, Some(text)) if !text.trim().is_empty() && text.len() <= MOST_TYPED => (Verdict::Edit, Some(text.clone())),
+                (Verdict::Edit, _) => return Err(Error::invalid("text", "nothing", "the edited text, 1 MiB at most")),
+                (Verdict::Reject, _) => (Verdict::Reject, None),
+            };
+            let edit_distance = text.as_deref().map_or(0.0, |text| feedback::edit_distance(&draft.text, text));
+            let decision = Decision {
+                id: DecisionId(0),
+                item: item.id,
+                draft: draft.id,
+                made_by: MadeBy::Person,
+                actor: person.name.clone(),
+                verdict,
+                text,
+                reasons: input.reasons.clone(),
+                note: input.note.clone().filter(|n| !n.trim().is_empty()),
+                edit_distance,
+                at: now,
+            };
+            let id = storage::decision::insert(c, &decision, &item, case.level, input.viewed)?;
+            let (event, kind) = match verdict {
+                Verdict::Approve => (Event::Approved, "approved"),
+                Verdict::Edit => (Event::Approved, "edited"),
+                Verdict::Reject => (Event::Rejected, "rejected"),
+            };
+            storage::item::set_state(c, &item, item::step(&item, event)?)?;
+            if verdict != Verdict::Reject {
+                deliver::enqueue(c, now, &item, id)?;
+            }
+            storage::typed::clear(c, item.id, &person.name)?;
+            let said = (!input.reasons.is_empty() || decision.note.is_some()).then(|| {
+                let labels: Vec<&str> = case.input.reasons.iter().filter(|r| input.reasons.contains(&r.code)).map(|r| r.label.as_str()).chain(decision.note.as_deref()).collect();
+                labels.join("; ")
+            });
+            storage::event::insert(c, now, &person.name, kind, Some(item.use_case), Some(item.id), said.as_deref())?;
+            changes.item(item.id);
+            let level_fell = automation::fall_if_due(c, now, &case, changes)?;
+            Ok(Decided { decision: Decision { id, ..decision }, level_fell })
+        })
+    }
+
+    /// Back to the queue, but not to this person.
+    ///
+    /// # Errors
+    /// [`Error::Stale`].
+    pub fn skip(&self, id: ItemId, epoch: i64, person: &Person) -> Result<()> {
+        self.transact(|c, now, changes| {
+            let item = held(c, id, &person.name, epoch)?;
+            storage::item::skip(c, id, &person.name, now)?;
+            storage::item::release(c, id, epoch)?;
+            storage::event::insert(c, now, &person.name, "skipped", Some(item.use_case), Some(id), None)?;
+            changes.item(id);
+            Ok(())
+        })
+    }
+
+    /// To an admin, with a note.
+    ///
+    /// # Errors
+    /// [`Error::Stale`]; [`Error::Invalid`] without a note.
+    pub fn escalate(&self, id: ItemId, epoch: i64, note: &str, person: &Person) -> Result<()> {
+        if note.trim().is_empty() {
+            return Err(Error::invalid("note", "nothing", "a word on why an admin should look"));
+        }
+        self.transact(|c, now, changes| {
+            let item = held(c, id, &person.name, epoch)?;
+            storage::item::set_state(c, &item, item::step(&item, Event::Escalated)?)?;
+            storage::event::insert(c, now, &person.name, "escalated", Some(item.use_case), Some(id), Some(note.trim()))?;
+            changes.item(id);
+            Ok(())
+        })
+    }
+
+    /// Takes back this person's last decision that stands, and claims its item again. What was typed is there again.
+    ///
+    /// # Errors
+    /// [`Error::NothingToUndo`]; [`Error::AlreadyDelivered`] when the text is out or just going out.
+    pub fn undo(&self, use_case: UseCaseId, person: &Person) -> Result<ItemView> {
+        self.transact(|c, now, changes| {
+            let nothing = || Error::NothingToUndo { person: person.name.clone() };
+            let decision = storage::decision::last_by(c, use_case, &person.name)?.ok_or_else(nothing)?;
+            let item = storage::item::get(c, decision.item)?;
+            if item.state == State::Delivered || !storage::delivery::withdraw(c, decision.id)? {
+                return Err(Error::AlreadyDelivered { item: item.uid });
+            }
+            storage::decision::undo(c, decision.id, &person.name, now)?;
+            storage::item::set_state(c, &item, item::step(&item, Event::Undone)?)?;
+            storage::item::lease(c, item.id, &person.name, now.plus(LEASE))?;
+            if let Some(text) = &decision.text {
+                storage::typed::set(c, item.id, &person.name, text, now)?;
+            }
+            storage::event::insert(c, now, &person.name, "undone", Some(use_case), Some(item.id), Some(decision.verdict.as_str()))?;
+            changes.item(item.id);
+            changes.levels = true;
+            view(c, item.id, person, now)
+        })
+    }
+}
+
+/// The decision by which a confident draft goes out alone.
+pub(crate) fn approve_by_policy(c: &Conn, now: Millis, item: &Item, draft: DraftId, case: &UseCase) -> Result<DecisionId> {
+    let decision = Decision {
+        id: DecisionId(0),
+        item: item.id,
+        draft,
+        made_by: MadeBy::Policy,
+        actor: format!("policy: {}", case.level.as_str()),
+        verdict: Verdict::Approve,
+        text: None,
+        reasons: Vec::new(),
+        note: None,
+        edit_distance: 0.0,
+        at: now,
+    };
+    let id = storage::decision::insert(c, &decision, item, case.level, Duration::ZERO)?;
+    storage::item::set_state(c, item, item::step(item, Event::Approved)?)?;
+    storage::event::insert(c, now, &decision.actor, "auto_approved", Some(item.use_case), Some(item.id), None)?;
+    Ok(id)
+}

@@ -1,0 +1,160 @@
+//! SQLite. The only module that names rusqlite; a function a query, a module a table.
+//!
+//! Invariant: what is acknowledged is durable (WAL, `synchronous=FULL`), and every write says the state it expects.
+
+pub(crate) mod decision;
+pub(crate) mod delivery;
+pub(crate) mod draft;
+pub(crate) mod event;
+pub(crate) mod item;
+pub(crate) mod level_move;
+pub(crate) mod model;
+pub(crate) mod setting;
+pub(crate) mod typed;
+pub(crate) mod use_case;
+
+use crate::clock::Millis;
+use crate::error::{Error, Result};
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+pub(crate) use rusqlite::Connection as Conn;
+
+/// Migration n brings a file from version n to n + 1. Forward only; one that has landed is never edited.
+const MIGRATIONS: [&str; 1] = [include_str!("../../../migrations/0001_initial.sql")];
+const KNOWN: i64 = MIGRATIONS.len() as i64;
+
+/// "GAIT", so that no other SQLite file is taken for ours.
+const APPLICATION_ID: i64 = 0x4741_4954;
+
+/// Earlier libraries can lose a commit in WAL mode.
+const OLDEST_SQLITE: i32 = 3_051_003;
+
+fn file(folder: &Path) -> PathBuf {
+    folder.join("gait.db")
+}
+
+/// Opens (or creates) the database of a data folder for writing, and brings it up to date.
+pub(crate) fn open(folder: &Path, now: Millis) -> Result<Connection> {
+    if rusqlite::version_number() < OLDEST_SQLITE {
+        return Err(Error::Storage(format!("SQLite {} is too old", rusqlite::version())));
+    }
+    std::fs::create_dir_all(folder).map_err(|e| Error::ReadOnly(format!("{}: {e}", folder.display())))?;
+    let path = file(folder);
+    if std::fs::metadata(&path).is_ok_and(|m| m.is_dir()) {
+        return Err(Error::ForeignDatabase { path });
+    }
+    let mut conn = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    prepare(&conn)?;
+    if conn.is_readonly("main")? {
+        return Err(Error::ReadOnly(path.display().to_string()));
+    }
+    let foreign = |e: rusqlite::Error| match e.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => Error::ForeignDatabase { path: path.clone() },
+        _ => Error::from(e),
+    };
+    let id: i64 = conn.query_row("PRAGMA application_id", [], |r| r.get(0)).map_err(foreign)?;
+    let version: i64 = conn.query_row("PRAGMA user_version", [], |r| r.get(0))?;
+    let objects: i64 = conn.query_row("SELECT count(*) FROM sqlite_schema", [], |r| r.get(0))?;
+    if id != APPLICATION_ID && (id != 0 || version != 0 || objects != 0) {
+        return Err(Error::ForeignDatabase { path });
+    }
+    if version > KNOWN {
+        return Err(Error::NewerDatabase { path, found: version, known: KNOWN });
+    }
+    conn.pragma_update(None, "journal_mode", "WAL")?;
+    if version < KNOWN {
+        if version > 0 {
+            let backup = folder.join(format!("gait-before-v{KNOWN}-{}.db", now.0));
+            conn.execute("VACUUM INTO ?1", [backup.to_string_lossy()])?;
+        }
+        migrate(&mut conn)?;
+    }
+    Ok(conn)
+}
+
+/// A connection that only reads.
+pub(crate) fn open_reader(folder: &Path) -> Result<Connection> {
+    let conn = Connection::open_with_flags(file(folder), OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    prepare(&conn)?;
+    conn.pragma_update(None, "query_only", true)?;
+    Ok(conn)
+}
+
+fn prepare(conn: &Connection) -> Result<()> {
+    conn.busy_timeout(Duration::from_secs(5))?;
+    for (pragma, value) in [
+        ("synchronous", "FULL"), ("fullfsync", "ON"), ("checkpoint_fullfsync", "ON"), ("foreign_keys", "ON"), ("trusted_schema", "OFF"),
+        ("cell_size_check", "ON"), ("temp_store", "MEMORY"), ("journal_size_limit", "67108864"),
+    ] {
+        conn.pragma_update(None, pragma, value)?;
+    }
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
+    conn.set_prepared_statement_cache_capacity(128);
+    Ok(())
+}
+
+/// All steps in one transaction: the file is of one version or of the other.
+fn migrate(conn: &mut Connection) -> Result<()> {
+    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    // Another process may have done it while this one waited for the lock.
+    let version: i64 = tx.query_row("PRAGMA user_version", [], |r| r.get(0))?;
+    for step in MIGRATIONS.iter().skip(usize::try_from(version).unwrap_or(0)) {
+        tx.execute_batch(step)?;
+    }
+    tx.pragma_update(None, "application_id", APPLICATION_ID)?;
+    tx.pragma_update(None, "user_version", KNOWN)?;
+    tx.execute("INSERT OR IGNORE INTO meta VALUES ('generation', lower(hex(randomblob(16))))", [])?;
+    tx.commit()?;
+    conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    Ok(())
+}
+
+pub(crate) fn in_transaction<T>(conn: &mut Connection, change: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let done = change(&tx)?;
+    tx.commit()?;
+    Ok(done)
+}
+
+pub(crate) fn data_version(conn: &Connection) -> Result<i64> {
+    Ok(conn.query_row("PRAGMA data_version", [], |r| r.get(0))?)
+}
+
+/// JSON of a value that always has one: strings, numbers, lists and objects with text keys.
+pub(crate) fn to_json<T: Serialize>(value: &T) -> String {
+    serde_json::to_string(value).expect("plain data with text keys always serialises")
+}
+
+/// JSON that we wrote.
+fn from_json<T: DeserializeOwned>(column: &str, json: &str) -> Result<T> {
+    serde_json::from_str(json).map_err(|e| Error::Damaged(format!("{column}: {e}")))
+}
+
+/// A word of a closed set that the schema checks.
+fn word<T: Copy>(column: &'static str, text: &str, all: &[T], as_str: impl Fn(T) -> &'static str) -> Result<T> {
+    all.iter().copied().find(|x| as_str(*x) == text).ok_or_else(|| Error::Damaged(format!("{column}: {text:?}")))
+}
+
+/// A write that expected one row and found another number of them.
+fn expect_one(rows: usize, what: impl FnOnce() -> String) -> Result<()> {
+    if rows == 1 { Ok(()) } else { Err(Error::Stale { what: what(), now: "it is in another state".into() }) }
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(e: rusqlite::Error) -> Self {
+        match e.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Self::DiskFull,
+            Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => Self::ReadOnly(e.to_string()),
+            Some(ErrorCode::DatabaseCorrupt) => Self::Damaged(e.to_string()),
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
+            Some(_) | None => Self::Storage(e.to_string()),
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Table `decision`: append-only but for being taken back.
+
+use super::item::verdict;
+use super::{Conn, expect_one, from_json, to_json};
+use crate::automation::Evidence;
+use crate::clock::Millis;
+use crate::dataset::Judged;
+use crate::error::{Error, Result};
+use crate::id::{DecisionId, DraftId, ItemId, UseCaseId};
+use crate::item::Item;
+use crate::metrics::{Bin, Day};
+use crate::review::{Decision, MadeBy};
+use crate::use_case::{Level, UseCase};
+use rusqlite::{Row, params};
+use std::time::Duration;
+
+fn made_by(by: MadeBy) -> &'static str {
+    match by {
+        MadeBy::Person => "person",
+        MadeBy::Policy => "policy",
+    }
+}
+
+fn who(text: &str) -> MadeBy {
+    if text == "policy" { MadeBy::Policy } else { MadeBy::Person }
+}
+
+pub(crate) fn insert(c: &Conn, d: &Decision, item: &Item, level: Level, viewed: Duration) -> Result<DecisionId> {
+    let viewed = i64::try_from(viewed.as_millis()).unwrap_or(i64::MAX);
+    c.prepare_cached(
+        "INSERT INTO decision (item, draft, lease_epoch, made_by, actor, verdict, text, reasons, note, edit_distance, viewed_ms, level, at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+    )?
+    .execute(params![
+        d.item.0, d.draft.0, item.lease_epoch, made_by(d.made_by), d.actor, d.verdict.as_str(), d.text, to_json(&d.reasons), d.note, d.edit_distance, viewed,
+        level.as_str(), d.at.0
+    ])?;
+    Ok(DecisionId(c.last_insert_rowid()))
+}
+
+pub(crate) fn undo(c: &Conn, id: DecisionId, by: &str, now: Millis) -> Result<()> {
+    let rows = c.execute("UPDATE decision SET undone_at = ?2, undone_by = ?3 WHERE id = ?1 AND undone_at IS NULL", params![id.0, now.0, by])?;
+    expect_one(rows, || format!("decision {id}"))
+}
+
+const DECISION: &str = "SELECT d.id, d.item, d.draft, d.made_by, d.actor, d.verdict, d.text, d.reasons, d.note, d.edit_distance, d.at FROM decision d";
+
+fn decision(r: &Row<'_>) -> Result<Decision> {
+    Ok(Decision {
+        id: DecisionId(r.get(0)?),
+        item: ItemId(r.get(1)?),
+        draft: DraftId(r.get(2)?),
+        made_by: who(&r.get::<_, String>(3)?),
+        actor: r.get(4)?,
+        verdict: verdict(&r.get::<_, String>(5)?)?,
+        text: r.get(6)?,
+        reasons: from_json("decision.reasons", &r.get::<_, String>(7)?)?,
+        note: r.get(8)?,
+        edit_distance: r.get(9)?,
+        at: Millis(r.get(10)?),
+    })
+}
+
+pub(crate) fn get(c: &Conn, id: DecisionId) -> Result<Decision> {
+    let mut query = c.prepare_cached(&format!("{DECISION} WHERE d.id = ?1"))?;
+    let mut rows = query.query([id.0])?;
+    rows.next()?.map(decision).ok_or_else(|| Error::NotFound { what: "decision", id: id.to_string() })?
+}
+
+/// The decision that stands for an item.
+pub(crate) fn standing(c: &Conn, item: ItemId) -> Result<Option<Decision>> {
+    let mut query = c.prepare_cached(&format!("{DECISION} WHERE d.item = ?1 AND d.undone_at IS NULL"))?;
+    let mut rows = query.query([item.0])?;
+    rows.next()?.map(decision).transpose()
+}
+
+/// A person's newest decision that stands.
+pub(crate) fn last_by(c: &Conn, use_case: UseCaseId, person: &str) -> Result<Option<Decision>> {
+    let mut query = c.prepare_cached(&format!(
+        "{DECISION} JOIN item i ON i.id = d.item WHERE d.actor = ?1 AND d.undone_at IS NULL AND d.made_by = 'person' AND i.use_case = ?2 ORDER BY d.id DESC LIMIT 1"
+    ))?;
+    let mut rows = query.query(params![person, use_case.0])?;
+    rows.next()?.map(decision).transpose()
+}
+
+/// A person's standing decisions since a time.
+pub(crate) fn count_since(c: &Conn, use_case: UseCaseId, person: &str, since: Millis) -> Result<i64> {
+    let mut query = c.prepare_cached(
+        "SELECT count(*) FROM decision d JOIN item i ON i.id = d.item
+         WHERE d.actor = ?1 AND d.undone_at IS NULL AND d.at >= ?2 AND i.use_case = ?3 AND d.made_by = 'person'",
+    )?;
+    Ok(query.query_row(params![person, since.0, use_case.0], |r| r.get(0))?)
+}
+
+/// The evidence of the drafter version that drafts now. Drafts that a person asked for are no evidence: they were made
+/// because an earlier one was not good.
+pub(crate) fn evidence(c: &Conn, case: &UseCase, window: i64) -> Result<Evidence> {
+    let Some(version) = &case.drafter_version else { return Ok(Evidence::default()) };
+    let mut all = c.prepare_cached(include_str!("decision/evidence.sql"))?;
+    let (decided, approved, edited, rejected) = all.query_row([version.id.0], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)))?;
+    let mut recent = c.prepare_cached(include_str!("decision/recent_confident.sql"))?;
+    let (recent_decided, recent_accepted) = recent.query_row(params![version.id.0, case.id.0, case.input.threshold, window], |r| Ok((r.get(0)?, r.get(1)?)))?;
+    Ok(Evidence { decided, approved, edited, rejected, recent_decided, recent_accepted })
+}
+
+/// Standing decisions of a use case: by people, by policy.
+pub(crate) fn totals(c: &Conn, use_case: UseCaseId) -> Result<(i64, i64)> {
+    let mut query = c.prepare_cached(
+        "SELECT count(*) FILTER (WHERE d.made_by = 'person'), count(*) FILTER (WHERE d.made_by = 'policy')
+         FROM decision d JOIN item i ON i.id = d.item WHERE i.use_case = ?1 AND d.undone_at IS NULL",
+    )?;
+    Ok(query.query_row([use_case.0], |r| Ok((r.get(0)?, r.get(1)?)))?)
+}
+
+/// Acceptance by confidence, ten bins.
+pub(crate) fn bins(c: &Conn, use_case: UseCaseId) -> Result<Vec<Bin>> {
+    let mut query = c.prepare_cached(
+        "SELECT min(9, CAST(r.confidence * 10 AS INTEGER)), count(*), count(*) FILTER (WHERE d.verdict = 'approve')
+         FROM decision d JOIN draft r ON r.id = d.draft JOIN item i ON i.id = d.item
+         WHERE i.use_case = ?1 AND d.undone_at IS NULL AND d.made_by = 'person' GROUP BY 1",
+    )?;
+    let mut bins: Vec<Bin> = (0..10).map(|i| Bin { from: f64::from(i) / 10.0, to: f64::from(i + 1) / 10.0, decided: 0, accepted: 0 }).collect();
+    let mut rows = query.query([use_case.0])?;
+    while let Some(r) = rows.next()? {
+        if let Some(bin) = usize::try_from(r.get::<_, i64>(0)?).ok().and_then(|i| bins.get_mut(i)) {
+            (bin.decided, bin.accepted) = (r.get(1)?, r.get(2)?);
+        }
+    }
+    Ok(bins)
+}
+
+/// The newest 30 days (UTC) on which something was decided, newest last.
+pub(crate) fn days(c: &Conn, use_case: UseCaseId) -> Result<Vec<Day>> {
+    let mut query = c.prepare_cached(
+        "SELECT date(d.at / 1000, 'unixepoch'), count(*) FILTER (WHERE d.made_by = 'person'),
+           count(*) FILTER (WHERE d.made_by = 'person' AND d.verdict = 'approve'), count(*) FILTER (WHERE d.made_by = 'policy')
+         FROM decision d JOIN item i ON i.id = d.item WHERE i.use_case = ?1 AND d.undone_at IS NULL GROUP BY 1 ORDER BY 1 DESC LIMIT 30",
+    )?;
+    let mut days: Vec<Day> = query.query_map([use_case.0], |r| Ok(Day { day: r.get(0)?, decided: r.get(1)?, accepted: r.get(2)?, auto: r.get(3)? }))?.collect::<rusqlite::Result<_>>()?;
+    days.reverse();
+    Ok(days)
+}
+
+/// A page of standing decisions with what they were about, by id.
+pub(crate) fn judged_after(c: &Conn, use_case: UseCaseId, after: i64, limit: usize) -> Result<Vec<Judged>> {
+    let mut query = c.prepare_cached(include_str!("decision/judged_after.sql"))?;
+    let mut rows = query.query(params![use_case.0, after, i64::try_from(limit).unwrap_or(i64::MAX)])?;
+    let mut all = Vec::new();
+    while let Some(r) = rows.next()? {
+        all.push(Judged {
+            id: r.get(0)?,
+            item_uid: r.get(1)?,
+            external_id: r.get(2)?,
+            audience: super::use_case::audience(&r.get::<_, String>(3)?)?.as_str(),
+            slice: r.get(4)?,
+            fields: from_json("item.fields", &r.get::<_, String>(5)?)?,
+            system_prompt: r.get(6)?,
+            template: r.get(7)?,
+            hint: r.get(8)?,
+            draft: r.get(9)?,
+            confidence: r.get(10)?,
+            drafter_n: r.get(11)?,
+            model_sha256: r.get(12)?,
+            made_by: who(&r.get::<_, String>(13)?),
+            actor: r.get(14)?,
+            verdict: verdict(&r.get::<_, String>(15)?)?,
+            text: r.get(16)?,
+            reasons: from_json("decision.reasons", &r.get::<_, String>(17)?)?,
+            note: r.get(18)?,
+            edit_distance: r.get(19)?,
+            viewed_ms: r.get(20)?,
+            at: r.get(21)?,
+        });
+    }
+    Ok(all)
+}

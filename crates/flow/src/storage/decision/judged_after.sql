@@ -1,0 +1,13 @@
+-- A page of a use case's (?1) standing decisions after an id (?2), with request, prompt and draft.
+SELECT d.id, i.uid, i.external_id, i.audience, i.slice, i.fields,
+       p.system_prompt, p.template, r.hint, r.text, r.confidence, v.n, m.sha256,
+       d.made_by, d.actor, d.verdict, d.text, d.reasons, d.note, d.edit_distance, d.viewed_ms, d.at
+FROM decision d
+JOIN item i ON i.id = d.item
+JOIN draft r ON r.id = d.draft
+JOIN drafter_version v ON v.id = r.drafter_version
+JOIN prompt p ON p.id = v.prompt
+JOIN model m ON m.id = v.model
+WHERE i.use_case = ?1 AND d.undone_at IS NULL AND d.id > ?2
+ORDER BY d.id
+LIMIT ?3

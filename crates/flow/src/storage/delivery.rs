@@ -1,0 +1,113 @@
+//! Table `delivery`.
+
+use super::item::from_row as item_from_row;
+use super::use_case::sink;
+use super::{Conn, item};
+use crate::clock::Millis;
+use crate::deliver::{Delivery, DeliveryState};
+use crate::error::Result;
+use crate::id::{DecisionId, DeliveryId, ItemId};
+use crate::item::Item;
+use crate::review::Verdict;
+use rusqlite::{OptionalExtension, params};
+
+pub(crate) fn insert_for_sinks(c: &Conn, decision: DecisionId, item: &Item, not_before: Millis) -> Result<()> {
+    let mut query = c.prepare_cached("SELECT id FROM sink WHERE use_case = ?1 AND removed_at IS NULL AND (audience IS NULL OR audience = ?2) ORDER BY id")?;
+    let sinks: Vec<i64> = query.query_map(params![item.use_case.0, item.audience.as_str()], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?;
+    for sink in sinks {
+        c.prepare_cached("INSERT INTO delivery (uid, decision, item, sink, state, not_before) VALUES (?1, ?2, ?3, ?4, 'waiting', ?5)")?
+            .execute(params![format!("msg_{}", uuid::Uuid::now_v7().simple()), decision.0, item.id.0, sink, not_before.0])?;
+    }
+    Ok(())
+}
+
+/// Claims the next one that is due: waiting, failed and to be tried again, or left behind by a process that died.
+pub(crate) fn claim(c: &Conn, now: Millis, until: Millis) -> Result<Option<Delivery>> {
+    let claimed: Option<(i64, String, i64, i64, i64, i64)> = c
+        .prepare_cached(
+            "UPDATE delivery SET state = 'sending', attempts = attempts + 1, lease_until = ?2
+             WHERE id = (SELECT id FROM delivery WHERE (state IN ('waiting', 'failed') AND not_before <= ?1) OR (state = 'sending' AND lease_until < ?1) ORDER BY not_before, id LIMIT 1)
+             RETURNING id, uid, decision, item, sink, attempts",
+        )?
+        .query_row(params![now.0, until.0], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?, r.get(5)?)))
+        .optional()?;
+    let Some((id, uid, decision, item_id, sink_id, attempts)) = claimed else { return Ok(None) };
+    let decision = super::decision::get(c, DecisionId(decision))?;
+    let draft_text: String = c.query_row("SELECT text FROM draft WHERE id = ?1", [decision.draft.0], |r| r.get(0))?;
+    let (kind, path, to): (String, String, Option<String>) = c.query_row("SELECT kind, path, audience FROM sink WHERE id = ?1", [sink_id], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?;
+    Ok(Some(Delivery {
+        id: DeliveryId(id),
+        uid,
+        item: item::get(c, ItemId(item_id))?,
+        sink: sink(&kind, path, to)?,
+        attempts,
+        text: match decision.verdict {
+            Verdict::Edit => decision.text.unwrap_or_default(),
+            Verdict::Approve | Verdict::Reject => draft_text,
+        },
+        verdict: decision.verdict.as_str(),
+        decided_by: decision.actor,
+        decided_at: decision.at,
+    }))
+}
+
+pub(crate) fn done(c: &Conn, id: DeliveryId, now: Millis) -> Result<()> {
+    let rows = c.execute("UPDATE delivery SET state = 'done', done_at = ?2, lease_until = NULL, last_error = NULL WHERE id = ?1 AND state = 'sending'", params![id.0, now.0])?;
+    super::expect_one(rows, || format!("delivery {id}"))
+}
+
+pub(crate) fn failed(c: &Conn, id: DeliveryId, why: &str, again_at: Millis) -> Result<()> {
+    let rows = c.execute("UPDATE delivery SET state = 'failed', last_error = ?2, not_before = ?3, lease_until = NULL WHERE id = ?1 AND state = 'sending'", params![id.0, why, again_at.0])?;
+    super::expect_one(rows, || format!("delivery {id}"))
+}
+
+/// Takes back what has not left. False: something has, or is just leaving.
+pub(crate) fn withdraw(c: &Conn, decision: DecisionId) -> Result<bool> {
+    let leaving: i64 = c.query_row("SELECT count(*) FROM delivery WHERE decision = ?1 AND state IN ('sending', 'done')", [decision.0], |r| r.get(0))?;
+    if leaving > 0 {
+        return Ok(false);
+    }
+    c.execute("UPDATE delivery SET state = 'withdrawn' WHERE decision = ?1 AND state IN ('waiting', 'failed')", [decision.0])?;
+    Ok(true)
+}
+
+/// Deliveries of an item that are still to be done.
+pub(crate) fn open_count(c: &Conn, item: ItemId) -> Result<i64> {
+    Ok(c.query_row("SELECT count(*) FROM delivery WHERE item = ?1 AND state IN ('waiting', 'sending', 'failed')", [item.0], |r| r.get(0))?)
+}
+
+/// The state of a decision's deliveries, the least done first, and when the next one is due.
+pub(crate) fn state_of(c: &Conn, decision: DecisionId) -> Result<(DeliveryState, Option<Millis>)> {
+    let mut query = c.prepare_cached("SELECT state, not_before FROM delivery WHERE decision = ?1 ORDER BY CASE state WHEN 'failed' THEN 0 WHEN 'waiting' THEN 1 WHEN 'sending' THEN 2 ELSE 3 END LIMIT 1")?;
+    let found: Option<(String, i64)> = query.query_row([decision.0], |r| Ok((r.get(0)?, r.get(1)?))).optional()?;
+    Ok(match found.as_ref().map(|(state, at)| (state.as_str(), *at)) {
+        Some(("failed", at)) => (DeliveryState::Failed, Some(Millis(at))),
+        Some(("waiting", at)) => (DeliveryState::Waiting, Some(Millis(at))),
+        Some(("sending", _)) => (DeliveryState::Sending, None),
+        Some(("done", _)) => (DeliveryState::Done, None),
+        Some(_) | None => (DeliveryState::None, None),
+    })
+}
+
+pub(crate) fn next_at(c: &Conn) -> Result<Option<Millis>> {
+    Ok(c.query_row("SELECT min(not_before) FROM delivery WHERE state IN ('waiting', 'sending', 'failed')", [], |r| r.get::<_, Option<i64>>(0))?.map(Millis))
+}
+
+pub(crate) fn trouble(c: &Conn) -> Result<Option<String>> {
+    Ok(c.query_row("SELECT last_error FROM delivery WHERE state = 'failed' ORDER BY id DESC LIMIT 1", [], |r| r.get(0)).optional()?)
+}
+
+/// Approved items that no sink takes, decided at or before `until`.
+pub(crate) fn approved_without_sink(c: &Conn, until: Millis) -> Result<Vec<Item>> {
+    let mut query = c.prepare_cached(&format!(
+        "{} JOIN decision d ON d.item = i.id AND d.undone_at IS NULL
+         WHERE i.state = 'approved' AND d.at <= ?1 AND NOT EXISTS (SELECT 1 FROM delivery x WHERE x.decision = d.id) LIMIT 100",
+        item::ITEM
+    ))?;
+    let mut rows = query.query([until.0])?;
+    let mut all = Vec::new();
+    while let Some(r) = rows.next()? {
+        all.push(item_from_row(r)?);
+    }
+    Ok(all)
+}

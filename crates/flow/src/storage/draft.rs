@@ -1,0 +1,120 @@
+//! Table `draft`: append-only.
+
+use super::level_move::level;
+use super::{Conn, to_json, word};
+use crate::clock::Millis;
+use crate::draft::Draft;
+use crate::error::{Error, Result};
+use crate::id::{DraftId, DrafterVersionId, ItemId, UseCaseId};
+use crate::item::Item;
+use crate::model::{Generation, StopReason, Token};
+use crate::route::{Outcome, Reason, Route};
+use rusqlite::{Row, params};
+use std::time::Duration;
+
+const STOPS: [StopReason; 4] = [StopReason::End, StopReason::StopText, StopReason::Length, StopReason::Context];
+
+fn stop_str(stop: StopReason) -> &'static str {
+    match stop {
+        StopReason::End => "end",
+        StopReason::StopText => "stop_text",
+        StopReason::Length => "length",
+        StopReason::Context => "context",
+    }
+}
+
+fn outcome_str(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Review => "review",
+        Outcome::Auto => "auto",
+    }
+}
+
+fn micros(span: Duration) -> i64 {
+    i64::try_from(span.as_micros()).unwrap_or(i64::MAX)
+}
+
+fn span(micros: i64) -> Duration {
+    Duration::from_micros(u64::try_from(micros).unwrap_or(0))
+}
+
+#[expect(clippy::too_many_arguments, reason = "a row's columns, each of its own type")]
+pub(crate) fn insert(c: &Conn, item: &Item, n: i64, version: DrafterVersionId, seed: u64, hint: Option<&str>, g: &Generation, confidence: f64, route: &Route, now: Millis) -> Result<DraftId> {
+    let seed = i64::try_from(seed).map_err(|_| Error::Storage("seeds have 63 bits".into()))?;
+    c.prepare_cached(
+        "INSERT INTO draft (item, n, drafter_version, seed, hint, prompt_sha256, text, tokens, confidence, prompt_tokens, output_tokens, ttft_us, tpot_us, stop,
+           route_outcome, route_reason, route_level, route_threshold, created_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
+    )?
+    .execute(params![
+        item.id.0, n, version.0, seed, hint, g.prompt_sha256, g.text, to_json(&g.tokens), confidence, g.prompt_tokens,
+        i64::try_from(g.tokens.len()).unwrap_or(i64::MAX), micros(g.ttft), micros(g.tpot), stop_str(g.stop),
+        outcome_str(route.outcome), route.reason.as_str(), route.level.as_str(), route.threshold, now.0
+    ])?;
+    Ok(DraftId(c.last_insert_rowid()))
+}
+
+pub(crate) fn count(c: &Conn, item: ItemId) -> Result<i64> {
+    Ok(c.prepare_cached("SELECT count(*) FROM draft WHERE item = ?1")?.query_row([item.0], |r| r.get(0))?)
+}
+
+const DRAFT: &str = "SELECT d.id, d.item, d.n, d.text, d.confidence, d.route_outcome, d.route_reason, d.route_level, d.route_threshold,
+  json_extract(m.facts, '$.name'), v.id, v.n, p.n, d.seed, d.hint, d.prompt_tokens, d.output_tokens, d.ttft_us, d.tpot_us, d.stop, d.created_at
+  FROM draft d JOIN drafter_version v ON v.id = d.drafter_version JOIN prompt p ON p.id = v.prompt JOIN model m ON m.id = v.model";
+
+fn draft(r: &Row<'_>) -> Result<Draft> {
+    Ok(Draft {
+        id: DraftId(r.get(0)?),
+        item: ItemId(r.get(1)?),
+        n: r.get(2)?,
+        text: r.get(3)?,
+        confidence: r.get(4)?,
+        route: Route {
+            outcome: word("draft.route_outcome", &r.get::<_, String>(5)?, &[Outcome::Review, Outcome::Auto], outcome_str)?,
+            reason: word("draft.route_reason", &r.get::<_, String>(6)?, &Reason::ALL, Reason::as_str)?,
+            level: level(&r.get::<_, String>(7)?)?,
+            threshold: r.get(8)?,
+        },
+        model_name: r.get(9)?,
+        drafter_version: DrafterVersionId(r.get(10)?),
+        drafter_n: r.get(11)?,
+        prompt_n: r.get(12)?,
+        seed: u64::try_from(r.get::<_, i64>(13)?).unwrap_or(0),
+        hint: r.get(14)?,
+        prompt_tokens: r.get(15)?,
+        output_tokens: r.get(16)?,
+        ttft: span(r.get(17)?),
+        tpot: span(r.get(18)?),
+        stop: word("draft.stop", &r.get::<_, String>(19)?, &STOPS, stop_str)?,
+        created_at: Millis(r.get(20)?),
+    })
+}
+
+pub(crate) fn get(c: &Conn, id: DraftId) -> Result<Draft> {
+    let mut query = c.prepare_cached(&format!("{DRAFT} WHERE d.id = ?1"))?;
+    let mut rows = query.query([id.0])?;
+    rows.next()?.map(draft).ok_or_else(|| Error::NotFound { what: "draft", id: id.to_string() })?
+}
+
+/// Newest last.
+pub(crate) fn of_item(c: &Conn, item: ItemId) -> Result<Vec<Draft>> {
+    let mut query = c.prepare_cached(&format!("{DRAFT} WHERE d.item = ?1 ORDER BY d.n"))?;
+    let mut rows = query.query([item.0])?;
+    let mut all = Vec::new();
+    while let Some(r) = rows.next()? {
+        all.push(draft(r)?);
+    }
+    Ok(all)
+}
+
+/// The tokens of a draft, with what the model weighed.
+pub(crate) fn tokens(c: &Conn, id: DraftId) -> Result<Vec<Token>> {
+    let json: String = c.query_row("SELECT tokens FROM draft WHERE id = ?1", [id.0], |r| r.get(0))?;
+    super::from_json("draft.tokens", &json)
+}
+
+/// (TTFT, TPOT) of the newest drafts of a use case.
+pub(crate) fn newest_timings(c: &Conn, use_case: UseCaseId, limit: u32) -> Result<Vec<(Duration, Duration)>> {
+    let mut query = c.prepare_cached("SELECT d.ttft_us, d.tpot_us FROM draft d JOIN item i ON i.id = d.item WHERE i.use_case = ?1 ORDER BY d.id DESC LIMIT ?2")?;
+    Ok(query.query_map(params![use_case.0, limit], |r| Ok((span(r.get(0)?), span(r.get(1)?))))?.collect::<rusqlite::Result<_>>()?)
+}

@@ -1,0 +1,45 @@
+//! Table `event`: append-only.
+
+use super::Conn;
+use crate::activity::Entry;
+use crate::clock::Millis;
+use crate::error::Result;
+use crate::id::{ItemId, UseCaseId};
+use rusqlite::{Row, params};
+
+pub(crate) fn insert(c: &Conn, now: Millis, actor: &str, kind: &str, use_case: Option<UseCaseId>, item: Option<ItemId>, detail: Option<&str>) -> Result<()> {
+    c.prepare_cached("INSERT INTO event (at, actor, kind, use_case, item, detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
+        .execute(params![now.0, actor, kind, use_case.map(|u| u.0), item.map(|i| i.0), detail])?;
+    Ok(())
+}
+
+const ENTRY: &str = "SELECT e.id, e.at, e.actor, e.kind, e.use_case, e.item, i.uid, e.detail FROM event e LEFT JOIN item i ON i.id = e.item";
+
+fn entry(r: &Row<'_>) -> rusqlite::Result<Entry> {
+    Ok(Entry {
+        id: r.get(0)?,
+        at: Millis(r.get(1)?),
+        actor: r.get(2)?,
+        kind: r.get(3)?,
+        use_case: r.get::<_, Option<i64>>(4)?.map(UseCaseId),
+        item: r.get::<_, Option<i64>>(5)?.map(ItemId),
+        item_uid: r.get(6)?,
+        detail: r.get(7)?,
+    })
+}
+
+/// Oldest first.
+pub(crate) fn of_item(c: &Conn, item: ItemId) -> Result<Vec<Entry>> {
+    let mut query = c.prepare_cached(&format!("{ENTRY} WHERE e.item = ?1 ORDER BY e.id"))?;
+    Ok(query.query_map([item.0], entry)?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Newest first.
+pub(crate) fn page(c: &Conn, use_case: Option<UseCaseId>, offset: u32, limit: u32) -> Result<(i64, Vec<Entry>)> {
+    let only = use_case.map(|u| u.0);
+    let filter = if only.is_some() { "WHERE e.use_case = ?1" } else { "WHERE ?1 IS NULL" };
+    let total = c.prepare_cached(&format!("SELECT count(*) FROM event e {filter}"))?.query_row([only], |r| r.get(0))?;
+    let mut query = c.prepare_cached(&format!("{ENTRY} {filter} ORDER BY e.id DESC LIMIT ?2 OFFSET ?3"))?;
+    let rows = query.query_map(params![only, limit, offset], entry)?.collect::<rusqlite::Result<_>>()?;
+    Ok((total, rows))
+}

@@ -1,0 +1,276 @@
+//! Tables `item`, `skip`, `item_text`.
+
+use super::use_case::audience;
+use super::{Conn, expect_one, from_json, to_json, word};
+use crate::clock::Millis;
+use crate::error::{Error, Result};
+use crate::id::{DraftId, ItemId, UseCaseId};
+use crate::intake::{Request, Taken};
+use crate::item::{Field, Item, Lease, State};
+use crate::review::{Order, QueueQuery, QueueRow, Tab, Verdict};
+use rusqlite::{OptionalExtension, Row, ToSql, params, params_from_iter};
+use std::fmt::Write;
+
+pub(super) const ITEM: &str = "SELECT i.id, i.uid, i.use_case, i.source, i.external_id, i.fields, i.audience, i.slice, i.priority, i.state, i.draft,
+  i.attempts, i.last_error, i.lease_epoch, i.lease_owner, i.lease_until, i.created_at FROM item i";
+
+pub(super) fn from_row(r: &Row<'_>) -> Result<Item> {
+    let lease_epoch = r.get(13)?;
+    let lease = match (r.get::<_, Option<String>>(14)?, r.get::<_, Option<i64>>(15)?) {
+        (Some(owner), Some(until)) => Some(Lease { owner, epoch: lease_epoch, until: Millis(until) }),
+        (_, _) => None,
+    };
+    Ok(Item {
+        id: ItemId(r.get(0)?),
+        uid: r.get(1)?,
+        use_case: UseCaseId(r.get(2)?),
+        source: r.get(3)?,
+        external_id: r.get(4)?,
+        fields: from_json("item.fields", &r.get::<_, String>(5)?)?,
+        audience: audience(&r.get::<_, String>(6)?)?,
+        slice: r.get(7)?,
+        priority: r.get(8)?,
+        state: state(&r.get::<_, String>(9)?)?,
+        draft: r.get::<_, Option<i64>>(10)?.map(DraftId),
+        attempts: r.get(11)?,
+        last_error: r.get(12)?,
+        lease_epoch,
+        lease,
+        created_at: Millis(r.get(16)?),
+    })
+}
+
+fn state(text: &str) -> Result<State> {
+    word("item.state", text, &State::ALL, State::as_str)
+}
+
+pub(crate) fn get(c: &Conn, id: ItemId) -> Result<Item> {
+    let mut query = c.prepare_cached(&format!("{ITEM} WHERE i.id = ?1"))?;
+    let mut rows = query.query([id.0])?;
+    rows.next()?.map(from_row).ok_or_else(|| Error::NotFound { what: "item", id: id.to_string() })?
+}
+
+/// Keeps a request, unless it is known.
+pub(crate) fn take(c: &Conn, use_case: UseCaseId, source: &str, request: &Request, now: Millis) -> Result<Taken> {
+    let id: Option<i64> = c
+        .prepare_cached(
+            "INSERT INTO item (uid, use_case, source, request_key, external_id, request_sha256, fields, audience, slice, priority, state, created_at, updated_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 'received', ?11, ?11) ON CONFLICT (use_case, source, request_key) DO NOTHING RETURNING id",
+        )?
+        .query_row(
+            params![uuid::Uuid::now_v7().to_string(), use_case.0, source, request.key, request.external_id, request.sha256, to_json(&request.fields), request.audience.as_str(), request.slice, request.priority, now.0],
+            |r| r.get(0),
+        )
+        .optional()?;
+    let Some(id) = id else {
+        let known: String = c
+            .prepare_cached("SELECT request_sha256 FROM item WHERE use_case = ?1 AND source = ?2 AND request_key = ?3")?
+            .query_row(params![use_case.0, source, request.key], |r| r.get(0))?;
+        return Ok(if known == request.sha256 { Taken::Again } else { Taken::Conflict });
+    };
+    let mut body = request.external_id.clone().unwrap_or_default();
+    for field in &request.fields {
+        body.push('\n');
+        body.push_str(&field.value);
+    }
+    c.prepare_cached("INSERT INTO item_text (rowid, body) VALUES (?1, ?2)")?.execute(params![id, body])?;
+    super::event::insert(c, now, "gait", "received", Some(use_case), Some(ItemId(id)), None)?;
+    Ok(Taken::New)
+}
+
+/// Claims the next item that waits for a draft: the most urgent of those received, or one whose worker is gone.
+pub(crate) fn claim_to_draft(c: &Conn, owner: &str, now: Millis, until: Millis) -> Result<Option<Item>> {
+    let id: Option<i64> = c
+        .prepare_cached(
+            "UPDATE item SET state = 'drafting', lease_owner = ?1, lease_epoch = lease_epoch + 1, lease_until = ?3, attempts = attempts + 1, updated_at = ?2
+             WHERE id = (SELECT i.id FROM item i JOIN use_case u ON u.id = i.use_case AND u.drafter_version IS NOT NULL
+               WHERE (i.state = 'received' AND i.run_after <= ?2) OR (i.state = 'drafting' AND i.lease_until < ?2)
+               ORDER BY i.priority DESC, i.id LIMIT 1)
+             RETURNING id",
+        )?
+        .query_row(params![owner, now.0, until.0], |r| r.get(0))
+        .optional()?;
+    id.map(|id| get(c, ItemId(id))).transpose()
+}
+
+/// Extends a claim. False: it is lost.
+pub(crate) fn extend_lease(c: &Conn, id: ItemId, epoch: i64, until: Millis) -> Result<bool> {
+    let rows = c.prepare_cached("UPDATE item SET lease_until = ?3 WHERE id = ?1 AND lease_epoch = ?2 AND lease_owner IS NOT NULL")?.execute(params![id.0, epoch, until.0])?;
+    Ok(rows == 1)
+}
+
+/// A person's claim. One's own is kept under its epoch, so that a second look does not fence off the first.
+pub(crate) fn lease(c: &Conn, id: ItemId, owner: &str, until: Millis) -> Result<()> {
+    c.prepare_cached(
+        "UPDATE item SET lease_epoch = lease_epoch + (lease_owner IS NOT ?2), lease_owner = ?2, lease_until = ?3
+         WHERE id = ?1 AND state IN ('in_review', 'escalated')",
+    )?
+    .execute(params![id.0, owner, until.0])?;
+    Ok(())
+}
+
+pub(crate) fn release(c: &Conn, id: ItemId, epoch: i64) -> Result<()> {
+    c.execute("UPDATE item SET lease_owner = NULL, lease_until = NULL WHERE id = ?1 AND lease_epoch = ?2", params![id.0, epoch])?;
+    Ok(())
+}
+
+/// Moves an item on from the state it was read in; its claim ends.
+pub(crate) fn set_state(c: &Conn, item: &Item, to: State) -> Result<()> {
+    let rows = c
+        .prepare_cached("UPDATE item SET state = ?3, lease_owner = NULL, lease_until = NULL, last_error = NULL WHERE id = ?1 AND state = ?2")?
+        .execute(params![item.id.0, item.state.as_str(), to.as_str()])?;
+    expect_one(rows, || format!("item {}", item.uid))
+}
+
+/// The same with the reason why it did not go on, and when it may.
+pub(crate) fn put_back(c: &Conn, item: &Item, to: State, run_after: Millis, why: Option<&str>) -> Result<()> {
+    set_state(c, item, to)?;
+    c.execute("UPDATE item SET run_after = ?2, last_error = ?3 WHERE id = ?1", params![item.id.0, run_after.0, why])?;
+    Ok(())
+}
+
+pub(crate) fn set_attempts(c: &Conn, id: ItemId, attempts: i64) -> Result<()> {
+    c.execute("UPDATE item SET attempts = max(0, ?2) WHERE id = ?1", params![id.0, attempts])?;
+    Ok(())
+}
+
+pub(crate) fn set_draft(c: &Conn, id: ItemId, draft: DraftId, confidence: f64) -> Result<()> {
+    c.execute("UPDATE item SET draft = ?2, confidence = ?3 WHERE id = ?1", params![id.0, draft.0, confidence])?;
+    Ok(())
+}
+
+pub(crate) fn in_state(c: &Conn, use_case: UseCaseId, state: State) -> Result<Vec<Item>> {
+    let mut query = c.prepare_cached(&format!("{ITEM} WHERE i.use_case = ?1 AND i.state = ?2 ORDER BY i.id"))?;
+    let mut rows = query.query(params![use_case.0, state.as_str()])?;
+    let mut all = Vec::new();
+    while let Some(r) = rows.next()? {
+        all.push(from_row(r)?);
+    }
+    Ok(all)
+}
+
+pub(crate) fn skip(c: &Conn, id: ItemId, person: &str, now: Millis) -> Result<()> {
+    c.execute("INSERT INTO skip VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET at = excluded.at", params![id.0, person, now.0])?;
+    Ok(())
+}
+
+/// Names of the workers that hold items.
+pub(crate) fn drafting_owners(c: &Conn) -> Result<Vec<String>> {
+    let mut query = c.prepare_cached("SELECT DISTINCT lease_owner FROM item WHERE state = 'drafting' AND lease_owner IS NOT NULL")?;
+    Ok(query.query_map([], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?)
+}
+
+pub(crate) fn expire_claims_of(c: &Conn, owner: &str, now: Millis) -> Result<usize> {
+    Ok(c.execute("UPDATE item SET lease_until = ?2 - 1 WHERE state = 'drafting' AND lease_owner = ?1", params![owner, now.0])?)
+}
+
+/// Items that wait for a draft in use cases that can draft, and when the next one may be tried.
+pub(crate) fn backlog(c: &Conn) -> Result<(i64, Option<Millis>)> {
+    let mut query = c.prepare_cached(
+        "SELECT count(*), min(CASE i.state WHEN 'received' THEN i.run_after ELSE i.lease_until END)
+         FROM item i JOIN use_case u ON u.id = i.use_case AND u.drafter_version IS NOT NULL WHERE i.state IN ('received', 'drafting')",
+    )?;
+    Ok(query.query_row([], |r| Ok((r.get(0)?, r.get::<_, Option<i64>>(1)?.map(Millis))))?)
+}
+
+pub(crate) fn slices(c: &Conn, use_case: UseCaseId) -> Result<Vec<String>> {
+    let mut query = c.prepare_cached("SELECT DISTINCT slice FROM item WHERE use_case = ?1 AND slice IS NOT NULL ORDER BY slice LIMIT 200")?;
+    Ok(query.query_map([use_case.0], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?)
+}
+
+type Values = Vec<Box<dyn ToSql>>;
+
+/// The conditions of a query on `item i`, with their values.
+fn conditions(query: &QueueQuery) -> (String, Values) {
+    let mut sql = String::from("i.use_case = ?");
+    let mut values: Values = vec![Box::new(query.use_case.0)];
+    if query.tab != Tab::All {
+        let states: Vec<String> = query.tab.states().iter().map(|s| format!("'{}'", s.as_str())).collect();
+        write!(sql, " AND i.state IN ({})", states.join(", ")).expect("writing to a string cannot fail");
+    }
+    if let Some(slice) = &query.slice {
+        sql.push_str(" AND i.slice = ?");
+        values.push(Box::new(slice.clone()));
+    }
+    // Every word must be found. The index knows parts of three characters; shorter words are looked for in the text.
+    for term in query.text.chars().take(256).collect::<String>().split_whitespace().take(16) {
+        if term.chars().count() >= 3 {
+            sql.push_str(" AND i.id IN (SELECT rowid FROM item_text WHERE item_text MATCH ?)");
+            values.push(Box::new(format!("\"{}\"", term.replace('"', "\"\""))));
+        } else {
+            sql.push_str(" AND instr(lower(i.fields || coalesce(i.external_id, '')), lower(?)) > 0");
+            values.push(Box::new(term.to_owned()));
+        }
+    }
+    (sql, values)
+}
+
+fn order(order: Order) -> &'static str {
+    match order {
+        Order::Priority => "i.priority DESC, i.id",
+        Order::LeastConfident => "i.confidence, i.id",
+        Order::Oldest => "i.id",
+        // The last letters of a UUIDv7 are random.
+        Order::Random => "substr(i.uid, 20), i.id",
+    }
+}
+
+pub(crate) fn page(c: &Conn, query: &QueueQuery, now: Millis) -> Result<(i64, Vec<QueueRow>)> {
+    let (filter, values) = conditions(query);
+    let total = c.prepare_cached(&format!("SELECT count(*) FROM item i WHERE {filter}"))?.query_row(params_from_iter(&values), |r| r.get(0))?;
+    // What is decided is shown newest first.
+    let order = if matches!(query.tab, Tab::Decided) && query.order == Order::Priority { "d.id DESC, i.id DESC" } else { order(query.order) };
+    let sql = format!(
+        "SELECT i.id, i.uid, i.fields, i.slice, i.audience, i.state, i.confidence, i.created_at,
+           CASE WHEN i.lease_until >= {now} AND i.state IN ('in_review', 'escalated') THEN i.lease_owner END, d.verdict, i.last_error
+         FROM item i LEFT JOIN decision d ON d.item = i.id AND d.undone_at IS NULL
+         WHERE {filter} ORDER BY {order} LIMIT {} OFFSET {}",
+        query.limit.min(500),
+        query.offset,
+        now = now.0
+    );
+    let mut statement = c.prepare(&sql)?;
+    let mut rows = statement.query(params_from_iter(&values))?;
+    let mut all = Vec::new();
+    while let Some(r) = rows.next()? {
+        let fields: Vec<Field> = from_json("item.fields", &r.get::<_, String>(2)?)?;
+        let words: Vec<&str> = fields.iter().flat_map(|f| f.value.split_whitespace()).take(40).collect();
+        all.push(QueueRow {
+            id: ItemId(r.get(0)?),
+            uid: r.get(1)?,
+            preview: words.join(" ").chars().take(160).collect(),
+            slice: r.get(3)?,
+            audience: audience(&r.get::<_, String>(4)?)?,
+            state: state(&r.get::<_, String>(5)?)?,
+            confidence: r.get(6)?,
+            created_at: Millis(r.get(7)?),
+            held_by: r.get(8)?,
+            verdict: r.get::<_, Option<String>>(9)?.map(|v| verdict(&v)).transpose()?,
+            error: r.get(10)?,
+        });
+    }
+    Ok((total, all))
+}
+
+pub(super) fn verdict(text: &str) -> Result<Verdict> {
+    word("decision.verdict", text, &[Verdict::Approve, Verdict::Edit, Verdict::Reject], Verdict::as_str)
+}
+
+/// The next item that this person can decide, by the query's order and filters. Their own claims come as well: those
+/// held in this window are in `exclude`.
+pub(crate) fn next(c: &Conn, query: &QueueQuery, exclude: &[ItemId], person: &str, now: Millis) -> Result<Option<ItemId>> {
+    let tab = if query.tab == Tab::Escalated { Tab::Escalated } else { Tab::Waiting };
+    let (filter, mut values) = conditions(&QueueQuery { tab, ..query.clone() });
+    let excluded: Vec<String> = exclude.iter().map(|id| id.0.to_string()).collect();
+    let sql = format!(
+        "SELECT i.id FROM item i WHERE {filter} AND (i.lease_until IS NULL OR i.lease_until < {} OR i.lease_owner = ?) AND i.id NOT IN ({})
+           AND NOT EXISTS (SELECT 1 FROM skip s WHERE s.item = i.id AND s.person = ?)
+         ORDER BY {} LIMIT 1",
+        now.0,
+        excluded.join(", "),
+        order(query.order)
+    );
+    values.push(Box::new(person.to_owned()));
+    values.push(Box::new(person.to_owned()));
+    Ok(c.prepare(&sql)?.query_row(params_from_iter(&values), |r| r.get(0).map(ItemId)).optional()?)
+}

@@ -1,0 +1,191 @@
+//! Tables `use_case`, `prompt`, `drafter_version`, `sink`, `item_count`.
+
+use super::level_move::level;
+use super::{Conn, expect_one, from_json, to_json, word};
+use crate::clock::Millis;
+use crate::error::{Error, Result};
+use crate::id::{DrafterVersionId, ModelId, UseCaseId};
+use crate::item::State;
+use crate::model::Sampling;
+use crate::use_case::{Audience, DrafterVersion, Level, Sink, SinkKind, StateCounts, UseCase, UseCaseInput};
+use rusqlite::{OptionalExtension, Row, params};
+use std::collections::BTreeMap;
+
+pub(super) fn audience(text: &str) -> Result<Audience> {
+    word("audience", text, &[Audience::Internal, Audience::External], Audience::as_str)
+}
+
+fn sink_kind(kind: SinkKind) -> &'static str {
+    match kind {
+        SinkKind::Outbox => "outbox",
+        SinkKind::Folder => "folder",
+    }
+}
+
+pub(super) fn sink(kind: &str, path: String, to: Option<String>) -> Result<Sink> {
+    Ok(Sink { kind: word("sink.kind", kind, &[SinkKind::Outbox, SinkKind::Folder], sink_kind)?, path, audience: to.as_deref().map(audience).transpose()? })
+}
+
+const USE_CASE: &str = "SELECT u.id, u.name, u.guidelines, u.audience, u.reasons, u.threshold, u.check_share, u.floor, u.level, u.sampling, u.is_sample,
+  p.system_prompt, p.template, d.id, d.n, dp.n, d.model, json_extract(m.facts, '$.name')
+  FROM use_case u JOIN prompt p ON p.id = u.prompt
+  LEFT JOIN drafter_version d ON d.id = u.drafter_version LEFT JOIN prompt dp ON dp.id = d.prompt LEFT JOIN model m ON m.id = d.model";
+
+fn use_case(c: &Conn, r: &Row<'_>) -> Result<UseCase> {
+    let id = UseCaseId(r.get(0)?);
+    let sampling: Sampling = from_json("use_case.sampling", &r.get::<_, String>(9)?)?;
+    let (system_prompt, template): (String, String) = (r.get(11)?, r.get(12)?);
+    let model = r.get::<_, Option<i64>>(16)?.map(ModelId);
+    let drafter_version = match (r.get::<_, Option<i64>>(13)?, model) {
+        (Some(version), Some(model)) => Some(DrafterVersion {
+            id: DrafterVersionId(version),
+            n: r.get(14)?,
+            prompt_n: r.get(15)?,
+            model,
+            system_prompt: system_prompt.clone(),
+            template: template.clone(),
+            sampling: sampling.clone(),
+        }),
+        (_, _) => None,
+    };
+    let input = UseCaseInput {
+        name: r.get(1)?,
+        guidelines: r.get(2)?,
+        audience: audience(&r.get::<_, String>(3)?)?,
+        reasons: from_json("use_case.reasons", &r.get::<_, String>(4)?)?,
+        threshold: r.get(5)?,
+        check_share: r.get(6)?,
+        floor: r.get(7)?,
+        system_prompt,
+        template,
+        sampling,
+        model,
+        sinks: sinks(c, id)?,
+    };
+    Ok(UseCase { id, level: level(&r.get::<_, String>(8)?)?, model_name: r.get(17)?, is_sample: r.get(10)?, counts: counts(c, id)?, input, drafter_version })
+}
+
+pub(crate) fn list(c: &Conn) -> Result<Vec<UseCase>> {
+    let mut query = c.prepare_cached(&format!("{USE_CASE} ORDER BY u.id"))?;
+    let mut rows = query.query([])?;
+    let mut all = Vec::new();
+    while let Some(r) = rows.next()? {
+        all.push(use_case(c, r)?);
+    }
+    Ok(all)
+}
+
+pub(crate) fn get(c: &Conn, id: UseCaseId) -> Result<UseCase> {
+    let mut query = c.prepare_cached(&format!("{USE_CASE} WHERE u.id = ?1"))?;
+    let mut rows = query.query([id.0])?;
+    let row = rows.next()?.ok_or_else(|| Error::NotFound { what: "use case", id: id.to_string() })?;
+    use_case(c, row)
+}
+
+pub(crate) fn created_at(c: &Conn, id: UseCaseId) -> Result<Millis> {
+    Ok(Millis(c.query_row("SELECT created_at FROM use_case WHERE id = ?1", [id.0], |r| r.get(0))?))
+}
+
+pub(crate) fn id_by_name(c: &Conn, name: &str) -> Result<Option<UseCaseId>> {
+    Ok(c.query_row("SELECT id FROM use_case WHERE name = ?1", [name], |r| r.get(0).map(UseCaseId)).optional()?)
+}
+
+pub(crate) fn sample_id(c: &Conn) -> Result<Option<UseCaseId>> {
+    Ok(c.query_row("SELECT id FROM use_case WHERE is_sample = 1", [], |r| r.get(0).map(UseCaseId)).optional()?)
+}
+
+pub(crate) fn insert(c: &Conn, input: &UseCaseInput, is_sample: bool, now: Millis) -> Result<UseCaseId> {
+    c.execute(
+        "INSERT INTO use_case (name, guidelines, audience, reasons, threshold, check_share, floor, sampling, is_sample, created_at, updated_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10)",
+        params![input.name.trim(), input.guidelines, input.audience.as_str(), to_json(&input.reasons), input.threshold, input.check_share, input.floor, to_json(&input.sampling), is_sample, now.0],
+    )?;
+    Ok(UseCaseId(c.last_insert_rowid()))
+}
+
+pub(crate) fn update(c: &Conn, id: UseCaseId, input: &UseCaseInput, now: Millis) -> Result<()> {
+    let rows = c.execute(
+        "UPDATE use_case SET name = ?2, guidelines = ?3, audience = ?4, reasons = ?5, threshold = ?6, check_share = ?7, floor = ?8, sampling = ?9, updated_at = ?10 WHERE id = ?1",
+        params![id.0, input.name.trim(), input.guidelines, input.audience.as_str(), to_json(&input.reasons), input.threshold, input.check_share, input.floor, to_json(&input.sampling), now.0],
+    )?;
+    if rows == 1 { Ok(()) } else { Err(Error::NotFound { what: "use case", id: id.to_string() }) }
+}
+
+/// The version of these words, made when they are new.
+pub(crate) fn prompt_version(c: &Conn, id: UseCaseId, system_prompt: &str, template: &str, now: Millis) -> Result<i64> {
+    c.execute(
+        "INSERT INTO prompt (use_case, n, system_prompt, template, created_at)
+         SELECT ?1, 1 + coalesce((SELECT max(n) FROM prompt WHERE use_case = ?1), 0), ?2, ?3, ?4 WHERE true ON CONFLICT DO NOTHING",
+        params![id.0, system_prompt, template, now.0],
+    )?;
+    Ok(c.query_row("SELECT id FROM prompt WHERE use_case = ?1 AND system_prompt = ?2 AND template = ?3", params![id.0, system_prompt, template], |r| r.get(0))?)
+}
+
+/// The version of exactly this model, prompt and sampling, made when it is new.
+pub(crate) fn drafter_version(c: &Conn, id: UseCaseId, model: ModelId, prompt: i64, sampling: &Sampling, now: Millis) -> Result<DrafterVersionId> {
+    let sampling = to_json(sampling);
+    c.execute(
+        "INSERT INTO drafter_version (use_case, n, model, prompt, sampling, created_at)
+         SELECT ?1, 1 + coalesce((SELECT max(n) FROM drafter_version WHERE use_case = ?1), 0), ?2, ?3, ?4, ?5 WHERE true ON CONFLICT DO NOTHING",
+        params![id.0, model.0, prompt, sampling, now.0],
+    )?;
+    let version = c.query_row(
+        "SELECT id FROM drafter_version WHERE use_case = ?1 AND model = ?2 AND prompt = ?3 AND sampling = ?4",
+        params![id.0, model.0, prompt, sampling],
+        |r| r.get(0),
+    )?;
+    Ok(DrafterVersionId(version))
+}
+
+pub(crate) fn set_drafter(c: &Conn, id: UseCaseId, prompt: i64, version: Option<DrafterVersionId>) -> Result<()> {
+    c.execute("UPDATE use_case SET prompt = ?2, drafter_version = ?3 WHERE id = ?1", params![id.0, prompt, version.map(|v| v.0)])?;
+    Ok(())
+}
+
+/// What drafts for a use case now.
+pub(crate) fn current_drafter_version(c: &Conn, id: UseCaseId) -> Result<DrafterVersion> {
+    get(c, id)?.drafter_version.ok_or_else(|| Error::invalid("model", "none", "a model that drafts for this use case"))
+}
+
+pub(crate) fn set_level(c: &Conn, id: UseCaseId, from: Level, to: Level, now: Millis) -> Result<()> {
+    let rows = c.execute("UPDATE use_case SET level = ?3, updated_at = ?4 WHERE id = ?1 AND level = ?2", params![id.0, from.as_str(), to.as_str(), now.0])?;
+    expect_one(rows, || format!("the level of use case {id}"))
+}
+
+fn sinks(c: &Conn, id: UseCaseId) -> Result<Vec<Sink>> {
+    let mut query = c.prepare_cached("SELECT kind, path, audience FROM sink WHERE use_case = ?1 AND removed_at IS NULL ORDER BY id")?;
+    let mut rows = query.query([id.0])?;
+    let mut all = Vec::new();
+    while let Some(r) = rows.next()? {
+        all.push(sink(&r.get::<_, String>(0)?, r.get(1)?, r.get(2)?)?);
+    }
+    Ok(all)
+}
+
+/// Sinks that are no longer named are kept as rows, for the deliveries that name them.
+pub(crate) fn set_sinks(c: &Conn, id: UseCaseId, wanted: &[Sink], now: Millis) -> Result<()> {
+    let present = sinks(c, id)?;
+    for gone in present.iter().filter(|s| !wanted.contains(s)) {
+        c.execute(
+            "UPDATE sink SET removed_at = ?5 WHERE use_case = ?1 AND kind = ?2 AND path = ?3 AND audience IS ?4 AND removed_at IS NULL",
+            params![id.0, sink_kind(gone.kind), gone.path, gone.audience.map(Audience::as_str), now.0],
+        )?;
+    }
+    for new in wanted.iter().filter(|s| !present.contains(s)) {
+        c.execute(
+            "INSERT INTO sink (use_case, kind, path, audience) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+            params![id.0, sink_kind(new.kind), new.path, new.audience.map(Audience::as_str)],
+        )?;
+    }
+    Ok(())
+}
+
+fn counts(c: &Conn, id: UseCaseId) -> Result<StateCounts> {
+    let mut query = c.prepare_cached("SELECT state, n FROM item_count WHERE use_case = ?1")?;
+    let mut rows = query.query([id.0])?;
+    let mut counts = BTreeMap::new();
+    while let Some(r) = rows.next()? {
+        counts.insert(word("item_count.state", &r.get::<_, String>(0)?, &State::ALL, State::as_str)?.as_str(), r.get(1)?);
+    }
+    Ok(StateCounts(counts))
+}

@@ -1,0 +1,112 @@
+//! A scripted model and a desk in a temporary folder, for tests here and in the shells.
+
+use crate::clock::{Clock, ClockHand, Millis};
+use crate::desk::Desk;
+use crate::id::UseCaseId;
+use crate::library::ModelSource;
+use crate::model::{Alternative, Cancel, Drafter, GenerateRequest, Generation, ModelError, ModelFacts, Sampling, StopReason, Token};
+use crate::settings::{Person, PersonRole};
+use crate::use_case::{Audience, RejectReason, UseCaseInput};
+use std::path::Path;
+use std::time::Duration;
+
+type Script = dyn Fn(&GenerateRequest) -> Result<(String, f32), ModelError> + Send + Sync;
+
+/// Answers by a function of the request: the text and the probability of each of its tokens.
+pub struct ScriptedDrafter(Box<Script>);
+
+impl ScriptedDrafter {
+    pub fn new(script: impl Fn(&GenerateRequest) -> Result<(String, f32), ModelError> + Send + Sync + 'static) -> Self {
+        Self(Box::new(script))
+    }
+
+    /// `Re: ` and the last message, each token of probability `p`.
+    pub fn echo(p: f32) -> Self {
+        Self::new(move |request| Ok((format!("Re: {}", request.messages.last().map_or("", |m| m.content.as_str())), p)))
+    }
+}
+
+impl Drafter for ScriptedDrafter {
+    fn generate(&self, request: &GenerateRequest, cancel: &Cancel, on_token: &mut dyn FnMut(&Token)) -> Result<Generation, ModelError> {
+        let (text, p) = (self.0)(request)?;
+        let mut tokens = Vec::new();
+        for (id, word) in text.split_inclusive(' ').enumerate() {
+            if cancel.is_cancelled() {
+                return Err(ModelError::Cancelled);
+            }
+            let id = u32::try_from(id).unwrap_or(u32::MAX);
+            let token = Token { id, text: word.to_owned(), logprob: p.ln(), alternatives: vec![Alternative { id, text: word.to_owned(), logprob: p.ln() }] };
+            on_token(&token);
+            tokens.push(token);
+        }
+        Ok(Generation { text, tokens, prompt_tokens: 7, prompt_sha256: "0".repeat(64), ttft: Duration::from_millis(5), tpot: Duration::from_millis(2), stop: StopReason::End })
+    }
+
+    fn inspect(&self, path: &Path) -> Result<ModelFacts, ModelError> {
+        if !path.exists() {
+            return Err(ModelError::Missing { path: path.to_owned() });
+        }
+        Ok(ModelFacts {
+            sha256: "a".repeat(64),
+            bytes: path.metadata().map_or(0, |m| m.len()),
+            name: "Scripted".into(),
+            architecture: "script".into(),
+            parameters: 1,
+            quantisation: "none".into(),
+            context: 1024,
+            vocabulary: 1,
+            chat_template: None,
+            license: None,
+        })
+    }
+}
+
+/// An admin.
+pub fn admin() -> Person {
+    Person { name: "Ada".into(), role: PersonRole::Admin }
+}
+
+/// A reviewer.
+pub fn reviewer() -> Person {
+    Person { name: "Ben".into(), role: PersonRole::Reviewer }
+}
+
+/// A desk in `folder` with a clock that is moved by hand.
+///
+/// # Errors
+/// Those of [`Desk::open`].
+pub fn desk(folder: &Path) -> crate::Result<(Desk, ClockHand)> {
+    let (clock, hand) = Clock::by_hand(Millis(1_790_000_000_000));
+    Ok((Desk::open(folder, clock)?, hand))
+}
+
+/// A use case that drafts with a scripted model: threshold 0.8, nothing checked, floor 0.8, no sinks.
+pub fn use_case_input() -> UseCaseInput {
+    UseCaseInput {
+        name: "Replies".into(),
+        guidelines: "Be kind.".into(),
+        system_prompt: "You answer.".into(),
+        template: "{{ message }}".into(),
+        audience: Audience::External,
+        sampling: Sampling::default(),
+        model: None,
+        reasons: vec![RejectReason { code: "wrong".into(), label: "Wrong".into() }, RejectReason { code: "rude".into(), label: "Rude".into() }],
+        sinks: Vec::new(),
+        threshold: 0.8,
+        check_share: 0.0,
+        floor: 0.8,
+    }
+}
+
+/// Creates [`use_case_input`] with a model file of a few bytes.
+///
+/// # Errors
+/// Those of the desk.
+pub fn use_case(desk: &Desk, change: impl FnOnce(&mut UseCaseInput)) -> crate::Result<UseCaseId> {
+    let file = desk.folder().join("scripted.gguf");
+    std::fs::write(&file, b"script").map_err(crate::Error::file(&file, "written"))?;
+    let model = desk.add_model(&ScriptedDrafter::echo(0.9), &file, ModelSource::Imported, &admin())?;
+    let mut input = UseCaseInput { model: Some(model.id), ..use_case_input() };
+    change(&mut input);
+    Ok(desk.save_use_case(&admin(), None, &input)?.id)
+}
