@@ -93,6 +93,28 @@ CONTEXT = ["I have been a customer for years.", "We leave for the mountains in t
     "I have to go to work early, so please write an e-mail.", "It is for our holiday in Norway.", "I could not find anything about it in the FAQ.",
     "I usually buy in the store.", "My old one lasted for ten years.", "It is getting cold here.", "I ordered from my phone.",
     "We are a family of four.", "My dog likes it too.", "I am writing from the train."]
+CONTEXT_LONGER = ["My wife found your shop on the internet and is very happy with it so far.", "I'm not very good with computers, so please be patient.",
+    "We walked the West Highland Way last year and it rained every day.", "I normally order somewhere else, but a colleague recommended you.",
+    "It's the first time that something like this happens.", "I'm asking because we are going away soon.", "I hope I'm writing to the right place.",
+    "My daughter is twelve and grows like a weed.", "We have a small hut in the mountains without electricity.", "Maybe I have overlooked something.",
+    "I'm at work at the moment and can't look it up.", "It would be a pity otherwise.", "I have looked everywhere.", "You have always been reliable.",
+    "I don't want to make a fuss.", "I need to know soon.", "That would help me a lot.", "My neighbour had the same question.", "As you may remember, I called on Monday.",
+    "I was a bit surprised.", "I've tried everything.", "The whole family is waiting.", "We'll be sleeping outside for two weeks.", "I'm 72 years old.",
+    "It's a bit urgent.", "No hurry though.", "It's for a school trip.", "I only noticed it today.", "I've just come home from a long trip.", "Is that so hard?",
+    "I was told to write to this address.", "I'd rather not call.", "I paid 129 euros after all.", "It's my favourite shop.", "I bought a tent and a stove from you before.",
+    "It was raining cats and dogs.", "I'm a mountain guide and need to rely on my gear.", "My feet are hard to fit.", "I saw it in your window."]
+# Words that can stand for each other in any request; used in training only.
+SYNONYMS = [group.split("|") for group in """parcel|package|delivery|shipment;shop|store;buy|purchase|get;send|ship|post;need|want|require;
+would like to|want to|wish to|'d like to;can I|could I|may I|is it possible that I;can you|could you|would you|will you;please|kindly|;
+how much|what;when|at what time;received|got;tell me|let me know|say;broken|kaputt|defective|faulty;money|cash|euros;hello|hi;because|since|as;
+but|however|yet;still|even now|;my|the;a|one;quickly|fast|soon;order|purchase;help|assist;great|wonderful|lovely;wrong|incorrect|not right;
+big|large;small|little;does not|doesn't;cannot|can't|can not;do not|don't;I have|I've;it is|it's;is not|isn't;did not|didn't;
+account|customer account|profile;e-mail|email|mail;price|cost;cheaper|less expensive;bought|purchased|ordered|got;arrived|came|turned up|was delivered;
+arrive|come|turn up|get here;missing|not there|gone;also|too;change|alter|modify;somebody|someone;new|brand new;item|thing|article|product;use|apply;
+know|find out;find|see;why|how come;possible|ok|okay|allowed;problem|issue|trouble;answer|reply;question|query;paid|have paid;charge|fee;
+invoice|bill;repair|fix|mend;size|fit;return|send back|give back;refund|reimburse|pay back;voucher|coupon;bag|backpack;jacket|coat;shoes|boots|sneakers;
+holiday|vacation|trip;tomorrow|the day after;work|function;look|check;website|site|web page|online shop;ask|enquire;now|right now|at the moment;
+really|very|quite|so|pretty|""".replace("\n", "").split(";")]
 POLITE = ["Thank you!", "Thanks in advance.", "Thanks a lot.", "Many thanks!", "Thank you very much for your help.", "Thanks", "I would be grateful for a quick answer.",
     "Thank you for your time.", "Have a nice day!", "Looking forward to your reply."]
 ANGRY = ["This is unacceptable!", "I am really angry.", "What kind of shop is this?", "I am very disappointed.", "This is ridiculous.", "Never again!",
@@ -228,6 +250,20 @@ class Generator:
                 w[:at] + self.rng.choice("aeionrst") + w[at + 1 :]])
         return "".join(parts)
 
+    def vary(self, text):
+        """Now and then a synonym for a word or a word left out, outside the `{slots}`; so that no single word decides."""
+        rng = self.rng
+        for group in rng.sample(SYNONYMS, len(SYNONYMS)):
+            for word in group:
+                if word and rng.random() < 0.35:
+                    new = rng.choice(group)
+                    text = re.sub(rf"(?<![\w{{-]){re.escape(word)}(?![\w}}-])", new, text, count=1)
+        if rng.random() < 0.3:
+            words = text.split(" ")
+            if len(words) > 5:
+                text = " ".join(w for w in words if "{" in w or rng.random() > 0.12)
+        return re.sub(r" +", " ", text).strip()
+
     def example(self, intents=None, audience=None):
         rng = self.rng
         ambiguous = intents is None and rng.random() < 0.03 and self.split == "train"
@@ -244,6 +280,8 @@ class Generator:
         lines_used = list(lines)
         lines = [re.sub(r"\s+([?.!,])", r"\1", self.alternatives(line)).replace("  ", " ").strip() for line in lines]
 
+        if self.split == "train":
+            lines = [self.vary(line) if rng.random() < 0.45 else line for line in lines]
         # The slots are drawn once for a message, so that two mentions agree.
         slots = {"o": self.order_number(), "p": self.product(), "c": self.city(), "a": self.amount(), "d": self.date(), "v": self.code()}
         core = lines[0]
@@ -262,8 +300,9 @@ class Generator:
         if "{o}" not in core + subject and rng.random() < (1.0 if needing > 1 else 0.45 if wants_order else 0.08):
             note = rng.choice(ORDER_NOTES)
             core = f"{note} {core}" if rng.random() < 0.2 else f"{core} {note}"
-        if rng.random() < 0.22:
-            core = f"{core} {rng.choice(CONTEXT)}" if rng.random() < 0.5 else f"{rng.choice(CONTEXT)} {core}"
+        while rng.random() < 0.3:
+            aside = rng.choice(CONTEXT + CONTEXT_LONGER)
+            core = f"{core} {aside}" if rng.random() < 0.5 else f"{aside} {core}"
         name = self.person() if rng.random() < 0.72 else None
         in_field = signed = False
         if audience == "internal":

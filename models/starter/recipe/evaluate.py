@@ -11,8 +11,9 @@ import hashlib
 import json
 import re
 import time
-from importlib.metadata import version
 from pathlib import Path
+
+import llama_cpp
 
 import corpus
 from corpus import Generator, intents_in
@@ -108,7 +109,7 @@ def main():
     several = [j["intent"] for j, e in zip(judged, examples) if len(e.intents) > 1]
     figures = {
         "model": {"file": a.gguf.name, "bytes": a.gguf.stat().st_size, "sha256": hashlib.sha256(a.gguf.read_bytes()).hexdigest()},
-        "made_with": f"llama-cpp-python {version('llama-cpp-python')}, greedy",
+        "made_with": f"llama-cpp-python {llama_cpp.__version__}, greedy",
         "held_out": {
             "what": "requests with phrasings, names, order numbers and codes never used in training",
             **{k: share(j[k] for j in judged if j[k] is not None) for k in ("name", "no_name", "order", "no_foreign_number", "product", "intent", "audience", "exact")},

@@ -5,8 +5,9 @@
 
 import hashlib
 import json
-from importlib.metadata import version
 from pathlib import Path
+
+import llama_cpp
 
 import corpus
 from runner import GGUF, Runner
@@ -41,7 +42,7 @@ def main():
     OUT.parent.mkdir(exist_ok=True)
     record = {
         "made_by": "python recipe/record_fixtures.py",
-        "llama_cpp_python": version("llama-cpp-python"),
+        "llama_cpp_python": llama_cpp.__version__,
         "settings": "greedy, 64 tokens at most, 1 thread, no beginning-of-text token, special tokens parsed, f16 key-value cache",
         "note": "logprobs are natural, one a token, with the stop token last when stopped_by_itself. smallest_margin is the log-probability "
         "between the first and the second choice: a small one may go the other way in another implementation.",

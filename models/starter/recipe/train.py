@@ -9,6 +9,7 @@ makes it see fewer examples; it can be stopped and resumed.
 import argparse
 import json
 import math
+import signal
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -173,8 +174,10 @@ def main():
     stream = batches(tok, f"{a.seed}-{state['step']}", a.batch_tokens, a.prompt_weight, lambda: 0.15 if state["seconds"] < 420 else 0.02)
     last_saved = began = time.time()
     before = state["seconds"]
-    shown = 0
-    while state["seconds"] < a.minutes * 60 and state["step"] < a.steps:
+    mark, shown = began, state["tokens"]
+    stop = []
+    signal.signal(signal.SIGTERM, lambda *_: stop.append(True))
+    while state["seconds"] < a.minutes * 60 and state["step"] < a.steps and not stop:
         ids, weights = next(stream)
         progress = state["seconds"] / (a.minutes * 60)
         scale = min(1.0, (state["step"] + 1) / 60) * min(1.0, max(0.0, (1 - progress) / a.decay))
@@ -196,8 +199,8 @@ def main():
         state["examples"] += ids.shape[0]
         state["seconds"] = before + time.time() - began
         if state["step"] % 20 == 0:
-            speed = (state["tokens"] - shown) / max(1e-9, time.time() - globals().get("mark", began))
-            globals()["mark"], shown = time.time(), state["tokens"]
+            speed = (state["tokens"] - shown) / max(1e-9, time.time() - mark)
+            mark, shown = time.time(), state["tokens"]
             print(f"{state['step']} {state['seconds'] / 60:.1f} min loss {loss.item():.4f} right {right.item():.4f} {ids.numel()} tokens, {speed:.0f} tokens/s, lr {scale:.3f}", flush=True)
         if not math.isfinite(loss.item()):
             raise SystemExit("the loss is not finite; lower --lr")
