@@ -90,7 +90,22 @@ impl Desk {
             }
             let kind = if to > case.level { "level_raised" } else { "level_lowered" };
             let evidence = storage::decision::evidence(c, &case, WINDOW)?;
-            shift(c, now, &case, &LevelMove { at: now, from: case.level, to, by: MadeBy::Person, actor: person.name.clone(), reason: reason.trim().to_owned(), evidence }, kind, changes)
+            shift(
+                c,
+                now,
+                &case,
+                &LevelMove {
+                    at: now,
+                    from: case.level,
+                    to,
+                    by: MadeBy::Person,
+                    actor: person.name.clone(),
+                    reason: reason.trim().to_owned(),
+                    evidence,
+                },
+                kind,
+                changes,
+            )
         })
     }
 
@@ -113,9 +128,18 @@ pub(crate) fn fall_if_due(c: &Conn, now: Millis, case: &UseCase, changes: &mut C
     let Some(to) = falls(case.level, case.input.floor, &evidence) else { return Ok(None) };
     let reason = format!(
         "{} of the last {} confident drafts were accepted; the floor is {:.0} %",
-        evidence.recent_accepted, evidence.recent_decided, case.input.floor * 100.0
+        evidence.recent_accepted,
+        evidence.recent_decided,
+        case.input.floor * 100.0
     );
-    shift(c, now, case, &LevelMove { at: now, from: case.level, to, by: MadeBy::Policy, actor: "rule".into(), reason, evidence }, "level_fell", changes)?;
+    shift(
+        c,
+        now,
+        case,
+        &LevelMove { at: now, from: case.level, to, by: MadeBy::Policy, actor: "rule".into(), reason, evidence },
+        "level_fell",
+        changes,
+    )?;
     Ok(Some(to))
 }
 

@@ -3,6 +3,7 @@
 //! Invariant: a decision that was taken back never appears; what is left out is counted, with the reason.
 
 use crate::desk::Desk;
+use crate::draft;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::id::UseCaseId;
@@ -11,7 +12,6 @@ use crate::model::{Cancel, Message, Role};
 use crate::review::{MadeBy, Verdict};
 use crate::settings::Person;
 use crate::storage;
-use crate::draft;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -82,8 +82,14 @@ pub(crate) struct Judged {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Row<'a> {
-    Sft { messages: Vec<Message> },
-    Preference { prompt: Vec<Message>, chosen: [Message; 1], rejected: [Message; 1] },
+    Sft {
+        messages: Vec<Message>,
+    },
+    Preference {
+        prompt: Vec<Message>,
+        chosen: [Message; 1],
+        rejected: [Message; 1],
+    },
     Decision {
         item: &'a str,
         external_id: Option<&'a str>,
@@ -112,7 +118,10 @@ fn assistant(text: &str) -> Message {
 
 /// The row of a decision in a format, or why it has none.
 fn row(format: ExportFormat, judged: &Judged) -> Result<Row<'_>, &'static str> {
-    let prompt = || draft::messages(&judged.system_prompt, &judged.template, &judged.fields, judged.hint.as_deref()).map_err(|_| "its prompt cannot be rendered");
+    let prompt = || {
+        draft::messages(&judged.system_prompt, &judged.template, &judged.fields, judged.hint.as_deref())
+            .map_err(|_| "its prompt cannot be rendered")
+    };
     let by_person = match judged.made_by {
         MadeBy::Person => Ok(()),
         MadeBy::Policy => Err("approved without a person"),
@@ -132,7 +141,9 @@ fn row(format: ExportFormat, judged: &Judged) -> Result<Row<'_>, &'static str> {
         ExportFormat::Preference => {
             by_person?;
             match (judged.verdict, &judged.text) {
-                (Verdict::Edit, Some(text)) => Ok(Row::Preference { prompt: prompt()?, chosen: [assistant(text)], rejected: [assistant(&judged.draft)] }),
+                (Verdict::Edit, Some(text)) => {
+                    Ok(Row::Preference { prompt: prompt()?, chosen: [assistant(text)], rejected: [assistant(&judged.draft)] })
+                }
                 (Verdict::Edit, None) => Err("an edit without text"),
                 (Verdict::Approve, _) => Err("approved as it stood: no pair"),
                 (Verdict::Reject, _) => Err("rejected: no better text"),
@@ -148,7 +159,10 @@ fn row(format: ExportFormat, judged: &Judged) -> Result<Row<'_>, &'static str> {
             confidence: judged.confidence,
             drafter_version: judged.drafter_n,
             model_sha256: &judged.model_sha256,
-            by: match judged.made_by { MadeBy::Person => "person", MadeBy::Policy => "policy" },
+            by: match judged.made_by {
+                MadeBy::Person => "person",
+                MadeBy::Policy => "policy",
+            },
             actor: &judged.actor,
             verdict: judged.verdict.as_str(),
             text: judged.text.as_deref(),
@@ -177,7 +191,13 @@ const PAGE: usize = 500;
 
 impl Desk {
     /// Calls `each` with every row, in the order of the decisions, a page of the database at a time.
-    fn each_row(&self, use_case: UseCaseId, format: ExportFormat, each: &mut dyn FnMut(&str) -> Result<()>, so_far: &mut dyn FnMut(u64) -> Result<()>) -> Result<Counts> {
+    fn each_row(
+        &self,
+        use_case: UseCaseId,
+        format: ExportFormat,
+        each: &mut dyn FnMut(&str) -> Result<()>,
+        so_far: &mut dyn FnMut(u64) -> Result<()>,
+    ) -> Result<Counts> {
         self.use_case(use_case)?;
         let mut counts = Counts::default();
         let (mut after, mut seen) = (0, 0);
@@ -205,12 +225,17 @@ impl Desk {
     /// Those of the database.
     pub fn preview_export(&self, use_case: UseCaseId, format: ExportFormat) -> Result<ExportPreview> {
         let mut sample = Vec::new();
-        let counts = self.each_row(use_case, format, &mut |row| {
-            if sample.len() < 5 {
-                sample.push(row.to_owned());
-            }
-            Ok(())
-        }, &mut |_| Ok(()))?;
+        let counts = self.each_row(
+            use_case,
+            format,
+            &mut |row| {
+                if sample.len() < 5 {
+                    sample.push(row.to_owned());
+                }
+                Ok(())
+            },
+            &mut |_| Ok(()),
+        )?;
         Ok(ExportPreview { rows: counts.rows, skipped: counts.skipped(), sample })
     }
 
@@ -219,7 +244,15 @@ impl Desk {
     ///
     /// # Errors
     /// [`Error::File`], [`Error::Cancelled`]; the file that was there before stays then.
-    pub fn export(&self, use_case: UseCaseId, format: ExportFormat, path: &Path, person: &Person, cancel: &Cancel, on_progress: &mut dyn FnMut(u64)) -> Result<ExportReport> {
+    pub fn export(
+        &self,
+        use_case: UseCaseId,
+        format: ExportFormat,
+        path: &Path,
+        person: &Person,
+        cancel: &Cancel,
+        on_progress: &mut dyn FnMut(u64),
+    ) -> Result<ExportReport> {
         if !path.is_absolute() {
             return Err(Error::invalid("path", format!("{:?}", path.display().to_string()), "a full path"));
         }
@@ -228,20 +261,25 @@ impl Desk {
         let mut outcome = Err(Error::Cancelled);
         let written = files::write_whole(path, |file| {
             let mut io_error = None;
-            outcome = self.each_row(use_case, format, &mut |row| {
-                for part in [row.as_bytes(), b"\n"] {
-                    if let Err(e) = file.write_all(part) {
-                        io_error = Some(e);
-                        return Err(Error::Cancelled);
+            outcome = self.each_row(
+                use_case,
+                format,
+                &mut |row| {
+                    for part in [row.as_bytes(), b"\n"] {
+                        if let Err(e) = file.write_all(part) {
+                            io_error = Some(e);
+                            return Err(Error::Cancelled);
+                        }
+                        sha.update(part);
+                        bytes += part.len() as u64;
                     }
-                    sha.update(part);
-                    bytes += part.len() as u64;
-                }
-                Ok(())
-            }, &mut |seen| {
-                on_progress(seen);
-                if cancel.is_cancelled() { Err(Error::Cancelled) } else { Ok(()) }
-            });
+                    Ok(())
+                },
+                &mut |seen| {
+                    on_progress(seen);
+                    if cancel.is_cancelled() { Err(Error::Cancelled) } else { Ok(()) }
+                },
+            );
             match (io_error, &outcome) {
                 (Some(e), _) => Err(e),
                 (None, Err(_)) => Err(std::io::Error::other("stopped")),

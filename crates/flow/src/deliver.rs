@@ -83,10 +83,19 @@ impl Desk {
                     Ok(Delivered::Done)
                 }
                 Err(e) => {
-                    let wait = Duration::from_secs(2u64.saturating_pow(u32::try_from(delivery.attempts).unwrap_or(8).min(8))).min(LONGEST_WAIT);
+                    let wait =
+                        Duration::from_secs(2u64.saturating_pow(u32::try_from(delivery.attempts).unwrap_or(8).min(8))).min(LONGEST_WAIT);
                     storage::delivery::failed(c, delivery.id, &e.to_string(), now.plus(wait))?;
                     if delivery.attempts == 1 {
-                        storage::event::insert(c, now, "gait", "delivery_failed", Some(delivery.item.use_case), Some(delivery.item.id), Some(&e.to_string()))?;
+                        storage::event::insert(
+                            c,
+                            now,
+                            "gait",
+                            "delivery_failed",
+                            Some(delivery.item.use_case),
+                            Some(delivery.item.id),
+                            Some(&e.to_string()),
+                        )?;
                     }
                     Ok(Delivered::Failed(e.to_string()))
                 }
@@ -116,7 +125,15 @@ fn finish_without_sink(c: &Conn, now: Millis, changes: &mut crate::Changes) -> R
     let hold = i64::from(storage::setting::undo_seconds(c)?) * 1000;
     for item in storage::delivery::approved_without_sink(c, Millis(now.0 - hold))? {
         storage::item::set_state(c, &item, item::step(&item, Event::Delivered)?)?;
-        storage::event::insert(c, now, "gait", "delivered", Some(item.use_case), Some(item.id), Some("kept in Gait: the use case has no sink"))?;
+        storage::event::insert(
+            c,
+            now,
+            "gait",
+            "delivered",
+            Some(item.use_case),
+            Some(item.id),
+            Some("kept in Gait: the use case has no sink"),
+        )?;
         changes.item(item.id);
     }
     Ok(())

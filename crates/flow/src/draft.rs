@@ -48,7 +48,11 @@ pub const LEASE: Duration = Duration::from_secs(60);
 
 fn environment() -> minijinja::Environment<'static> {
     let mut env = minijinja::Environment::empty();
-    let blocks = minijinja::syntax::SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build().expect("the default delimiters are distinct");
+    let blocks = minijinja::syntax::SyntaxConfig::builder()
+        .trim_blocks(true)
+        .lstrip_blocks(true)
+        .build()
+        .expect("the default delimiters are distinct");
     env.set_syntax(blocks);
     env.set_undefined_behavior(minijinja::UndefinedBehavior::Lenient);
     env.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
@@ -80,10 +84,14 @@ pub(crate) fn check_template(template: &str) -> Result<()> {
 /// # Errors
 /// [`Error::Invalid`] with the line of the template.
 pub(crate) fn render(template: &str, fields: &[Field]) -> Result<String> {
-    let values: minijinja::Value = fields.iter().map(|f| (f.name.clone(), minijinja::Value::from(f.value.clone()))).collect();
-    environment().render_str(template, values).map_err(|e| {
+    let values: std::collections::BTreeMap<String, String> = fields.iter().map(|f| (f.name.clone(), f.value.clone())).collect();
+    environment().render_str(template, minijinja::Value::from(values)).map_err(|e| {
         let place = e.line().map_or_else(String::new, |line| format!("line {line}: "));
-        Error::invalid("template", format!("{place}{}", e.detail().map_or_else(|| e.kind().to_string(), str::to_owned)), "a template that can be filled in")
+        Error::invalid(
+            "template",
+            format!("{place}{}", e.detail().map_or_else(|| e.kind().to_string(), str::to_owned)),
+            "a template that can be filled in",
+        )
     })
 }
 
@@ -211,11 +219,30 @@ impl Desk {
                     let confidence = confidence(&generation.tokens);
                     let facts = Facts { audience: item.audience, confidence, stop: generation.stop };
                     let route = route::route(policy(&case), facts, draw(&item.uid));
-                    let draft = storage::draft::insert(c, &claim.item, claim.n, claim.version.id, claim.request.seed, None, &generation, confidence, &route, now)?;
+                    let draft = storage::draft::insert(
+                        c,
+                        &claim.item,
+                        claim.n,
+                        claim.version.id,
+                        claim.request.seed,
+                        None,
+                        &generation,
+                        confidence,
+                        &route,
+                        now,
+                    )?;
                     let drafted = item::step(&item, Event::Drafted)?;
                     storage::item::set_draft(c, item.id, draft, confidence)?;
                     storage::item::set_state(c, &item, drafted)?;
-                    storage::event::insert(c, now, &claim.request.model.short_name(), "drafted", Some(item.use_case), Some(item.id), Some(&format!("draft {}", claim.n)))?;
+                    storage::event::insert(
+                        c,
+                        now,
+                        &claim.request.model.short_name(),
+                        "drafted",
+                        Some(item.use_case),
+                        Some(item.id),
+                        Some(&format!("draft {}", claim.n)),
+                    )?;
                     let item = storage::item::get(c, item.id)?;
                     match route.outcome {
                         Outcome::Review => storage::item::set_state(c, &item, item::step(&item, Event::RoutedToReview)?)?,
@@ -261,7 +288,15 @@ impl Desk {
     ///
     /// # Errors
     /// [`Error::Stale`] where the claim was lost or the use case's drafter changed meanwhile.
-    pub fn keep_regenerated(&self, item: ItemId, person: &str, epoch: i64, request: &GenerateRequest, hint: Option<&str>, generation: &Generation) -> Result<DraftId> {
+    pub fn keep_regenerated(
+        &self,
+        item: ItemId,
+        person: &str,
+        epoch: i64,
+        request: &GenerateRequest,
+        hint: Option<&str>,
+        generation: &Generation,
+    ) -> Result<DraftId> {
         self.transact(|c, now, changes| {
             let item = review::held(c, item, person, epoch)?;
             let case = storage::use_case::get(c, item.use_case)?;
@@ -271,7 +306,18 @@ impl Desk {
                 return Err(Error::Stale { what: format!("the drafter of {}", case.input.name), now: "generate once more".into() });
             }
             let confidence = confidence(&generation.tokens);
-            let draft = storage::draft::insert(c, &item, n, version.id, request.seed, hint, generation, confidence, &route::asked_by_person(policy(&case)), now)?;
+            let draft = storage::draft::insert(
+                c,
+                &item,
+                n,
+                version.id,
+                request.seed,
+                hint,
+                generation,
+                confidence,
+                &route::asked_by_person(policy(&case)),
+                now,
+            )?;
             storage::item::set_draft(c, item.id, draft, confidence)?;
             storage::event::insert(c, now, person, "regenerated", Some(item.use_case), Some(item.id), hint)?;
             changes.item(item.id);
@@ -314,7 +360,14 @@ pub(crate) fn policy(case: &UseCase) -> Policy {
     Policy { level: case.level, threshold: case.input.threshold, check_share: case.input.check_share }
 }
 
-fn request(c: &storage::Conn, item: &Item, version: &DrafterVersion, n: i64, hint: Option<&str>, urgency: Urgency) -> Result<GenerateRequest> {
+fn request(
+    c: &storage::Conn,
+    item: &Item,
+    version: &DrafterVersion,
+    n: i64,
+    hint: Option<&str>,
+    urgency: Urgency,
+) -> Result<GenerateRequest> {
     let model = storage::model::get(c, version.model)?.file();
     let messages = messages(&version.system_prompt, &version.template, &item.fields, hint)?;
     Ok(GenerateRequest { model, messages, sampling: version.sampling.clone(), seed: seed(&item.uid, n), urgency })

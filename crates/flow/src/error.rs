@@ -28,7 +28,9 @@ pub enum Error {
     UnreadableImport { path: PathBuf, reason: String },
     #[error(transparent)]
     Model(#[from] ModelError),
-    #[error("the database {path} was written by a newer Gait (version {found}; this one knows {known}): nothing was changed; open it with that version")]
+    #[error(
+        "the database {path} was written by a newer Gait (version {found}; this one knows {known}): nothing was changed; open it with that version"
+    )]
     NewerDatabase { path: PathBuf, found: i64, known: i64 },
     #[error("{path} is not a Gait database: nothing was changed; choose another data folder or move the file away")]
     ForeignDatabase { path: PathBuf },

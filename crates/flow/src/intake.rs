@@ -145,7 +145,9 @@ fn open(source: &Source) -> Result<Reader> {
             let (header, records) = csv_records::read(&source.path, text, delimiter)?;
             Ok(Reader { format, encoding, delimiter: Some(delimiter), header: Some(header), records, position, bytes })
         }
-        Format::Jsonl => Ok(Reader { format, encoding, delimiter: None, header: None, records: jsonl_records::read(text), position, bytes }),
+        Format::Jsonl => {
+            Ok(Reader { format, encoding, delimiter: None, header: None, records: jsonl_records::read(text), position, bytes })
+        }
     }
 }
 
@@ -170,9 +172,22 @@ pub fn preview(source: &Source) -> Result<Preview> {
             Err(reject) => problems.push(reject),
         }
     }
-    let rows = records.iter().take(20).map(|r| columns.iter().map(|c| r.get(c).unwrap_or_default().chars().take(500).collect()).collect()).collect();
+    let rows = records
+        .iter()
+        .take(20)
+        .map(|r| columns.iter().map(|c| r.get(c).unwrap_or_default().chars().take(500).collect()).collect())
+        .collect();
     problems.truncate(20);
-    Ok(Preview { format: reader.format, encoding: reader.encoding, delimiter: reader.delimiter, mapping: guess_mapping(&columns), columns, rows, problems, bytes: reader.bytes })
+    Ok(Preview {
+        format: reader.format,
+        encoding: reader.encoding,
+        delimiter: reader.delimiter,
+        mapping: guess_mapping(&columns),
+        columns,
+        rows,
+        problems,
+        bytes: reader.bytes,
+    })
 }
 
 fn guess_mapping(columns: &[String]) -> Mapping {
@@ -219,7 +234,11 @@ fn request(cells: &Cells, mapping: &Mapping, default_audience: Audience) -> std:
     };
     let priority = match given(&mapping.priority) {
         None => 0,
-        Some(text) => text.parse().ok().filter(|p| (-100..=100).contains(p)).ok_or_else(|| reject(format!("priority: expected a whole number from -100 to 100, found {text:?}")))?,
+        Some(text) => text
+            .parse()
+            .ok()
+            .filter(|p| (-100..=100).contains(p))
+            .ok_or_else(|| reject(format!("priority: expected a whole number from -100 to 100, found {text:?}")))?,
     };
     let external_id = match (&mapping.id, given(&mapping.id)) {
         (None, _) => None,
@@ -228,12 +247,19 @@ fn request(cells: &Cells, mapping: &Mapping, default_audience: Audience) -> std:
         (Some(column), None) => return Err(reject(format!("{column}: expected the request's id, found nothing"))),
     };
     let slice = given(&mapping.slice).map(|s| s.chars().take(100).collect::<String>());
-    let fields: Vec<Field> = mapping.fields.iter().filter_map(|c| Some(Field { name: c.clone(), value: cells.get(c)?.to_owned() })).filter(|f| !f.value.is_empty()).collect();
+    let fields: Vec<Field> = mapping
+        .fields
+        .iter()
+        .filter_map(|c| Some(Field { name: c.clone(), value: cells.get(c)?.to_owned() }))
+        .filter(|f| !f.value.is_empty())
+        .collect();
     if fields.iter().all(|f| f.value.trim().is_empty()) {
         return Err(reject(format!("expected text in {}, found nothing", mapping.fields.join(" or "))));
     }
     let mut sha = Sha256::new();
-    for part in fields.iter().flat_map(|f| [f.name.as_str(), f.value.as_str()]).chain([audience.as_str(), slice.as_deref().unwrap_or_default()]) {
+    for part in
+        fields.iter().flat_map(|f| [f.name.as_str(), f.value.as_str()]).chain([audience.as_str(), slice.as_deref().unwrap_or_default()])
+    {
         sha.update((part.len() as u64).to_le_bytes());
         sha.update(part);
     }
@@ -263,7 +289,15 @@ impl Desk {
     /// # Errors
     /// [`Error::UnreadableImport`], [`Error::Invalid`] for a mapping that does not fit; those of the database. What was
     /// accepted before an error stays.
-    pub fn import(&self, use_case: UseCaseId, source: &Source, mapping: &Mapping, person: &Person, cancel: &Cancel, on_progress: &mut dyn FnMut(Progress)) -> Result<Report> {
+    pub fn import(
+        &self,
+        use_case: UseCaseId,
+        source: &Source,
+        mapping: &Mapping,
+        person: &Person,
+        cancel: &Cancel,
+        on_progress: &mut dyn FnMut(Progress),
+    ) -> Result<Report> {
         let audience = self.use_case(use_case)?.input.audience;
         let mut reader = open(source)?;
         if mapping.fields.is_empty() {
@@ -328,7 +362,10 @@ impl Desk {
                 Taken::Again => report.duplicates += 1,
                 Taken::Conflict => rejects.push(Reject {
                     line: request.line,
-                    reason: format!("id {:?} is known with another content; nothing was overwritten", request.external_id.unwrap_or_default()),
+                    reason: format!(
+                        "id {:?} is known with another content; nothing was overwritten",
+                        request.external_id.unwrap_or_default()
+                    ),
                     excerpt: request.excerpt,
                 }),
             }

@@ -31,8 +31,15 @@ pub enum State {
 
 impl State {
     pub const ALL: [Self; 9] = [
-        Self::Received, Self::Drafting, Self::Drafted, Self::InReview, Self::Approved,
-        Self::Delivered, Self::Failed, Self::Rejected, Self::Escalated,
+        Self::Received,
+        Self::Drafting,
+        Self::Drafted,
+        Self::InReview,
+        Self::Approved,
+        Self::Delivered,
+        Self::Failed,
+        Self::Rejected,
+        Self::Escalated,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -73,8 +80,17 @@ pub enum Event {
 
 impl Event {
     pub const ALL: [Self; 11] = [
-        Self::DraftingStarted, Self::Drafted, Self::DraftPutBack, Self::DraftFailed, Self::RoutedToReview, Self::Approved,
-        Self::Rejected, Self::Escalated, Self::Undone, Self::Delivered, Self::Retried,
+        Self::DraftingStarted,
+        Self::Drafted,
+        Self::DraftPutBack,
+        Self::DraftFailed,
+        Self::RoutedToReview,
+        Self::Approved,
+        Self::Rejected,
+        Self::Escalated,
+        Self::Undone,
+        Self::Delivered,
+        Self::Retried,
     ];
 }
 
@@ -97,15 +113,100 @@ pub fn transition(state: State, event: Event) -> Option<State> {
         (S::Approved, E::Delivered) => Some(S::Delivered),
         (S::Failed, E::Retried) => Some(S::Received),
 
-        (S::Received, E::Drafted | E::DraftPutBack | E::DraftFailed | E::RoutedToReview | E::Approved | E::Rejected | E::Escalated | E::Undone | E::Delivered | E::Retried)
+        (
+            S::Received,
+            E::Drafted
+            | E::DraftPutBack
+            | E::DraftFailed
+            | E::RoutedToReview
+            | E::Approved
+            | E::Rejected
+            | E::Escalated
+            | E::Undone
+            | E::Delivered
+            | E::Retried,
+        )
         | (S::Drafting, E::RoutedToReview | E::Approved | E::Rejected | E::Escalated | E::Undone | E::Delivered | E::Retried)
-        | (S::Drafted, E::DraftingStarted | E::Drafted | E::DraftPutBack | E::DraftFailed | E::Rejected | E::Escalated | E::Undone | E::Delivered | E::Retried)
-        | (S::InReview, E::DraftingStarted | E::Drafted | E::DraftPutBack | E::DraftFailed | E::RoutedToReview | E::Undone | E::Delivered | E::Retried)
-        | (S::Escalated, E::DraftingStarted | E::Drafted | E::DraftPutBack | E::DraftFailed | E::RoutedToReview | E::Escalated | E::Undone | E::Delivered | E::Retried)
-        | (S::Approved, E::DraftingStarted | E::Drafted | E::DraftPutBack | E::DraftFailed | E::RoutedToReview | E::Approved | E::Rejected | E::Escalated | E::Retried)
-        | (S::Rejected, E::DraftingStarted | E::Drafted | E::DraftPutBack | E::DraftFailed | E::RoutedToReview | E::Approved | E::Rejected | E::Escalated | E::Delivered | E::Retried)
-        | (S::Failed, E::DraftingStarted | E::Drafted | E::DraftPutBack | E::DraftFailed | E::RoutedToReview | E::Approved | E::Rejected | E::Escalated | E::Undone | E::Delivered)
-        | (S::Delivered, E::DraftingStarted | E::Drafted | E::DraftPutBack | E::DraftFailed | E::RoutedToReview | E::Approved | E::Rejected | E::Escalated | E::Undone | E::Delivered | E::Retried) => None,
+        | (
+            S::Drafted,
+            E::DraftingStarted
+            | E::Drafted
+            | E::DraftPutBack
+            | E::DraftFailed
+            | E::Rejected
+            | E::Escalated
+            | E::Undone
+            | E::Delivered
+            | E::Retried,
+        )
+        | (
+            S::InReview,
+            E::DraftingStarted | E::Drafted | E::DraftPutBack | E::DraftFailed | E::RoutedToReview | E::Undone | E::Delivered | E::Retried,
+        )
+        | (
+            S::Escalated,
+            E::DraftingStarted
+            | E::Drafted
+            | E::DraftPutBack
+            | E::DraftFailed
+            | E::RoutedToReview
+            | E::Escalated
+            | E::Undone
+            | E::Delivered
+            | E::Retried,
+        )
+        | (
+            S::Approved,
+            E::DraftingStarted
+            | E::Drafted
+            | E::DraftPutBack
+            | E::DraftFailed
+            | E::RoutedToReview
+            | E::Approved
+            | E::Rejected
+            | E::Escalated
+            | E::Retried,
+        )
+        | (
+            S::Rejected,
+            E::DraftingStarted
+            | E::Drafted
+            | E::DraftPutBack
+            | E::DraftFailed
+            | E::RoutedToReview
+            | E::Approved
+            | E::Rejected
+            | E::Escalated
+            | E::Delivered
+            | E::Retried,
+        )
+        | (
+            S::Failed,
+            E::DraftingStarted
+            | E::Drafted
+            | E::DraftPutBack
+            | E::DraftFailed
+            | E::RoutedToReview
+            | E::Approved
+            | E::Rejected
+            | E::Escalated
+            | E::Undone
+            | E::Delivered,
+        )
+        | (
+            S::Delivered,
+            E::DraftingStarted
+            | E::Drafted
+            | E::DraftPutBack
+            | E::DraftFailed
+            | E::RoutedToReview
+            | E::Approved
+            | E::Rejected
+            | E::Escalated
+            | E::Undone
+            | E::Delivered
+            | E::Retried,
+        ) => None,
     }
 }
 
@@ -114,7 +215,8 @@ pub fn transition(state: State, event: Event) -> Option<State> {
 /// # Errors
 /// [`Error::Stale`] where the event cannot happen in this state.
 pub(crate) fn step(item: &Item, event: Event) -> Result<State> {
-    transition(item.state, event).ok_or_else(|| Error::Stale { what: format!("item {}", item.uid), now: format!("it is {}", item.state.as_str().replace('_', " ")) })
+    transition(item.state, event)
+        .ok_or_else(|| Error::Stale { what: format!("item {}", item.uid), now: format!("it is {}", item.state.as_str().replace('_', " ")) })
 }
 
 /// A named part of a request, in the order in which it came.

@@ -12,31 +12,31 @@
 //! Under them: [`desk`] (the one way to the database), [`worker`] (one step of background work), [`model`] (what is asked
 //! of a language model), `storage` (the only module that names SQLite).
 
-pub mod use_case;
-pub mod item;
-pub mod intake;
-pub mod draft;
-pub mod route;
-pub mod review;
-pub mod deliver;
-pub mod feedback;
-pub mod dataset;
-pub mod automation;
-pub mod metrics;
 pub mod activity;
+pub mod automation;
+pub mod changes;
+pub mod clock;
+pub mod dataset;
+pub mod deliver;
+pub mod desk;
+pub mod draft;
+pub mod error;
+pub mod feedback;
+pub mod files;
+pub mod id;
+pub mod intake;
+pub mod item;
+pub mod library;
+pub mod metrics;
+pub mod model;
+pub mod review;
+pub mod route;
 pub mod sample;
 pub mod settings;
-pub mod library;
-pub mod worker;
-pub mod model;
-pub mod desk;
-pub mod changes;
-pub mod error;
-pub mod id;
-pub mod clock;
-pub mod files;
-pub mod testing;
 mod storage;
+pub mod testing;
+pub mod use_case;
+pub mod worker;
 
 pub use changes::Changes;
 pub use clock::{Clock, Millis};

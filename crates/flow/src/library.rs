@@ -80,7 +80,11 @@ impl Desk {
         self.transact(|c, now, changes| {
             let model = storage::model::get(c, id)?;
             if !model.used_by.is_empty() {
-                return Err(Error::invalid("model", format!("in use by {}", model.used_by.join(", ")), "a model that no use case drafts with"));
+                return Err(Error::invalid(
+                    "model",
+                    format!("in use by {}", model.used_by.join(", ")),
+                    "a model that no use case drafts with",
+                ));
             }
             storage::model::remove(c, id, now)?;
             storage::event::insert(c, now, &person.name, "model_removed", None, None, Some(&model.facts.name))?;

@@ -152,7 +152,9 @@ pub enum ModelError {
     Missing { path: PathBuf },
     #[error("the model file {path} cannot be used: {reason}")]
     Unusable { path: PathBuf, reason: String },
-    #[error("the model file {path} has changed since it was added (expected SHA-256 {expected}, found {found}): add it again as a new model")]
+    #[error(
+        "the model file {path} has changed since it was added (expected SHA-256 {expected}, found {found}): add it again as a new model"
+    )]
     Changed { path: PathBuf, expected: String, found: String },
     #[error("the prompt has {tokens} tokens and the model takes {limit}: shorten the template or the request")]
     PromptTooLong { tokens: u32, limit: u32 },

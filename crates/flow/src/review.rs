@@ -183,7 +183,15 @@ pub(crate) fn held(c: &Conn, item: ItemId, person: &str, epoch: i64) -> Result<I
     let mine = item.lease_epoch == epoch && item.lease.as_ref().is_some_and(|l| l.owner == person);
     match item.state {
         State::InReview | State::Escalated if mine => Ok(item),
-        State::InReview | State::Escalated | State::Received | State::Drafting | State::Drafted | State::Approved | State::Delivered | State::Failed | State::Rejected => {
+        State::InReview
+        | State::Escalated
+        | State::Received
+        | State::Drafting
+        | State::Drafted
+        | State::Approved
+        | State::Delivered
+        | State::Failed
+        | State::Rejected => {
             let now = match (storage::decision::standing(c, item.id)?, &item.lease) {
                 (Some(d), _) => format!("{} decided it: {}", d.actor, d.verdict.as_str()),
                 (None, Some(lease)) if lease.owner != person => format!("{} holds it", lease.owner),
@@ -374,7 +382,14 @@ impl Desk {
             }
             storage::typed::clear(c, item.id, &person.name)?;
             let said = (!input.reasons.is_empty() || decision.note.is_some()).then(|| {
-                let labels: Vec<&str> = case.input.reasons.iter().filter(|r| input.reasons.contains(&r.code)).map(|r| r.label.as_str()).chain(decision.note.as_deref()).collect();
+                let labels: Vec<&str> = case
+                    .input
+                    .reasons
+                    .iter()
+                    .filter(|r| input.reasons.contains(&r.code))
+                    .map(|r| r.label.as_str())
+                    .chain(decision.note.as_deref())
+                    .collect();
                 labels.join("; ")
             });
             storage::event::insert(c, now, &person.name, kind, Some(item.use_case), Some(item.id), said.as_deref())?;

@@ -29,8 +29,15 @@ pub enum Reason {
 }
 
 impl Reason {
-    pub const ALL: [Self; 7] =
-        [Self::LevelCrawl, Self::AudienceExternalAtWalk, Self::NotConfident, Self::SpotCheck, Self::CutOff, Self::AskedByPerson, Self::Confident];
+    pub const ALL: [Self; 7] = [
+        Self::LevelCrawl,
+        Self::AudienceExternalAtWalk,
+        Self::NotConfident,
+        Self::SpotCheck,
+        Self::CutOff,
+        Self::AskedByPerson,
+        Self::Confident,
+    ];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -81,14 +88,23 @@ pub fn route(policy: Policy, facts: Facts, draw: f64) -> Route {
             StopReason::Length | StopReason::Context => Reason::CutOff,
             // A comparison with NaN is false: what is no number is not confident.
             StopReason::End | StopReason::StopText if facts.confidence >= policy.threshold => {
-                if draw < policy.check_share { Reason::SpotCheck } else { Reason::Confident }
+                if draw < policy.check_share {
+                    Reason::SpotCheck
+                } else {
+                    Reason::Confident
+                }
             }
             StopReason::End | StopReason::StopText => Reason::NotConfident,
         },
     };
     let outcome = match reason {
         Reason::Confident => Outcome::Auto,
-        Reason::LevelCrawl | Reason::AudienceExternalAtWalk | Reason::NotConfident | Reason::SpotCheck | Reason::CutOff | Reason::AskedByPerson => Outcome::Review,
+        Reason::LevelCrawl
+        | Reason::AudienceExternalAtWalk
+        | Reason::NotConfident
+        | Reason::SpotCheck
+        | Reason::CutOff
+        | Reason::AskedByPerson => Outcome::Review,
     };
     Route { outcome, reason, level: policy.level, threshold: policy.threshold }
 }

@@ -72,7 +72,11 @@ impl Sample {
 
     /// The starter model: the one GGUF in the folder.
     pub fn model_file(&self) -> Option<PathBuf> {
-        let mut found: Vec<PathBuf> = std::fs::read_dir(&self.folder).ok()?.filter_map(|entry| Some(entry.ok()?.path())).filter(|p| p.extension().is_some_and(|e| e == "gguf")).collect();
+        let mut found: Vec<PathBuf> = std::fs::read_dir(&self.folder)
+            .ok()?
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .filter(|p| p.extension().is_some_and(|e| e == "gguf"))
+            .collect();
         found.sort();
         found.into_iter().next()
     }
@@ -97,7 +101,8 @@ impl Desk {
     /// would not complete.
     pub fn install_sample(&self, drafter: &dyn Drafter, sample: &Sample, language: SampleLanguage, person: &Person) -> Result<UseCaseId> {
         let file = sample.read()?;
-        let model = sample.model_file().ok_or_else(|| crate::model::ModelError::Missing { path: sample.folder.join("gait-starter-q8_0.gguf") })?;
+        let model =
+            sample.model_file().ok_or_else(|| crate::model::ModelError::Missing { path: sample.folder.join("gait-starter-q8_0.gguf") })?;
         let model = self.add_model(drafter, &model, ModelSource::Starter, person)?;
         let korean = language == SampleLanguage::Korean;
         let id = match self.read(storage::use_case::sample_id)? {
@@ -119,10 +124,22 @@ impl Desk {
                         stop: Vec::new(),
                     },
                     model: Some(model.id),
-                    reasons: file.reject_reasons.into_iter().map(|r| RejectReason { code: r.code, label: if korean { r.label_ko } else { r.label } }).collect(),
+                    reasons: file
+                        .reject_reasons
+                        .into_iter()
+                        .map(|r| RejectReason { code: r.code, label: if korean { r.label_ko } else { r.label } })
+                        .collect(),
                     sinks: vec![
-                        Sink { kind: SinkKind::Outbox, path: self.folder().join("outbox").join("sample.jsonl").display().to_string(), audience: None },
-                        Sink { kind: SinkKind::Folder, path: self.folder().join("outbox").join("sample").display().to_string(), audience: None },
+                        Sink {
+                            kind: SinkKind::Outbox,
+                            path: self.folder().join("outbox").join("sample.jsonl").display().to_string(),
+                            audience: None,
+                        },
+                        Sink {
+                            kind: SinkKind::Folder,
+                            path: self.folder().join("outbox").join("sample").display().to_string(),
+                            audience: None,
+                        },
                     ],
                     threshold: file.threshold,
                     check_share: 0.1,
@@ -159,7 +176,10 @@ pub fn data_folder() -> Result<PathBuf> {
     let from = |key: &str| std::env::var_os(key).filter(|v| !v.is_empty()).map(PathBuf::from);
     from("XDG_DATA_HOME")
         .or_else(|| from("LOCALAPPDATA"))
-        .or_else(|| from("HOME").map(|home| if cfg!(target_os = "macos") { home.join("Library/Application Support") } else { home.join(".local/share") }))
+        .or_else(|| {
+            from("HOME")
+                .map(|home| if cfg!(target_os = "macos") { home.join("Library/Application Support") } else { home.join(".local/share") })
+        })
         .map(|base| base.join("gait"))
         .ok_or_else(|| Error::invalid("data folder", "neither GAIT_DATA nor HOME is set", "a folder to keep the data in"))
 }

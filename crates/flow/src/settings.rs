@@ -61,7 +61,13 @@ impl Default for Settings {
     /// On one's own machine one is the admin, under the name that the system knows.
     fn default() -> Self {
         let name = ["USER", "USERNAME", "LOGNAME"].iter().find_map(|key| std::env::var(key).ok()).filter(|name| !name.trim().is_empty());
-        Self { locale: LocaleChoice::System, theme: Theme::System, person: name.unwrap_or_else(|| "me".into()), role: PersonRole::Admin, undo_seconds: 10 }
+        Self {
+            locale: LocaleChoice::System,
+            theme: Theme::System,
+            person: name.unwrap_or_else(|| "me".into()),
+            role: PersonRole::Admin,
+            undo_seconds: 10,
+        }
     }
 }
 

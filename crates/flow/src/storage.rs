@@ -45,19 +45,18 @@ pub(crate) fn open(folder: &Path, now: Millis) -> Result<Connection> {
     }
     std::fs::create_dir_all(folder).map_err(|e| Error::ReadOnly(format!("{}: {e}", folder.display())))?;
     let path = file(folder);
-    if std::fs::metadata(&path).is_ok_and(|m| m.is_dir()) {
+    if !may_be_database(&path)? {
         return Err(Error::ForeignDatabase { path });
     }
-    let mut conn = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    let mut conn = Connection::open_with_flags(
+        &path,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
     prepare(&conn)?;
     if conn.is_readonly("main")? {
         return Err(Error::ReadOnly(path.display().to_string()));
     }
-    let foreign = |e: rusqlite::Error| match e.sqlite_error_code() {
-        Some(ErrorCode::NotADatabase) => Error::ForeignDatabase { path: path.clone() },
-        _ => Error::from(e),
-    };
-    let id: i64 = conn.query_row("PRAGMA application_id", [], |r| r.get(0)).map_err(foreign)?;
+    let id: i64 = conn.query_row("PRAGMA application_id", [], |r| r.get(0))?;
     let version: i64 = conn.query_row("PRAGMA user_version", [], |r| r.get(0))?;
     let objects: i64 = conn.query_row("SELECT count(*) FROM sqlite_schema", [], |r| r.get(0))?;
     if id != APPLICATION_ID && (id != 0 || version != 0 || objects != 0) {
@@ -77,6 +76,18 @@ pub(crate) fn open(folder: &Path, now: Millis) -> Result<Connection> {
     Ok(conn)
 }
 
+/// Whether there is no file yet, an empty one, or one that begins as SQLite's do.
+fn may_be_database(path: &Path) -> Result<bool> {
+    use std::io::{ErrorKind, Read};
+    let mut start = Vec::new();
+    match std::fs::File::open(path).and_then(|file| file.take(16).read_to_end(&mut start)) {
+        Ok(_) => Ok(start.is_empty() || start == b"SQLite format 3\0"),
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(true),
+        Err(e) if e.kind() == ErrorKind::IsADirectory => Ok(false),
+        Err(e) => Err(Error::file(path, "read")(e)),
+    }
+}
+
 /// A connection that only reads.
 pub(crate) fn open_reader(folder: &Path) -> Result<Connection> {
     let conn = Connection::open_with_flags(file(folder), OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
@@ -88,8 +99,14 @@ pub(crate) fn open_reader(folder: &Path) -> Result<Connection> {
 fn prepare(conn: &Connection) -> Result<()> {
     conn.busy_timeout(Duration::from_secs(5))?;
     for (pragma, value) in [
-        ("synchronous", "FULL"), ("fullfsync", "ON"), ("checkpoint_fullfsync", "ON"), ("foreign_keys", "ON"), ("trusted_schema", "OFF"),
-        ("cell_size_check", "ON"), ("temp_store", "MEMORY"), ("journal_size_limit", "67108864"),
+        ("synchronous", "FULL"),
+        ("fullfsync", "ON"),
+        ("checkpoint_fullfsync", "ON"),
+        ("foreign_keys", "ON"),
+        ("trusted_schema", "OFF"),
+        ("cell_size_check", "ON"),
+        ("temp_store", "MEMORY"),
+        ("journal_size_limit", "67108864"),
     ] {
         conn.pragma_update(None, pragma, value)?;
     }

@@ -35,11 +35,24 @@ impl Drafter for ScriptedDrafter {
                 return Err(ModelError::Cancelled);
             }
             let id = u32::try_from(id).unwrap_or(u32::MAX);
-            let token = Token { id, text: word.to_owned(), logprob: p.ln(), alternatives: vec![Alternative { id, text: word.to_owned(), logprob: p.ln() }] };
+            let token = Token {
+                id,
+                text: word.to_owned(),
+                logprob: p.ln(),
+                alternatives: vec![Alternative { id, text: word.to_owned(), logprob: p.ln() }],
+            };
             on_token(&token);
             tokens.push(token);
         }
-        Ok(Generation { text, tokens, prompt_tokens: 7, prompt_sha256: "0".repeat(64), ttft: Duration::from_millis(5), tpot: Duration::from_millis(2), stop: StopReason::End })
+        Ok(Generation {
+            text,
+            tokens,
+            prompt_tokens: 7,
+            prompt_sha256: "0".repeat(64),
+            ttft: Duration::from_millis(5),
+            tpot: Duration::from_millis(2),
+            stop: StopReason::End,
+        })
     }
 
     fn inspect(&self, path: &Path) -> Result<ModelFacts, ModelError> {
@@ -90,7 +103,10 @@ pub fn use_case_input() -> UseCaseInput {
         audience: Audience::External,
         sampling: Sampling::default(),
         model: None,
-        reasons: vec![RejectReason { code: "wrong".into(), label: "Wrong".into() }, RejectReason { code: "rude".into(), label: "Rude".into() }],
+        reasons: vec![
+            RejectReason { code: "wrong".into(), label: "Wrong".into() },
+            RejectReason { code: "rude".into(), label: "Rude".into() },
+        ],
         sinks: Vec::new(),
         threshold: 0.8,
         check_share: 0.0,

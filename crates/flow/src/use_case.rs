@@ -221,7 +221,15 @@ impl Desk {
     }
 }
 
-pub(crate) fn save(c: &Conn, now: Millis, changes: &mut Changes, person: &Person, id: Option<UseCaseId>, input: &UseCaseInput, is_sample: bool) -> Result<UseCase> {
+pub(crate) fn save(
+    c: &Conn,
+    now: Millis,
+    changes: &mut Changes,
+    person: &Person,
+    id: Option<UseCaseId>,
+    input: &UseCaseInput,
+    is_sample: bool,
+) -> Result<UseCase> {
     if storage::use_case::id_by_name(c, input.name.trim())?.is_some_and(|other| Some(other) != id) {
         return Err(Error::invalid("name", format!("{:?}", input.name.trim()), "a name that no other use case has"));
     }

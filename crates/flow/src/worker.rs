@@ -61,7 +61,13 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 ///
 /// # Errors
 /// Those of the database; what the model says is in [`Ran`].
-pub fn draft_one(desk: &Desk, drafter: &dyn Drafter, presence: &Presence, cancel: &Cancel, on_token: &mut dyn FnMut(&Token)) -> Result<Ran> {
+pub fn draft_one(
+    desk: &Desk,
+    drafter: &dyn Drafter,
+    presence: &Presence,
+    cancel: &Cancel,
+    on_token: &mut dyn FnMut(&Token),
+) -> Result<Ran> {
     let Some(claim) = desk.claim_to_draft(&presence.name)? else { return Ok(Ran::Idle) };
     let (id, epoch) = (claim.item.id, claim.item.lease_epoch);
     let (done, ended) = mpsc::channel::<()>();

@@ -11,9 +11,21 @@ use std::rc::Rc;
 /// The one of `,` `;` tab `|` that stands most often in the first line, outside quotes.
 pub(super) fn guess_delimiter(start: &str) -> char {
     let mut quoted = false;
-    let header: String = start.chars().take_while(|c| { quoted ^= *c == '"'; quoted || (*c != '\n' && *c != '\r') }).collect();
+    let header: String = start
+        .chars()
+        .take_while(|c| {
+            quoted ^= *c == '"';
+            quoted || (*c != '\n' && *c != '\r')
+        })
+        .collect();
     let mut outside = false;
-    let bare: String = header.chars().filter(|c| { outside ^= *c == '"'; !outside }).collect();
+    let bare: String = header
+        .chars()
+        .filter(|c| {
+            outside ^= *c == '"';
+            !outside
+        })
+        .collect();
     [',', ';', '\t', '|'].into_iter().rev().max_by_key(|d| bare.matches(*d).count()).filter(|d| bare.contains(*d)).unwrap_or(',')
 }
 
@@ -41,13 +53,22 @@ pub(super) fn read(path: &Path, text: Text, delimiter: char) -> Result<(Vec<Stri
     let left = Rc::new(Cell::new(MOST_RECORD));
     let delimiter = u8::try_from(delimiter).map_err(|_| Error::invalid("delimiter", delimiter, "one of , ; | or tab"))?;
     let source: Box<dyn BufRead> = text.reader;
-    let mut csv = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).has_headers(false).buffer_capacity(64 << 10).from_reader(Budget { inner: source, left: left.clone() });
+    let mut csv = csv::ReaderBuilder::new()
+        .delimiter(delimiter)
+        .flexible(true)
+        .has_headers(false)
+        .buffer_capacity(64 << 10)
+        .from_reader(Budget { inner: source, left: left.clone() });
     let mut row = csv::ByteRecord::new();
     csv.read_byte_record(&mut row).map_err(|e| unreadable(format!("its first line: {e}")))?;
     if row.len() > MOST_COLUMNS {
         return Err(unreadable(format!("it has {} columns, at most {MOST_COLUMNS} are taken", row.len())));
     }
-    let header: Vec<String> = row.iter().map(|name| String::from_utf8(name.to_vec()).map(|n| n.trim().to_owned())).collect::<std::result::Result<_, _>>().map_err(|_| unreadable("its first line is not UTF-8; save the file as UTF-8".into()))?;
+    let header: Vec<String> = row
+        .iter()
+        .map(|name| String::from_utf8(name.to_vec()).map(|n| n.trim().to_owned()))
+        .collect::<std::result::Result<_, _>>()
+        .map_err(|_| unreadable("its first line is not UTF-8; save the file as UTF-8".into()))?;
     for (i, name) in header.iter().enumerate() {
         if let Some(first) = header[..i].iter().position(|n| n == name) {
             return Err(unreadable(format!("columns {} and {} are both named {name:?}", first + 1, i + 1)));
@@ -63,7 +84,7 @@ pub(super) fn read(path: &Path, text: Text, delimiter: char) -> Result<(Vec<Stri
             return None;
         }
         left.set(MOST_RECORD);
-        // The position before the read: blank lines are skipped by the reader, so that the record's own comes after.
+        let begins = csv.position().line();
         match csv.read_byte_record(&mut row) {
             Ok(false) => {
                 done = true;
@@ -75,13 +96,12 @@ pub(super) fn read(path: &Path, text: Text, delimiter: char) -> Result<(Vec<Stri
             }
             Err(e) => {
                 done = true;
-                let line = csv.position().line();
                 let reason = if left.get() == 0 {
                     format!("longer than {MOST_RECORD} bytes: a quote that is never closed? The rest of the file was not read")
                 } else {
                     format!("the file could not be read on: {e}")
                 };
-                Some(Err(Reject { line, reason, excerpt: String::new() }))
+                Some(Err(Reject { line: begins, reason, excerpt: String::new() }))
             }
         }
     });
@@ -95,7 +115,8 @@ fn record(line: u64, row: &csv::ByteRecord, header: &[String]) -> Record {
     }
     let mut cells = Vec::with_capacity(row.len());
     for (name, bytes) in header.iter().zip(row) {
-        let value = std::str::from_utf8(bytes).map_err(|e| reject(format!("{name}: not UTF-8 at byte {} of the cell; save the file as UTF-8", e.valid_up_to() + 1)))?;
+        let value = std::str::from_utf8(bytes)
+            .map_err(|e| reject(format!("{name}: not UTF-8 at byte {} of the cell; save the file as UTF-8", e.valid_up_to() + 1)))?;
         if value.len() > MOST_FIELD {
             return Err(reject(format!("{name}: {} bytes, at most {MOST_FIELD} are taken; a quote that is never closed?", value.len())));
         }

@@ -13,7 +13,9 @@ pub(super) fn read(text: Text) -> Box<dyn Iterator<Item = Record>> {
             n += 1;
             match read_line(reader.as_mut(), &mut line) {
                 Ok(None) => done = true,
-                Ok(Some(false)) => return Some(Err(Reject { line: n, reason: format!("longer than {MOST_RECORD} bytes"), excerpt: String::new() })),
+                Ok(Some(false)) => {
+                    return Some(Err(Reject { line: n, reason: format!("longer than {MOST_RECORD} bytes"), excerpt: String::new() }));
+                }
                 Ok(Some(true)) if line.iter().all(u8::is_ascii_whitespace) => {}
                 Ok(Some(true)) => return Some(record(n, &line)),
                 Err(e) => {
@@ -33,7 +35,10 @@ fn record(n: u64, bytes: &[u8]) -> Record {
         return Err(reject("expected one object a line, found an array; write each of its objects on a line of its own".into()));
     }
     let mut json = serde_json::Deserializer::from_str(line);
-    let pairs = json.deserialize_map(FlatObject).and_then(|pairs| json.end().map(|()| pairs)).map_err(|e| reject(format!("not a JSON object: {e}")))?;
+    let pairs = json
+        .deserialize_map(FlatObject)
+        .and_then(|pairs| json.end().map(|()| pairs))
+        .map_err(|e| reject(format!("not a JSON object: {e}")))?;
     let mut cells = Vec::with_capacity(pairs.len());
     for (name, raw) in pairs {
         let raw = raw.get();

@@ -78,7 +78,8 @@ pub(super) fn open(path: &Path) -> Result<Text> {
         }
         let whole = std::fs::read(path).map_err(Error::file(path, "read"))?;
         let units: Vec<u16> = whole[2..].as_chunks::<2>().0.iter().map(|pair| unit(*pair)).collect();
-        let text = String::from_utf16(&units).map_err(|_| unreadable(format!("it begins as {encoding} and is not valid as such; save it as UTF-8")))?;
+        let text = String::from_utf16(&units)
+            .map_err(|_| unreadable(format!("it begins as {encoding} and is not valid as such; save it as UTF-8")))?;
         position.set(bytes);
         let start = text.chars().take(64 << 10).collect();
         return Ok(Text { reader: Box::new(Cursor::new(text.into_bytes())), start, encoding, bytes, position });
@@ -97,7 +98,13 @@ pub(super) fn guess_format(path: &Path, start: &str) -> Format {
     match ending.as_deref() {
         Some("jsonl" | "ndjson" | "json") => Format::Jsonl,
         Some("csv" | "tsv") => Format::Csv,
-        Some(_) | None => if start.trim_start().starts_with(['{', '[']) { Format::Jsonl } else { Format::Csv },
+        Some(_) | None => {
+            if start.trim_start().starts_with(['{', '[']) {
+                Format::Jsonl
+            } else {
+                Format::Csv
+            }
+        }
     }
 }
 

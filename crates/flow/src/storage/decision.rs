@@ -32,18 +32,31 @@ pub(crate) fn insert(c: &Conn, d: &Decision, item: &Item, level: Level, viewed: 
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
     )?
     .execute(params![
-        d.item.0, d.draft.0, item.lease_epoch, made_by(d.made_by), d.actor, d.verdict.as_str(), d.text, to_json(&d.reasons), d.note, d.edit_distance, viewed,
-        level.as_str(), d.at.0
+        d.item.0,
+        d.draft.0,
+        item.lease_epoch,
+        made_by(d.made_by),
+        d.actor,
+        d.verdict.as_str(),
+        d.text,
+        to_json(&d.reasons),
+        d.note,
+        d.edit_distance,
+        viewed,
+        level.as_str(),
+        d.at.0
     ])?;
     Ok(DecisionId(c.last_insert_rowid()))
 }
 
 pub(crate) fn undo(c: &Conn, id: DecisionId, by: &str, now: Millis) -> Result<()> {
-    let rows = c.execute("UPDATE decision SET undone_at = ?2, undone_by = ?3 WHERE id = ?1 AND undone_at IS NULL", params![id.0, now.0, by])?;
+    let rows =
+        c.execute("UPDATE decision SET undone_at = ?2, undone_by = ?3 WHERE id = ?1 AND undone_at IS NULL", params![id.0, now.0, by])?;
     expect_one(rows, || format!("decision {id}"))
 }
 
-const DECISION: &str = "SELECT d.id, d.item, d.draft, d.made_by, d.actor, d.verdict, d.text, d.reasons, d.note, d.edit_distance, d.at FROM decision d";
+const DECISION: &str =
+    "SELECT d.id, d.item, d.draft, d.made_by, d.actor, d.verdict, d.text, d.reasons, d.note, d.edit_distance, d.at FROM decision d";
 
 fn decision(r: &Row<'_>) -> Result<Decision> {
     Ok(Decision {
@@ -99,7 +112,8 @@ pub(crate) fn evidence(c: &Conn, case: &UseCase, window: i64) -> Result<Evidence
     let mut all = c.prepare_cached(include_str!("decision/evidence.sql"))?;
     let (decided, approved, edited, rejected) = all.query_row([version.id.0], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)))?;
     let mut recent = c.prepare_cached(include_str!("decision/recent_confident.sql"))?;
-    let (recent_decided, recent_accepted) = recent.query_row(params![version.id.0, case.id.0, case.input.threshold, window], |r| Ok((r.get(0)?, r.get(1)?)))?;
+    let (recent_decided, recent_accepted) =
+        recent.query_row(params![version.id.0, case.id.0, case.input.threshold, window], |r| Ok((r.get(0)?, r.get(1)?)))?;
     Ok(Evidence { decided, approved, edited, rejected, recent_decided, recent_accepted })
 }
 
@@ -119,7 +133,8 @@ pub(crate) fn bins(c: &Conn, use_case: UseCaseId) -> Result<Vec<Bin>> {
          FROM decision d JOIN draft r ON r.id = d.draft JOIN item i ON i.id = d.item
          WHERE i.use_case = ?1 AND d.undone_at IS NULL AND d.made_by = 'person' GROUP BY 1",
     )?;
-    let mut bins: Vec<Bin> = (0..10).map(|i| Bin { from: f64::from(i) / 10.0, to: f64::from(i + 1) / 10.0, decided: 0, accepted: 0 }).collect();
+    let mut bins: Vec<Bin> =
+        (0..10).map(|i| Bin { from: f64::from(i) / 10.0, to: f64::from(i + 1) / 10.0, decided: 0, accepted: 0 }).collect();
     let mut rows = query.query([use_case.0])?;
     while let Some(r) = rows.next()? {
         if let Some(bin) = usize::try_from(r.get::<_, i64>(0)?).ok().and_then(|i| bins.get_mut(i)) {
@@ -136,7 +151,9 @@ pub(crate) fn days(c: &Conn, use_case: UseCaseId) -> Result<Vec<Day>> {
            count(*) FILTER (WHERE d.made_by = 'person' AND d.verdict = 'approve'), count(*) FILTER (WHERE d.made_by = 'policy')
          FROM decision d JOIN item i ON i.id = d.item WHERE i.use_case = ?1 AND d.undone_at IS NULL GROUP BY 1 ORDER BY 1 DESC LIMIT 30",
     )?;
-    let mut days: Vec<Day> = query.query_map([use_case.0], |r| Ok(Day { day: r.get(0)?, decided: r.get(1)?, accepted: r.get(2)?, auto: r.get(3)? }))?.collect::<rusqlite::Result<_>>()?;
+    let mut days: Vec<Day> = query
+        .query_map([use_case.0], |r| Ok(Day { day: r.get(0)?, decided: r.get(1)?, accepted: r.get(2)?, auto: r.get(3)? }))?
+        .collect::<rusqlite::Result<_>>()?;
     days.reverse();
     Ok(days)
 }

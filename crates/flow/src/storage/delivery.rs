@@ -12,8 +12,11 @@ use crate::review::Verdict;
 use rusqlite::{OptionalExtension, params};
 
 pub(crate) fn insert_for_sinks(c: &Conn, decision: DecisionId, item: &Item, not_before: Millis) -> Result<()> {
-    let mut query = c.prepare_cached("SELECT id FROM sink WHERE use_case = ?1 AND removed_at IS NULL AND (audience IS NULL OR audience = ?2) ORDER BY id")?;
-    let sinks: Vec<i64> = query.query_map(params![item.use_case.0, item.audience.as_str()], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?;
+    let mut query = c.prepare_cached(
+        "SELECT id FROM sink WHERE use_case = ?1 AND removed_at IS NULL AND (audience IS NULL OR audience = ?2) ORDER BY id",
+    )?;
+    let sinks: Vec<i64> =
+        query.query_map(params![item.use_case.0, item.audience.as_str()], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?;
     for sink in sinks {
         c.prepare_cached("INSERT INTO delivery (uid, decision, item, sink, state, not_before) VALUES (?1, ?2, ?3, ?4, 'waiting', ?5)")?
             .execute(params![format!("msg_{}", uuid::Uuid::now_v7().simple()), decision.0, item.id.0, sink, not_before.0])?;
@@ -34,7 +37,8 @@ pub(crate) fn claim(c: &Conn, now: Millis, until: Millis) -> Result<Option<Deliv
     let Some((id, uid, decision, item_id, sink_id, attempts)) = claimed else { return Ok(None) };
     let decision = super::decision::get(c, DecisionId(decision))?;
     let draft_text: String = c.query_row("SELECT text FROM draft WHERE id = ?1", [decision.draft.0], |r| r.get(0))?;
-    let (kind, path, to): (String, String, Option<String>) = c.query_row("SELECT kind, path, audience FROM sink WHERE id = ?1", [sink_id], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?;
+    let (kind, path, to): (String, String, Option<String>) =
+        c.query_row("SELECT kind, path, audience FROM sink WHERE id = ?1", [sink_id], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?;
     Ok(Some(Delivery {
         id: DeliveryId(id),
         uid,
@@ -52,18 +56,25 @@ pub(crate) fn claim(c: &Conn, now: Millis, until: Millis) -> Result<Option<Deliv
 }
 
 pub(crate) fn done(c: &Conn, id: DeliveryId, now: Millis) -> Result<()> {
-    let rows = c.execute("UPDATE delivery SET state = 'done', done_at = ?2, lease_until = NULL, last_error = NULL WHERE id = ?1 AND state = 'sending'", params![id.0, now.0])?;
+    let rows = c.execute(
+        "UPDATE delivery SET state = 'done', done_at = ?2, lease_until = NULL, last_error = NULL WHERE id = ?1 AND state = 'sending'",
+        params![id.0, now.0],
+    )?;
     super::expect_one(rows, || format!("delivery {id}"))
 }
 
 pub(crate) fn failed(c: &Conn, id: DeliveryId, why: &str, again_at: Millis) -> Result<()> {
-    let rows = c.execute("UPDATE delivery SET state = 'failed', last_error = ?2, not_before = ?3, lease_until = NULL WHERE id = ?1 AND state = 'sending'", params![id.0, why, again_at.0])?;
+    let rows = c.execute(
+        "UPDATE delivery SET state = 'failed', last_error = ?2, not_before = ?3, lease_until = NULL WHERE id = ?1 AND state = 'sending'",
+        params![id.0, why, again_at.0],
+    )?;
     super::expect_one(rows, || format!("delivery {id}"))
 }
 
 /// Takes back what has not left. False: something has, or is just leaving.
 pub(crate) fn withdraw(c: &Conn, decision: DecisionId) -> Result<bool> {
-    let leaving: i64 = c.query_row("SELECT count(*) FROM delivery WHERE decision = ?1 AND state IN ('sending', 'done')", [decision.0], |r| r.get(0))?;
+    let leaving: i64 =
+        c.query_row("SELECT count(*) FROM delivery WHERE decision = ?1 AND state IN ('sending', 'done')", [decision.0], |r| r.get(0))?;
     if leaving > 0 {
         return Ok(false);
     }
@@ -90,7 +101,10 @@ pub(crate) fn state_of(c: &Conn, decision: DecisionId) -> Result<(DeliveryState,
 }
 
 pub(crate) fn next_at(c: &Conn) -> Result<Option<Millis>> {
-    Ok(c.query_row("SELECT min(not_before) FROM delivery WHERE state IN ('waiting', 'sending', 'failed')", [], |r| r.get::<_, Option<i64>>(0))?.map(Millis))
+    Ok(c.query_row("SELECT min(not_before) FROM delivery WHERE state IN ('waiting', 'sending', 'failed')", [], |r| {
+        r.get::<_, Option<i64>>(0)
+    })?
+    .map(Millis))
 }
 
 pub(crate) fn trouble(c: &Conn) -> Result<Option<String>> {

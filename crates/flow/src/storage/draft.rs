@@ -39,7 +39,18 @@ fn span(micros: i64) -> Duration {
 }
 
 #[expect(clippy::too_many_arguments, reason = "a row's columns, each of its own type")]
-pub(crate) fn insert(c: &Conn, item: &Item, n: i64, version: DrafterVersionId, seed: u64, hint: Option<&str>, g: &Generation, confidence: f64, route: &Route, now: Millis) -> Result<DraftId> {
+pub(crate) fn insert(
+    c: &Conn,
+    item: &Item,
+    n: i64,
+    version: DrafterVersionId,
+    seed: u64,
+    hint: Option<&str>,
+    g: &Generation,
+    confidence: f64,
+    route: &Route,
+    now: Millis,
+) -> Result<DraftId> {
     let seed = i64::try_from(seed).map_err(|_| Error::Storage("seeds have 63 bits".into()))?;
     c.prepare_cached(
         "INSERT INTO draft (item, n, drafter_version, seed, hint, prompt_sha256, text, tokens, confidence, prompt_tokens, output_tokens, ttft_us, tpot_us, stop,
@@ -115,6 +126,8 @@ pub(crate) fn tokens(c: &Conn, id: DraftId) -> Result<Vec<Token>> {
 
 /// (TTFT, TPOT) of the newest drafts of a use case.
 pub(crate) fn newest_timings(c: &Conn, use_case: UseCaseId, limit: u32) -> Result<Vec<(Duration, Duration)>> {
-    let mut query = c.prepare_cached("SELECT d.ttft_us, d.tpot_us FROM draft d JOIN item i ON i.id = d.item WHERE i.use_case = ?1 ORDER BY d.id DESC LIMIT ?2")?;
+    let mut query = c.prepare_cached(
+        "SELECT d.ttft_us, d.tpot_us FROM draft d JOIN item i ON i.id = d.item WHERE i.use_case = ?1 ORDER BY d.id DESC LIMIT ?2",
+    )?;
     Ok(query.query_map(params![use_case.0, limit], |r| Ok((span(r.get(0)?), span(r.get(1)?))))?.collect::<rusqlite::Result<_>>()?)
 }

@@ -7,13 +7,28 @@ use crate::error::Result;
 use crate::id::{ItemId, UseCaseId};
 use rusqlite::{Row, params};
 
-pub(crate) fn insert(c: &Conn, now: Millis, actor: &str, kind: &str, use_case: Option<UseCaseId>, item: Option<ItemId>, detail: Option<&str>) -> Result<()> {
-    c.prepare_cached("INSERT INTO event (at, actor, kind, use_case, item, detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
-        .execute(params![now.0, actor, kind, use_case.map(|u| u.0), item.map(|i| i.0), detail])?;
+pub(crate) fn insert(
+    c: &Conn,
+    now: Millis,
+    actor: &str,
+    kind: &str,
+    use_case: Option<UseCaseId>,
+    item: Option<ItemId>,
+    detail: Option<&str>,
+) -> Result<()> {
+    c.prepare_cached("INSERT INTO event (at, actor, kind, use_case, item, detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?.execute(params![
+        now.0,
+        actor,
+        kind,
+        use_case.map(|u| u.0),
+        item.map(|i| i.0),
+        detail
+    ])?;
     Ok(())
 }
 
-const ENTRY: &str = "SELECT e.id, e.at, e.actor, e.kind, e.use_case, e.item, i.uid, e.detail FROM event e LEFT JOIN item i ON i.id = e.item";
+const ENTRY: &str =
+    "SELECT e.id, e.at, e.actor, e.kind, e.use_case, e.item, i.uid, e.detail FROM event e LEFT JOIN item i ON i.id = e.item";
 
 fn entry(r: &Row<'_>) -> rusqlite::Result<Entry> {
     Ok(Entry {

@@ -11,7 +11,8 @@ use crate::review::{Order, QueueQuery, QueueRow, Tab, Verdict};
 use rusqlite::{OptionalExtension, Row, ToSql, params, params_from_iter};
 use std::fmt::Write;
 
-pub(super) const ITEM: &str = "SELECT i.id, i.uid, i.use_case, i.source, i.external_id, i.fields, i.audience, i.slice, i.priority, i.state, i.draft,
+pub(super) const ITEM: &str =
+    "SELECT i.id, i.uid, i.use_case, i.source, i.external_id, i.fields, i.audience, i.slice, i.priority, i.state, i.draft,
   i.attempts, i.last_error, i.lease_epoch, i.lease_owner, i.lease_until, i.created_at FROM item i";
 
 pub(super) fn from_row(r: &Row<'_>) -> Result<Item> {
@@ -95,7 +96,9 @@ pub(crate) fn claim_to_draft(c: &Conn, owner: &str, now: Millis, until: Millis) 
 
 /// Extends a claim. False: it is lost.
 pub(crate) fn extend_lease(c: &Conn, id: ItemId, epoch: i64, until: Millis) -> Result<bool> {
-    let rows = c.prepare_cached("UPDATE item SET lease_until = ?3 WHERE id = ?1 AND lease_epoch = ?2 AND lease_owner IS NOT NULL")?.execute(params![id.0, epoch, until.0])?;
+    let rows = c
+        .prepare_cached("UPDATE item SET lease_until = ?3 WHERE id = ?1 AND lease_epoch = ?2 AND lease_owner IS NOT NULL")?
+        .execute(params![id.0, epoch, until.0])?;
     Ok(rows == 1)
 }
 
@@ -117,7 +120,9 @@ pub(crate) fn release(c: &Conn, id: ItemId, epoch: i64) -> Result<()> {
 /// Moves an item on from the state it was read in; its claim ends.
 pub(crate) fn set_state(c: &Conn, item: &Item, to: State) -> Result<()> {
     let rows = c
-        .prepare_cached("UPDATE item SET state = ?3, lease_owner = NULL, lease_until = NULL, last_error = NULL WHERE id = ?1 AND state = ?2")?
+        .prepare_cached(
+            "UPDATE item SET state = ?3, lease_owner = NULL, lease_until = NULL, last_error = NULL WHERE id = ?1 AND state = ?2",
+        )?
         .execute(params![item.id.0, item.state.as_str(), to.as_str()])?;
     expect_one(rows, || format!("item {}", item.uid))
 }
@@ -174,7 +179,8 @@ pub(crate) fn backlog(c: &Conn) -> Result<(i64, Option<Millis>)> {
 }
 
 pub(crate) fn slices(c: &Conn, use_case: UseCaseId) -> Result<Vec<String>> {
-    let mut query = c.prepare_cached("SELECT DISTINCT slice FROM item WHERE use_case = ?1 AND slice IS NOT NULL ORDER BY slice LIMIT 200")?;
+    let mut query =
+        c.prepare_cached("SELECT DISTINCT slice FROM item WHERE use_case = ?1 AND slice IS NOT NULL ORDER BY slice LIMIT 200")?;
     Ok(query.query_map([use_case.0], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?)
 }
 
@@ -217,9 +223,11 @@ fn order(order: Order) -> &'static str {
 
 pub(crate) fn page(c: &Conn, query: &QueueQuery, now: Millis) -> Result<(i64, Vec<QueueRow>)> {
     let (filter, values) = conditions(query);
-    let total = c.prepare_cached(&format!("SELECT count(*) FROM item i WHERE {filter}"))?.query_row(params_from_iter(&values), |r| r.get(0))?;
+    let total =
+        c.prepare_cached(&format!("SELECT count(*) FROM item i WHERE {filter}"))?.query_row(params_from_iter(&values), |r| r.get(0))?;
     // What is decided is shown newest first.
-    let order = if matches!(query.tab, Tab::Decided) && query.order == Order::Priority { "d.id DESC, i.id DESC" } else { order(query.order) };
+    let order =
+        if matches!(query.tab, Tab::Decided) && query.order == Order::Priority { "d.id DESC, i.id DESC" } else { order(query.order) };
     let sql = format!(
         "SELECT i.id, i.uid, i.fields, i.slice, i.audience, i.state, i.confidence, i.created_at,
            CASE WHEN i.lease_until >= {now} AND i.state IN ('in_review', 'escalated') THEN i.lease_owner END, d.verdict, i.last_error

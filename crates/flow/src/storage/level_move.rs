@@ -25,7 +25,9 @@ pub(crate) fn insert(c: &Conn, use_case: UseCaseId, step: &LevelMove) -> Result<
 
 /// Newest first.
 pub(crate) fn list(c: &Conn, use_case: UseCaseId) -> Result<Vec<LevelMove>> {
-    let mut query = c.prepare_cached("SELECT level_from, level_to, made_by, actor, reason, evidence, at FROM level_move WHERE use_case = ?1 ORDER BY id DESC")?;
+    let mut query = c.prepare_cached(
+        "SELECT level_from, level_to, made_by, actor, reason, evidence, at FROM level_move WHERE use_case = ?1 ORDER BY id DESC",
+    )?;
     let mut rows = query.query([use_case.0])?;
     let mut moves = Vec::new();
     while let Some(r) = rows.next()? {

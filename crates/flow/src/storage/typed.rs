@@ -7,7 +7,9 @@ use crate::id::ItemId;
 use rusqlite::{OptionalExtension, params};
 
 pub(crate) fn get(c: &Conn, item: ItemId, person: &str) -> Result<Option<String>> {
-    Ok(c.prepare_cached("SELECT text FROM typed WHERE item = ?1 AND person = ?2")?.query_row(params![item.0, person], |r| r.get(0)).optional()?)
+    Ok(c.prepare_cached("SELECT text FROM typed WHERE item = ?1 AND person = ?2")?
+        .query_row(params![item.0, person], |r| r.get(0))
+        .optional()?)
 }
 
 pub(crate) fn set(c: &Conn, item: ItemId, person: &str, text: &str, now: Millis) -> Result<()> {

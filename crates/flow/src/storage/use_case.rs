@@ -23,10 +23,15 @@ fn sink_kind(kind: SinkKind) -> &'static str {
 }
 
 pub(super) fn sink(kind: &str, path: String, to: Option<String>) -> Result<Sink> {
-    Ok(Sink { kind: word("sink.kind", kind, &[SinkKind::Outbox, SinkKind::Folder], sink_kind)?, path, audience: to.as_deref().map(audience).transpose()? })
+    Ok(Sink {
+        kind: word("sink.kind", kind, &[SinkKind::Outbox, SinkKind::Folder], sink_kind)?,
+        path,
+        audience: to.as_deref().map(audience).transpose()?,
+    })
 }
 
-const USE_CASE: &str = "SELECT u.id, u.name, u.guidelines, u.audience, u.reasons, u.threshold, u.check_share, u.floor, u.level, u.sampling, u.is_sample,
+const USE_CASE: &str =
+    "SELECT u.id, u.name, u.guidelines, u.audience, u.reasons, u.threshold, u.check_share, u.floor, u.level, u.sampling, u.is_sample,
   p.system_prompt, p.template, d.id, d.n, dp.n, d.model, json_extract(m.facts, '$.name')
   FROM use_case u JOIN prompt p ON p.id = u.prompt
   LEFT JOIN drafter_version d ON d.id = u.drafter_version LEFT JOIN prompt dp ON dp.id = d.prompt LEFT JOIN model m ON m.id = d.model";
@@ -62,7 +67,15 @@ fn use_case(c: &Conn, r: &Row<'_>) -> Result<UseCase> {
         model,
         sinks: sinks(c, id)?,
     };
-    Ok(UseCase { id, level: level(&r.get::<_, String>(8)?)?, model_name: r.get(17)?, is_sample: r.get(10)?, counts: counts(c, id)?, input, drafter_version })
+    Ok(UseCase {
+        id,
+        level: level(&r.get::<_, String>(8)?)?,
+        model_name: r.get(17)?,
+        is_sample: r.get(10)?,
+        counts: counts(c, id)?,
+        input,
+        drafter_version,
+    })
 }
 
 pub(crate) fn list(c: &Conn) -> Result<Vec<UseCase>> {
@@ -118,11 +131,22 @@ pub(crate) fn prompt_version(c: &Conn, id: UseCaseId, system_prompt: &str, templ
          SELECT ?1, 1 + coalesce((SELECT max(n) FROM prompt WHERE use_case = ?1), 0), ?2, ?3, ?4 WHERE true ON CONFLICT DO NOTHING",
         params![id.0, system_prompt, template, now.0],
     )?;
-    Ok(c.query_row("SELECT id FROM prompt WHERE use_case = ?1 AND system_prompt = ?2 AND template = ?3", params![id.0, system_prompt, template], |r| r.get(0))?)
+    Ok(c.query_row(
+        "SELECT id FROM prompt WHERE use_case = ?1 AND system_prompt = ?2 AND template = ?3",
+        params![id.0, system_prompt, template],
+        |r| r.get(0),
+    )?)
 }
 
 /// The version of exactly this model, prompt and sampling, made when it is new.
-pub(crate) fn drafter_version(c: &Conn, id: UseCaseId, model: ModelId, prompt: i64, sampling: &Sampling, now: Millis) -> Result<DrafterVersionId> {
+pub(crate) fn drafter_version(
+    c: &Conn,
+    id: UseCaseId,
+    model: ModelId,
+    prompt: i64,
+    sampling: &Sampling,
+    now: Millis,
+) -> Result<DrafterVersionId> {
     let sampling = to_json(sampling);
     c.execute(
         "INSERT INTO drafter_version (use_case, n, model, prompt, sampling, created_at)
@@ -148,7 +172,10 @@ pub(crate) fn current_drafter_version(c: &Conn, id: UseCaseId) -> Result<Drafter
 }
 
 pub(crate) fn set_level(c: &Conn, id: UseCaseId, from: Level, to: Level, now: Millis) -> Result<()> {
-    let rows = c.execute("UPDATE use_case SET level = ?3, updated_at = ?4 WHERE id = ?1 AND level = ?2", params![id.0, from.as_str(), to.as_str(), now.0])?;
+    let rows = c.execute(
+        "UPDATE use_case SET level = ?3, updated_at = ?4 WHERE id = ?1 AND level = ?2",
+        params![id.0, from.as_str(), to.as_str(), now.0],
+    )?;
     expect_one(rows, || format!("the level of use case {id}"))
 }
 
