@@ -1,0 +1,712 @@
+// The contract, in memory: for looking at the window without the shell, and for tests. Never part of the build.
+// Invariant: it answers as the real shell does, with the same error codes, so that what works here works there.
+import type {
+  ActivityRow,
+  AppEvent,
+  Changes,
+  CommandError,
+  Decision,
+  DecisionInput,
+  EngineStatus,
+  ErrorCode,
+  ExportFormat,
+  Field,
+  HistoryKind,
+  ImportReport,
+  ItemView,
+  Level,
+  LevelMove,
+  Model,
+  Overview,
+  Progress,
+  QueueQuery,
+  QueueRow,
+  Settings,
+  StateCounts,
+  StreamEvent,
+  Trouble,
+  UseCase,
+  UseCaseInput,
+} from "../src/api";
+import { imported, makeDraft, makeItem, NOW, random, sampleUseCase, starter } from "./sample";
+
+type Listen<T> = { onmessage: (event: T) => void };
+export type FakeOptions = {
+  filled?: boolean;
+  items?: number;
+  delay?: number;
+  trouble?: Trouble | null;
+  settings?: Partial<Settings>;
+  drafting?: boolean;
+};
+
+function refuse(code: ErrorCode, message: string): never {
+  const error: CommandError = { code, message };
+  throw error;
+}
+const wait = (ms: number) => new Promise((r) => setTimeout(r, ms));
+const LEASE_MS = 60_000;
+
+export class FakeBackend {
+  settings: Settings = { locale: "en", theme: "light", person: "Mina Kim", role: "admin", undoSeconds: 10 };
+  useCases: UseCase[] = [];
+  models: Model[] = [];
+  items = new Map<number, ItemView>();
+  activity: ActivityRow[] = [];
+  moves: LevelMove[] = [];
+  trouble: Trouble | null;
+  engine: EngineStatus = { activity: "idle", model: null, done: 0, total: 0, tokensPerSecond: 0, secondsLeft: null };
+  calls: string[] = [];
+  #decisions: number[] = [];
+  #listeners: Listen<AppEvent>[] = [];
+  #cancelled = new Set<string>();
+  #delay: number;
+  #size: number;
+
+  constructor(options: FakeOptions = {}) {
+    this.#delay = options.delay ?? 3;
+    this.#size = options.items ?? 240;
+    this.trouble = options.trouble ?? null;
+    Object.assign(this.settings, options.settings);
+    if (options.filled) this.#fill();
+    if (options.drafting) {
+      this.engine = {
+        activity: "drafting",
+        model: "Gait Starter 8M",
+        done: 37,
+        total: 200,
+        tokensPerSecond: 41.3,
+        secondsLeft: 184,
+      };
+    }
+  }
+
+  /** What `mockIPC` calls: a command's wire name and its arguments. */
+  invoke = async (command: string, args: unknown): Promise<unknown> => {
+    this.calls.push(command);
+    await wait(this.#delay);
+    const run = this.#commands[command];
+    if (!run) return refuse("internal", `no command ${command}`);
+    return structuredClone(await run((args ?? {}) as never));
+  };
+
+  emit(event: AppEvent): void {
+    for (const l of this.#listeners) l.onmessage(structuredClone(event));
+  }
+  changed(c: Partial<Changes>): void {
+    this.emit({
+      type: "changed",
+      data: {
+        queue: false,
+        useCases: false,
+        levels: false,
+        models: false,
+        activity: false,
+        settings: false,
+        items: [],
+        ...c,
+      },
+    });
+  }
+
+  #log(kind: HistoryKind, item: ItemView | null, detail: string | null = null, actor = this.settings.person): void {
+    const at = Date.now();
+    this.activity.unshift({
+      id: this.activity.length + 1,
+      at,
+      actor,
+      kind,
+      item: item?.id ?? null,
+      itemUid: item?.uid ?? null,
+      useCase: 1,
+      detail,
+    });
+    item?.history.push({ at, actor, kind, detail });
+  }
+
+  #fill(): void {
+    this.#install();
+    const r = random(42);
+    for (const item of this.items.values()) {
+      if (item.id <= 150) continue;
+      const verdict = r() < 0.82 ? "approve" : r() < 0.6 ? "edit" : "reject";
+      const by = r() < 0.35 ? "policy" : "person";
+      item.state = verdict === "reject" ? "rejected" : "delivered";
+      const at = NOW - Math.round(r() * 12 * 86_400_000);
+      item.decision = {
+        id: item.id,
+        by,
+        actor: by === "policy" ? "policy" : "Mina Kim",
+        verdict: by === "policy" ? "approve" : verdict,
+        text: null,
+        reasons: verdict === "reject" ? ["wrong"] : [],
+        note: null,
+        editDistance: 0,
+        at,
+        deliveryState: "done",
+        deliverAt: at,
+      };
+      if (by === "policy") item.state = "delivered";
+    }
+    for (const id of [31, 57]) {
+      const i = this.items.get(id);
+      if (i) {
+        i.state = "failed";
+        i.error = "the prompt has 1,204 tokens, the model's context 1,024";
+        i.drafts = [];
+      }
+    }
+    for (const id of [12, 44, 61]) {
+      const i = this.items.get(id);
+      if (i) i.state = "escalated";
+    }
+    for (let id = 120; id <= 150; id += 1) {
+      const i = this.items.get(id);
+      if (i) {
+        i.state = "received";
+        i.drafts = [];
+      }
+    }
+    const other = this.items.get(3);
+    if (other) {
+      other.heldBy = "Adaeze";
+      other.state = "in_review";
+    }
+    this.moves = [
+      {
+        at: NOW - 3 * 86_400_000,
+        from: "crawl",
+        to: "walk",
+        by: "person",
+        actor: "Mina Kim",
+        reason: "Two weeks without a wrong fact; the team reads every reply anyway.",
+        decided: 212,
+        acceptance: 0.934,
+      },
+      {
+        at: NOW - 9 * 86_400_000,
+        from: "walk",
+        to: "crawl",
+        by: "rule",
+        actor: "rule",
+        reason: "25 of the last 30 confident drafts were accepted; the floor is 90 %.",
+        decided: 131,
+        acceptance: 0.86,
+      },
+      {
+        at: NOW - 12 * 86_400_000,
+        from: "crawl",
+        to: "walk",
+        by: "person",
+        actor: "Adaeze Obi",
+        reason: "Trying the internal audience first.",
+        decided: 96,
+        acceptance: 0.91,
+      },
+    ];
+    this.models.push(structuredClone(imported));
+    const kinds: [HistoryKind, string | null][] = [
+      ["level_raised", "Crawl → Walk"],
+      ["imported", "240 requests from sample.csv"],
+      ["model_added", "Qwen2.5 0.5B Instruct"],
+      ["exported", "86 rows, sft"],
+      ["use_case_changed", "prompt version 2"],
+    ];
+    kinds.forEach(([kind, detail], i) =>
+      this.activity.push({
+        id: 1000 + i,
+        at: NOW - (i + 1) * 7_300_000,
+        actor: "Mina Kim",
+        kind,
+        item: null,
+        itemUid: null,
+        useCase: 1,
+        detail,
+      }),
+    );
+    for (let i = 0; i < 90; i += 1) {
+      const item = this.items.get(151 + (i % 80));
+      if (item)
+        this.activity.push({
+          id: 2000 + i,
+          at: NOW - 40_000_000 - i * 1_100_000,
+          actor: i % 3 ? "Mina Kim" : "Gait Starter 8M",
+          kind: i % 3 ? (i % 7 ? "approved" : "edited") : "drafted",
+          item: item.id,
+          itemUid: item.uid,
+          useCase: 1,
+          detail: null,
+        });
+    }
+  }
+
+  #install(): UseCase {
+    const there = this.useCases[0];
+    if (there) return there;
+    const useCase = sampleUseCase();
+    this.useCases.push(useCase);
+    this.models.push({ ...structuredClone(starter), usedBy: [useCase.name] });
+    this.engine = { ...this.engine, model: "Gait Starter 8M" };
+    for (let id = 1; id <= this.#size; id += 1) this.items.set(id, makeItem(id, useCase.id));
+    return useCase;
+  }
+
+  /** As after the sample: drafts come in one by one. */
+  async #draftAll(): Promise<void> {
+    const waiting = [...this.items.values()];
+    for (const i of waiting) Object.assign(i, { state: "received", drafts: [] });
+    this.engine = {
+      activity: "loading",
+      model: "Gait Starter 8M",
+      done: 0,
+      total: waiting.length,
+      tokensPerSecond: 0,
+      secondsLeft: null,
+    };
+    this.emit({ type: "engine", data: this.engine });
+    await wait(600);
+    for (const [n, item] of waiting.entries()) {
+      await wait(n < 3 ? 300 : 120);
+      Object.assign(item, { state: "drafted", drafts: makeItem(item.id, 1).drafts });
+      this.engine = {
+        activity: "drafting",
+        model: "Gait Starter 8M",
+        done: n + 1,
+        total: waiting.length,
+        tokensPerSecond: 41,
+        secondsLeft: (waiting.length - n) * 0.12,
+      };
+      this.emit({ type: "engine", data: this.engine });
+      this.changed({ queue: true, items: [item.id] });
+    }
+    this.engine = { ...this.engine, activity: "idle" };
+    this.emit({ type: "engine", data: this.engine });
+  }
+
+  #counts(): StateCounts {
+    const c: StateCounts = {
+      received: 0,
+      drafting: 0,
+      drafted: 0,
+      inReview: 0,
+      approved: 0,
+      delivered: 0,
+      failed: 0,
+      rejected: 0,
+      escalated: 0,
+    };
+    for (const i of this.items.values()) c[i.state === "in_review" ? "inReview" : i.state] += 1;
+    return c;
+  }
+  #useCaseList(): UseCase[] {
+    return this.useCases.map((u) => (u.id === 1 ? { ...u, counts: this.#counts() } : u));
+  }
+
+  #rows(q: QueueQuery): ItemView[] {
+    const inTab = (i: ItemView): boolean => {
+      switch (q.tab) {
+        case "waiting":
+          return i.state === "drafted" || i.state === "in_review";
+        case "drafting":
+          return i.state === "received" || i.state === "drafting";
+        case "decided":
+          return i.decision !== null;
+        case "escalated":
+          return i.state === "escalated";
+        case "failed":
+          return i.state === "failed";
+        case "all":
+          return true;
+      }
+    };
+    const text = q.text.toLowerCase();
+    const rows = [...this.items.values()].filter(
+      (i) =>
+        i.useCase === q.useCase &&
+        inTab(i) &&
+        (q.slice === null || i.slice === q.slice) &&
+        (!text || i.fields.some((f) => f.value.toLowerCase().includes(text))),
+    );
+    if (q.order === "least_confident")
+      rows.sort((a, b) => (a.drafts.at(-1)?.confidence ?? 1) - (b.drafts.at(-1)?.confidence ?? 1));
+    if (q.order === "oldest") rows.sort((a, b) => a.receivedAt - b.receivedAt);
+    return rows;
+  }
+  #row(i: ItemView): QueueRow {
+    return {
+      id: i.id,
+      uid: i.uid,
+      preview: i.fields[0]?.value ?? "",
+      slice: i.slice,
+      audience: i.audience,
+      state: i.state,
+      confidence: i.drafts.at(-1)?.confidence ?? null,
+      receivedAt: i.receivedAt,
+      heldBy: i.heldBy,
+      verdict: i.decision?.verdict ?? null,
+      error: i.error,
+    };
+  }
+  #item(id: number): ItemView {
+    return this.items.get(id) ?? refuse("not_found", `there is no item ${id}`);
+  }
+  #claim(i: ItemView): ItemView {
+    const free = i.heldBy === null || i.heldBy === this.settings.person;
+    if (!free || !["drafted", "in_review", "escalated"].includes(i.state)) return { ...i, lease: null };
+    i.heldBy = this.settings.person;
+    if (i.state === "drafted") i.state = "in_review";
+    i.lease = { epoch: (i.lease?.epoch ?? 0) + 1, until: Date.now() + LEASE_MS };
+    return i;
+  }
+  #mine(id: number, epoch: number): ItemView {
+    const i = this.#item(id);
+    if (i.lease?.epoch !== epoch || i.heldBy !== this.settings.person)
+      refuse("stale", "someone else has this item now");
+    return i;
+  }
+  #free(i: ItemView): void {
+    i.heldBy = null;
+    if (i.state === "in_review") i.state = "drafted";
+  }
+
+  #decide(d: DecisionInput) {
+    const i = this.#mine(d.item, d.epoch);
+    const decision: Decision = {
+      id: Date.now(),
+      by: "person",
+      actor: this.settings.person,
+      verdict: d.verdict,
+      text: d.text,
+      reasons: d.reasons,
+      note: d.note,
+      editDistance: 0,
+      at: Date.now(),
+      deliveryState: d.verdict === "reject" ? "none" : "waiting",
+      deliverAt: Date.now() + 10_000,
+    };
+    i.decision = decision;
+    i.typed = null;
+    i.heldBy = null;
+    i.state = d.verdict === "reject" ? "rejected" : "approved";
+    this.#decisions.push(i.id);
+    this.#log(d.verdict === "approve" ? "approved" : d.verdict === "edit" ? "edited" : "rejected", i, d.note);
+    this.changed({ queue: true, activity: true, items: [i.id] });
+    return { decision, levelFell: null };
+  }
+
+  #undo(): ItemView {
+    const id = this.#decisions.pop();
+    if (id === undefined) return refuse("nothing_to_undo", "you have not decided anything that stands");
+    const i = this.#item(id);
+    i.decision = null;
+    i.state = "drafted";
+    i.heldBy = null;
+    this.#log("undone", i);
+    this.changed({ queue: true, activity: true, items: [id] });
+    return this.#claim(i);
+  }
+
+  async #stream(text: string, token: string, on: Listen<StreamEvent>): Promise<void> {
+    on.onmessage({ type: "started", data: { promptTokens: 212 } });
+    await wait(this.#delay * 30);
+    for (const piece of text.match(/\s*\S+/g) ?? []) {
+      if (this.#cancelled.has(token)) refuse("cancelled", "stopped");
+      on.onmessage({ type: "text", data: piece });
+      await wait(this.#delay * 10);
+    }
+  }
+  async #progress(total: number, token: string, on: Listen<Progress>): Promise<boolean> {
+    for (let done = 0; done <= total; done += Math.ceil(total / 12)) {
+      if (this.#cancelled.has(token)) return true;
+      on.onmessage({ done, total, perSecond: 1850 });
+      await wait(this.#delay * 20);
+    }
+    return false;
+  }
+
+  #overview(): Overview {
+    const u = this.useCases[0] ?? sampleUseCase();
+    const decided = [...this.items.values()].filter((i) => i.decision !== null);
+    const people = decided.filter((i) => i.decision?.by === "person");
+    const by = (v: string) => people.filter((i) => i.decision?.verdict === v).length;
+    const acceptance = people.length ? by("approve") / people.length : null;
+    const r = random(7);
+    const empty = people.length === 0;
+    return {
+      useCase: u.id,
+      level: u.level,
+      since: this.moves[0]?.at ?? NOW,
+      movedBy: this.moves[0]?.actor ?? "Mina Kim",
+      movedReason: this.moves[0]?.reason ?? "",
+      counts: this.#counts(),
+      decided: people.length,
+      approved: by("approve"),
+      edited: by("edit"),
+      rejected: by("reject"),
+      acceptance,
+      acceptanceLow: acceptance === null ? null : Math.max(0, acceptance - 0.07),
+      acceptanceHigh: acceptance === null ? null : Math.min(1, acceptance + 0.05),
+      automationRate: decided.length ? (decided.length - people.length) / decided.length : null,
+      autoApproved: decided.length - people.length,
+      ttftMs: empty ? null : 96,
+      tpotMs: empty ? null : 10.2,
+      recent: { decided: empty ? 0 : 30, accepted: empty ? 0 : 28, window: 30, needed: 20, floor: u.floor },
+      bins: Array.from({ length: 10 }, (_, i) => {
+        const d = empty || i < 3 ? 0 : Math.round(3 + i * i * r());
+        return {
+          from: i / 10,
+          to: (i + 1) / 10,
+          decided: d,
+          accepted: Math.round(d * Math.min(0.98, 0.3 + i * 0.075)),
+        };
+      }),
+      days: empty
+        ? []
+        : Array.from({ length: 14 }, (_, i) => {
+            const d = Math.round(18 + 30 * r());
+            return {
+              day: new Date(NOW - (13 - i) * 86_400_000).toISOString().slice(0, 10),
+              decided: d,
+              accepted: Math.round(d * (0.74 + 0.016 * i + 0.05 * r())),
+              auto: i > 9 ? Math.round(9 * r()) : 0,
+            };
+          }),
+      moves: this.moves,
+    };
+  }
+  #move(to: Level, reason: string): Overview {
+    const u = this.useCases[0];
+    if (!u) return refuse("not_found", "no use case");
+    const order: Level[] = ["crawl", "walk", "run"];
+    const up = order.indexOf(to) > order.indexOf(u.level);
+    if (up && this.settings.role !== "admin") refuse("not_allowed", "only an admin may raise a level");
+    this.moves.unshift({
+      at: Date.now(),
+      from: u.level,
+      to,
+      by: "person",
+      actor: this.settings.person,
+      reason,
+      decided: 64,
+      acceptance: 0.9,
+    });
+    u.level = to;
+    this.#log(up ? "level_raised" : "level_lowered", null, reason);
+    this.changed({ levels: true, useCases: true, activity: true });
+    return this.#overview();
+  }
+
+  #exportPreview(format: ExportFormat) {
+    const rows = [...this.items.values()].filter((i) => i.decision && i.decision.verdict !== "reject");
+    return {
+      rows: format === "preference" ? Math.round(rows.length / 8) : rows.length,
+      skipped: rows.length
+        ? [
+            { reason: "rejected: there is no approved text", count: 9 },
+            { reason: "approved without a person", count: 27 },
+          ]
+        : [],
+      sample: rows.slice(0, 3).map((i) =>
+        JSON.stringify({
+          messages: [
+            { role: "user", content: i.fields[0]?.value },
+            { role: "assistant", content: i.drafts[0]?.text },
+          ],
+          item: i.uid,
+        }),
+      ),
+    };
+  }
+
+  #commands: Record<string, (a: never) => unknown> = {
+    app_status: () => ({
+      version: "0.1.0",
+      settings: this.settings,
+      dataFolder: "/home/mina/.local/share/gait",
+      trouble: this.trouble,
+      useCases: this.#useCaseList(),
+      engine: this.engine,
+      sampleAvailable: true,
+    }),
+    subscribe: (a: { onEvent: Listen<AppEvent> }) => {
+      this.#listeners.push(a.onEvent);
+      return null;
+    },
+    settings_save: (a: { settings: Settings }) => (this.settings = a.settings),
+    sample_install: () => {
+      const u = this.#install();
+      void this.#draftAll();
+      return u;
+    },
+    pick_path: (a: { kind: string }) =>
+      ({
+        requests: "/home/mina/inbox.csv",
+        model: "/home/mina/models/qwen2.5-0.5b-instruct-q4_k_m.gguf",
+        export: "/home/mina/feedback.jsonl",
+        folder: "/home/mina/out",
+        outbox: "/home/mina/outbox.jsonl",
+      })[a.kind] ?? null,
+    drafting_pause: (a: { paused: boolean }) => {
+      this.engine = { ...this.engine, activity: a.paused ? "paused" : this.engine.total ? "drafting" : "idle" };
+      return this.engine;
+    },
+    job_cancel: (a: { token: string }) => {
+      this.#cancelled.add(a.token);
+      return null;
+    },
+    use_case_list: () => this.#useCaseList(),
+    use_case_save: (a: { input: UseCaseInput }) => {
+      const old = this.useCases.find((u) => u.id === a.input.id);
+      const saved: UseCase = { ...(old ?? sampleUseCase()), ...a.input, id: old?.id ?? this.useCases.length + 1 };
+      if (!old) Object.assign(saved, { level: "crawl", drafterVersion: 1, modelName: "Gait Starter 8M" });
+      this.useCases = old ? this.useCases.map((u) => (u === old ? saved : u)) : [...this.useCases, saved];
+      this.changed({ useCases: true });
+      return saved;
+    },
+    use_case_try: async (a: { input: UseCaseInput; fields: Field[]; token: string; onToken: Listen<StreamEvent> }) => {
+      const text =
+        "Shipping within Germany costs 4.90 EUR and is free from 60 EUR. Orders arrive within 2 to 4 working days.";
+      await this.#stream(text, a.token, a.onToken);
+      return { text, confidence: 0.87, ttftMs: 92, tpotMs: 10.1, promptTokens: 212, outputTokens: 31, stop: "end" };
+    },
+    queue_page: (a: { query: QueueQuery }) => {
+      const rows = this.#rows(a.query);
+      return {
+        total: rows.length,
+        rows: rows.slice(a.query.offset, a.query.offset + a.query.limit).map((i) => this.#row(i)),
+        slices: [...new Set([...this.items.values()].map((i) => i.slice))].filter((s) => s !== null).sort(),
+        decidedToday: this.#decisions.length + (this.moves.length ? 46 : 0),
+        perHour: this.moves.length ? 94.2 : null,
+      };
+    },
+    item_next: (a: { query: QueueQuery; exclude: number[] }) => {
+      const next = this.#rows({ ...a.query, tab: a.query.tab === "escalated" ? "escalated" : "waiting" }).find(
+        (i) => !a.exclude.includes(i.id) && (i.heldBy === null || i.heldBy === this.settings.person),
+      );
+      return next ? this.#claim(next) : null;
+    },
+    item_open: (a: { item: number }) => this.#claim(this.#item(a.item)),
+    item_heartbeat: (a: { item: number; epoch: number }) => {
+      this.#mine(a.item, a.epoch);
+      return null;
+    },
+    item_release: (a: { item: number; epoch: number }) => {
+      this.#free(this.#mine(a.item, a.epoch));
+      return null;
+    },
+    item_autosave: (a: { item: number; epoch: number; text: string }) => {
+      this.#mine(a.item, a.epoch).typed = a.text;
+      return null;
+    },
+    item_decide: (a: { decision: DecisionInput }) => this.#decide(a.decision),
+    item_skip: (a: { item: number; epoch: number }) => {
+      const i = this.#mine(a.item, a.epoch);
+      this.#free(i);
+      this.items.delete(i.id);
+      this.items.set(i.id, i);
+      this.#log("skipped", i);
+      this.changed({ queue: true });
+      return null;
+    },
+    item_escalate: (a: { item: number; epoch: number; note: string }) => {
+      const i = this.#mine(a.item, a.epoch);
+      i.heldBy = null;
+      i.state = "escalated";
+      this.#log("escalated", i, a.note);
+      this.changed({ queue: true, activity: true });
+      return null;
+    },
+    item_undo: () => this.#undo(),
+    item_regenerate: async (a: {
+      item: number;
+      epoch: number;
+      hint: string | null;
+      token: string;
+      onToken: Listen<StreamEvent>;
+    }) => {
+      const i = this.#mine(a.item, a.epoch);
+      const text = `${i.drafts[0]?.text ?? ""} Please write to us if anything else is open.`;
+      await this.#stream(text, a.token, a.onToken);
+      i.drafts.push(makeDraft(i.id, i.drafts.length + 1, text, 0.81, 0.9, a.hint));
+      this.#log("regenerated", i, a.hint);
+      return i;
+    },
+    items_retry: () => {
+      let n = 0;
+      for (const i of this.items.values())
+        if (i.state === "failed") {
+          i.state = "received";
+          i.error = null;
+          n += 1;
+        }
+      this.changed({ queue: true });
+      return n;
+    },
+    overview: () => this.#overview(),
+    level_move: (a: { to: Level; reason: string }) => this.#move(a.to, a.reason),
+    import_preview: (a: { source: { path: string } }) => {
+      if (a.source.path.includes("missing")) refuse("file", `${a.source.path}: no such file`);
+      return {
+        format: "csv",
+        encoding: "UTF-8",
+        delimiter: ",",
+        columns: ["ticket", "message", "language", "team"],
+        rows: [1, 2, 4, 6].map((id) => {
+          const i = makeItem(id, 1);
+          return [i.externalId ?? "", i.fields[0]?.value ?? "", id % 2 ? "en" : "ko", i.slice ?? ""];
+        }),
+        mapping: { id: "ticket", audience: null, slice: "team", priority: null, fields: ["message"] },
+        problems: ["line 88 has five columns instead of four"],
+        bytes: 184_220,
+      };
+    },
+    import_run: async (a: { token: string; onProgress: Listen<Progress> }): Promise<ImportReport> => {
+      const cancelled = await this.#progress(1840, a.token, a.onProgress);
+      this.#log("imported", null, "1,806 requests from inbox.csv");
+      return {
+        accepted: 1806,
+        duplicates: 31,
+        rejects: [
+          { line: 88, reason: "five columns instead of four", excerpt: 'T-0088,"Where is, my order",en,delivery,x' },
+          { line: 412, reason: "the message is empty", excerpt: "T-0412,,en,return" },
+          { line: 977, reason: "not UTF-8", excerpt: "T-0977,Gr�sse,de,other" },
+        ],
+        rejectsTotal: 3,
+        cancelled,
+      };
+    },
+    export_preview: (a: { format: ExportFormat }) => this.#exportPreview(a.format),
+    export_run: async (a: { format: ExportFormat; path: string; token: string; onProgress: Listen<Progress> }) => {
+      const p = this.#exportPreview(a.format);
+      await this.#progress(p.rows, a.token, a.onProgress);
+      this.#log("exported", null, `${p.rows} rows, ${a.format}`);
+      return {
+        path: a.path,
+        rows: p.rows,
+        bytes: 48_213,
+        sha256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        skipped: p.skipped,
+      };
+    },
+    model_list: () => this.models,
+    model_inspect: (a: { path: string }) =>
+      a.path.endsWith(".gguf")
+        ? imported.facts
+        : refuse("file", `${a.path} is not a GGUF file: it starts with 4D 5A, not GGUF`),
+    model_import: (a: { path: string }) => {
+      const m = { ...structuredClone(imported), id: this.models.length + 1, path: a.path };
+      this.models.push(m);
+      this.changed({ models: true });
+      return m;
+    },
+    model_remove: (a: { model: number }) => {
+      this.models = this.models.filter((m) => m.id !== a.model);
+      this.changed({ models: true });
+      return null;
+    },
+    activity_page: (a: { query: { offset: number; limit: number } }) => ({
+      total: this.activity.length,
+      rows: this.activity.slice(a.query.offset, a.query.offset + a.query.limit),
+    }),
+  };
+}

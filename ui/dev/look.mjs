@@ -1,0 +1,154 @@
+// Looks at every page in headless Chromium: builds the window on the in-memory backend, serves it under the strict content
+// security policy, takes screenshots to $LOOK_OUT (default /tmp/gait-look) and runs axe-core. Fails on any violation.
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { createRequire } from "node:module";
+import { extname, join } from "node:path";
+import { chromium } from "playwright-core";
+
+const root = new URL("..", import.meta.url).pathname;
+const out = process.env.LOOK_OUT ?? "/tmp/gait-look";
+const site = join(out, "site");
+mkdirSync(out, { recursive: true });
+const built = spawnSync("npx", ["vite", "build", "--mode", "fake", "--outDir", site, "--logLevel", "warn"], {
+  cwd: root,
+  stdio: "inherit",
+});
+if (built.status !== 0) process.exit(1);
+
+const csp =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'; require-trusted-types-for 'script'; trusted-types svelte-trusted-html";
+const types = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css" };
+const server = createServer((req, res) => {
+  const path = new URL(req.url ?? "/", "http://x").pathname;
+  try {
+    const body = readFileSync(join(site, path === "/" ? "dev/index.html" : path));
+    res.writeHead(200, { "content-type": types[extname(path)] ?? "text/html", "content-security-policy": csp });
+    res.end(body);
+  } catch {
+    res.writeHead(404).end();
+  }
+});
+await new Promise((ok) => server.listen(0, "127.0.0.1", ok));
+const base = `http://127.0.0.1:${server.address().port}/`;
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+  ],
+});
+const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+let bad = 0;
+
+const go = (name) => (p) => p.getByTestId(`rail-${name}`).click();
+const key = (k) => (p) => p.keyboard.press(k);
+const click = (id) => (p) => p.getByTestId(id).first().click();
+const type = (id, text) => (p) => p.getByTestId(id).fill(text);
+const pause = (ms) => (p) => p.waitForTimeout(ms);
+export const SCENES = {
+  welcome: ["", []],
+  review: ["filled&drafting", []],
+  "review-why": ["filled&drafting", [key("i"), key("a"), pause(300)]],
+  "review-diff": [
+    "filled",
+    [
+      key("j"),
+      pause(200),
+      key("e"),
+      pause(100),
+      (p) => p.keyboard.type(" We will write again on Monday. 감사합니다."),
+      key("Escape"),
+      key("d"),
+      pause(500),
+    ],
+  ],
+  "review-reject": ["filled", [key("x"), key("2"), key("4")]],
+  "review-stream": ["filled", [key("r"), pause(500)]],
+  "review-decided": ["filled", [click("tab-decided"), pause(300), click("queue-row"), pause(300)]],
+  "review-end": ["filled", [type("search", "no such words"), pause(500), key("Escape"), key("s"), pause(400)]],
+  overview: ["filled", [go("overview"), pause(400)]],
+  "overview-end": [
+    "filled",
+    [go("overview"), pause(400), (p) => p.locator(".page").evaluate((e) => e.scrollTo(0, 9999))],
+  ],
+  "overview-raise": ["filled", [go("overview"), pause(300), click("raise"), click("move-confirm")]],
+  "use-cases": ["filled", [go("use-cases")]],
+  "use-case-form": [
+    "filled",
+    [
+      go("use-cases"),
+      click("use-case-new"),
+      pause(200),
+      type("try-message", "How much is shipping?"),
+      click("try-run"),
+      pause(1800),
+    ],
+  ],
+  import: ["filled", [go("data"), type("import-path", "/home/mina/inbox.csv"), key("Enter"), pause(300)]],
+  "import-report": [
+    "filled",
+    [
+      go("data"),
+      type("import-path", "/home/mina/inbox.csv"),
+      key("Enter"),
+      pause(300),
+      click("import-run"),
+      pause(1500),
+    ],
+  ],
+  export: ["filled", [go("data"), click("data-export"), pause(200), click("export-run"), pause(1500)]],
+  models: ["filled", [go("models")]],
+  activity: ["filled", [go("activity")]],
+  settings: ["filled&trouble", [go("settings")]],
+  palette: ["filled", [key("Control+k"), pause(100)]],
+  keys: ["filled", [key("?"), pause(100)]],
+};
+const only = process.argv.slice(2);
+const looks = process.env.LOOKS
+  ? process.env.LOOKS.split(",")
+  : ["light-en-1280", "dark-ko-1280", "light-ko-1024", "dark-en-1024"];
+for (const look of looks) {
+  const [theme, lang, width] = look.split("-");
+  const [w, h] = { 1280: [1280, 860], 1024: [1024, 700], 640: [640, 430] }[width];
+  for (const [name, [query, steps]] of Object.entries(SCENES)) {
+    if (only.length && !only.includes(name)) continue;
+    const page = await browser.newPage({ viewport: { width: w, height: h } });
+    page.on("pageerror", (e) => (bad++, console.error(`${look} ${name}: ${e.message}`)));
+    page.on(
+      "console",
+      (m) => ["error", "warning"].includes(m.type()) && (bad++, console.error(`${look} ${name}: ${m.text()}`)),
+    );
+    await page.goto(`${base}?${query}${theme === "dark" ? "&dark" : ""}${lang === "ko" ? "&ko" : ""}`);
+    await page.getByTestId("rail-review").waitFor();
+    await page.waitForTimeout(250);
+    try {
+      for (const step of steps) await step(page);
+    } catch (e) {
+      bad++;
+      console.error(`${look} ${name}: ${e.message.split("\n")[0]}`);
+    }
+    await page.waitForTimeout(250);
+    await page.screenshot({ path: join(out, `${name}-${look}.png`) });
+    const found = await page.evaluate(
+      `${axeSource}; axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] })`,
+    );
+    for (const v of found.violations) {
+      bad++;
+      console.error(
+        `${look} ${name}: axe ${v.id} (${v.nodes.length}) ${v.nodes[0]?.html.slice(0, 140)} ${v.nodes[0]?.any[0]?.message ?? ""}`,
+      );
+    }
+    await page.close();
+  }
+}
+await browser.close();
+server.close();
+console.log(bad === 0 ? "all pages look right to axe, the console and the policy" : `${bad} problems`);
+process.exit(bad === 0 ? 0 : 1);

@@ -1,0 +1,24 @@
+// The window on the in-memory backend. `?filled&ko&dark&trouble&reviewer&drafting` choose what it starts with.
+import { mockIPC } from "@tauri-apps/api/mocks";
+import { FakeBackend } from "./fake-backend";
+
+const ask = new URLSearchParams(location.search);
+const backend = new FakeBackend({
+  filled: ask.has("filled"),
+  drafting: ask.has("drafting"),
+  trouble: ask.has("trouble")
+    ? {
+        what: "disk_full",
+        message:
+          "The last 3 drafts could not be stored. Nothing that was acknowledged is lost. Free some space; Gait goes on by itself.",
+      }
+    : null,
+  settings: {
+    locale: ask.has("ko") ? "ko" : "en",
+    theme: ask.has("dark") ? "dark" : "light",
+    role: ask.has("reviewer") ? "reviewer" : "admin",
+  },
+});
+Object.assign(window, { backend });
+mockIPC((command, args) => backend.invoke(command, args));
+await import("../src/main");

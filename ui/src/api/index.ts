@@ -1,0 +1,125 @@
+// The only module that knows Tauri and the generated contract. Turns results into values or a typed `CommandFailed`,
+// and channels into plain callbacks, so that nothing else in the window depends on either.
+import { Channel } from "@tauri-apps/api/core";
+import { commands, type ErrorCode, type CommandError, type Result } from "../generated/bindings";
+import type {
+  AppEvent,
+  ExportFormat,
+  Field,
+  ImportMapping,
+  ImportSource,
+  Progress,
+  StreamEvent,
+  UseCaseInput,
+} from "../generated/bindings";
+
+export type * from "../generated/bindings";
+
+export class CommandFailed extends Error {
+  readonly code: ErrorCode;
+  constructor(error: CommandError) {
+    super(error.message);
+    this.code = error.code;
+  }
+}
+
+/** The failure as the window shows it; whatever was thrown that is not ours counts as internal. */
+export function failure(e: unknown): CommandFailed {
+  if (e instanceof CommandFailed) return e;
+  return new CommandFailed({ code: "internal", message: e instanceof Error ? e.message : String(e) });
+}
+
+async function unwrap<T>(pending: Promise<Result<T, CommandError>>): Promise<T> {
+  const result = await pending;
+  if (result.status === "ok") return result.data;
+  throw new CommandFailed(result.error);
+}
+
+function channel<T>(listen: (event: T) => void): Channel<T> {
+  const c = new Channel<T>();
+  c.onmessage = listen;
+  return c;
+}
+
+/** What a try gave. Read field by field, so that a part the shell leaves out is a dash and not a blank page. */
+export type TryAnswer = {
+  text: string;
+  confidence: number | null;
+  ttftMs: number | null;
+  tpotMs: number | null;
+  promptTokens: number | null;
+  outputTokens: number | null;
+};
+function tryAnswer(raw: unknown): TryAnswer {
+  const r: Record<string, unknown> = typeof raw === "object" && raw !== null ? { ...raw } : {};
+  const n = (key: string) => (typeof r[key] === "number" ? r[key] : null);
+  return {
+    text: typeof r["text"] === "string" ? r["text"] : "",
+    confidence: n("confidence"),
+    ttftMs: n("ttftMs"),
+    tpotMs: n("tpotMs"),
+    promptTokens: n("promptTokens"),
+    outputTokens: n("outputTokens"),
+  };
+}
+
+type Args<K extends keyof typeof commands> = Parameters<(typeof commands)[K]>;
+
+export const api = {
+  appStatus: () => unwrap(commands.appStatus()),
+  subscribe: (on: (event: AppEvent) => void) => unwrap(commands.subscribe(channel(on))),
+  settingsSave: (...a: Args<"settingsSave">) => unwrap(commands.settingsSave(...a)),
+  sampleInstall: () => unwrap(commands.sampleInstall()),
+  pickPath: (...a: Args<"pickPath">) => unwrap(commands.pickPath(...a)),
+  draftingPause: (...a: Args<"draftingPause">) => unwrap(commands.draftingPause(...a)),
+  jobCancel: (...a: Args<"jobCancel">) => unwrap(commands.jobCancel(...a)),
+
+  useCaseList: () => unwrap(commands.useCaseList()),
+  useCaseSave: (...a: Args<"useCaseSave">) => unwrap(commands.useCaseSave(...a)),
+  useCaseTry: (input: UseCaseInput, fields: Field[], token: string, on: (event: StreamEvent) => void) =>
+    unwrap<unknown>(commands.useCaseTry(input, fields, token, channel(on))).then(tryAnswer),
+
+  queuePage: (...a: Args<"queuePage">) => unwrap(commands.queuePage(...a)),
+  itemNext: (...a: Args<"itemNext">) => unwrap(commands.itemNext(...a)),
+  itemOpen: (...a: Args<"itemOpen">) => unwrap(commands.itemOpen(...a)),
+  itemHeartbeat: (...a: Args<"itemHeartbeat">) => unwrap(commands.itemHeartbeat(...a)),
+  itemRelease: (...a: Args<"itemRelease">) => unwrap(commands.itemRelease(...a)),
+  itemAutosave: (...a: Args<"itemAutosave">) => unwrap(commands.itemAutosave(...a)),
+  itemDecide: (...a: Args<"itemDecide">) => unwrap(commands.itemDecide(...a)),
+  itemSkip: (...a: Args<"itemSkip">) => unwrap(commands.itemSkip(...a)),
+  itemEscalate: (...a: Args<"itemEscalate">) => unwrap(commands.itemEscalate(...a)),
+  itemUndo: (...a: Args<"itemUndo">) => unwrap(commands.itemUndo(...a)),
+  itemRegenerate: (item: number, epoch: number, hint: string | null, token: string, on: (event: StreamEvent) => void) =>
+    unwrap(commands.itemRegenerate(item, epoch, hint, token, channel(on))),
+  itemsRetry: (...a: Args<"itemsRetry">) => unwrap(commands.itemsRetry(...a)),
+
+  overview: (...a: Args<"overview">) => unwrap(commands.overview(...a)),
+  levelMove: (...a: Args<"levelMove">) => unwrap(commands.levelMove(...a)),
+
+  importPreview: (...a: Args<"importPreview">) => unwrap(commands.importPreview(...a)),
+  importRun: (
+    useCase: number,
+    source: ImportSource,
+    mapping: ImportMapping,
+    token: string,
+    on: (p: Progress) => void,
+  ) => unwrap(commands.importRun(useCase, source, mapping, token, channel(on))),
+  exportRun: (useCase: number, format: ExportFormat, path: string, token: string, on: (p: Progress) => void) =>
+    unwrap(commands.exportRun(useCase, format, path, token, channel(on))),
+  exportPreview: (...a: Args<"exportPreview">) => unwrap(commands.exportPreview(...a)),
+
+  modelList: () => unwrap(commands.modelList()),
+  modelInspect: (...a: Args<"modelInspect">) => unwrap(commands.modelInspect(...a)),
+  modelImport: (...a: Args<"modelImport">) => unwrap(commands.modelImport(...a)),
+  modelRemove: (...a: Args<"modelRemove">) => unwrap(commands.modelRemove(...a)),
+
+  activityPage: (...a: Args<"activityPage">) => unwrap(commands.activityPage(...a)),
+};
+
+/** What the window needs of the shell. Tests pass their own. */
+export type Api = typeof api;
+
+/** A name for one stream or job, with which it can be cancelled. */
+export function newToken(): string {
+  return crypto.randomUUID();
+}

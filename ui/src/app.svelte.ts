@@ -1,0 +1,182 @@
+// What the whole window shares: who and what, which page, what is stale, and the words of the last outcome.
+// Invariant: the window never guesses; it fetches again what an event of the shell named as stale.
+import {
+  api as tauri,
+  failure,
+  type Api,
+  type AppEvent,
+  type AppStatus,
+  type EngineStatus,
+  type Settings,
+} from "./api";
+import type { Trouble, UseCase } from "./api";
+import { i18n, resolveLocale } from "./i18n/index.svelte";
+
+export const PAGES = ["review", "overview", "use-cases", "data", "models", "activity", "settings"] as const;
+export type PageName = (typeof PAGES)[number];
+
+export type Toast = {
+  id: number;
+  kind: "done" | "problem";
+  text: string;
+  detail?: string | undefined;
+  action?: { label: string; run: () => void } | undefined;
+};
+/** What a page is asked to open with, e.g. the import section of Data. */
+export type Intent = "import" | "export" | "new-use-case" | "import-model" | "raise" | null;
+
+class App {
+  api: Api = tauri;
+  phase = $state<"starting" | "ready" | "failed">("starting");
+  startError = $state("");
+  version = $state("");
+  dataFolder = $state("");
+  sampleAvailable = $state(false);
+  settings = $state<Settings>({ locale: "system", theme: "system", person: "", role: "admin", undoSeconds: 10 });
+  useCases = $state.raw<UseCase[]>([]);
+  useCaseId = $state<number | null>(null);
+  engine = $state.raw<EngineStatus>({
+    activity: "idle",
+    model: null,
+    done: 0,
+    total: 0,
+    tokensPerSecond: 0,
+    secondsLeft: null,
+  });
+  trouble = $state.raw<Trouble | null>(null);
+  page = $state<PageName>("review");
+  /** True while the person builds the first use case instead of taking the welcome page. */
+  leftWelcome = $state(false);
+  intent = $state<Intent>(null);
+  toasts = $state.raw<Toast[]>([]);
+  /** Counters that grow when a list is stale; an effect that reads one runs again. */
+  stale = $state({ queue: 0, useCases: 0, levels: 0, models: 0, activity: 0 });
+  changedItems = $state.raw<{ ids: number[] }>({ ids: [] });
+  now = $state(Date.now());
+
+  useCase = $derived(this.useCases.find((u) => u.id === this.useCaseId) ?? null);
+  showWelcome = $derived(this.phase === "ready" && this.useCases.length === 0 && !this.leftWelcome);
+  #nextToast = 1;
+
+  async start(): Promise<void> {
+    this.phase = "starting";
+    try {
+      const status = await this.api.appStatus();
+      this.#take(status);
+      this.phase = "ready";
+      await this.api.subscribe((e) => this.#on(e));
+    } catch (e) {
+      this.startError = failure(e).message;
+      this.phase = "failed";
+    }
+  }
+
+  #take(status: AppStatus): void {
+    this.version = status.version;
+    this.dataFolder = status.dataFolder;
+    this.sampleAvailable = status.sampleAvailable;
+    this.engine = status.engine;
+    this.trouble = status.trouble;
+    this.#takeUseCases(status.useCases);
+    this.#takeSettings(status.settings);
+  }
+
+  #takeUseCases(useCases: UseCase[]): void {
+    this.useCases = useCases;
+    if (!useCases.some((u) => u.id === this.useCaseId)) this.useCaseId = useCases[0]?.id ?? null;
+  }
+
+  #takeSettings(settings: Settings): void {
+    this.settings = settings;
+    i18n.locale = resolveLocale(settings.locale, navigator.language);
+    if (settings.theme === "system") delete document.documentElement.dataset["theme"];
+    else document.documentElement.dataset["theme"] = settings.theme;
+  }
+
+  #on(event: AppEvent): void {
+    switch (event.type) {
+      case "engine":
+        this.engine = event.data;
+        return;
+      case "trouble":
+        this.trouble = event.data;
+        return;
+      case "changed": {
+        const c = event.data;
+        if (c.queue) this.stale.queue += 1;
+        if (c.levels) this.stale.levels += 1;
+        if (c.models) this.stale.models += 1;
+        if (c.activity) this.stale.activity += 1;
+        if (c.useCases) this.stale.useCases += 1;
+        if (c.items.length > 0) this.changedItems = { ids: c.items };
+        if (c.useCases || c.levels || c.queue) void this.refreshUseCases();
+        if (c.settings) void this.#refreshStatus();
+      }
+    }
+  }
+
+  #refreshing: Promise<void> | null = null;
+  /** Fetches the use cases again; calls that overlap share one answer. */
+  refreshUseCases(): Promise<void> {
+    this.#refreshing ??= this.api
+      .useCaseList()
+      .then((u) => this.#takeUseCases(u))
+      .catch(() => undefined)
+      .finally(() => {
+        this.#refreshing = null;
+      });
+    return this.#refreshing;
+  }
+
+  async #refreshStatus(): Promise<void> {
+    const status = await this.api.appStatus().catch(() => null);
+    if (status) this.#take(status);
+  }
+
+  async saveSettings(change: Partial<Settings>): Promise<boolean> {
+    try {
+      this.#takeSettings(await this.api.settingsSave({ ...$state.snapshot(this.settings), ...change }));
+      return true;
+    } catch (e) {
+      this.problem(e);
+      return false;
+    }
+  }
+
+  goTo(page: PageName, intent: Intent = null): void {
+    this.leftWelcome = this.leftWelcome || page !== "review";
+    this.intent = intent;
+    this.page = page;
+  }
+
+  say(text: string, action?: Toast["action"]): void {
+    this.#show({ kind: "done", text, action });
+  }
+
+  problem(e: unknown): void {
+    const f = failure(e);
+    if (f.code === "cancelled") return;
+    this.#show({ kind: "problem", text: i18n.t.errors[f.code], detail: f.message });
+  }
+
+  /** One outcome at a time: a new "done" replaces the last, problems stay until they are closed. */
+  #show(toast: Omit<Toast, "id">): void {
+    const id = this.#nextToast++;
+    this.toasts = [...this.toasts.filter((t) => t.kind === "problem").slice(-2), { ...toast, id }];
+    if (toast.kind === "done") setTimeout(() => this.dismiss(id), 8000);
+  }
+
+  dismiss(id: number): void {
+    this.toasts = this.toasts.filter((t) => t.id !== id);
+  }
+
+  async togglePause(): Promise<void> {
+    try {
+      this.engine = await this.api.draftingPause(this.engine.activity !== "paused");
+    } catch (e) {
+      this.problem(e);
+    }
+  }
+}
+
+export const app = new App();

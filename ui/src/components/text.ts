@@ -1,0 +1,93 @@
+// Text from outside is only ever text. Characters that a reader cannot see, or that turn the reading direction around,
+// are named by their code point instead of being obeyed.
+
+// Soft hyphen, zero-width and bidi controls, word joiners, interlinear marks, tags, other controls. Tab, newline and the
+// joiners inside emoji stay as they are.
+const HIDDEN =
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
+
+export type TextPart = { text: string; hidden: boolean };
+
+export function reveal(text: string): TextPart[] {
+  const parts: TextPart[] = [];
+  let from = 0;
+  for (const m of text.replaceAll("\r\n", "\n").matchAll(HIDDEN)) {
+    if (m.index > from) parts.push({ text: text.replaceAll("\r\n", "\n").slice(from, m.index), hidden: false });
+    const code = m[0].codePointAt(0) ?? 0;
+    parts.push({ text: `U+${code.toString(16).toUpperCase().padStart(4, "0")}`, hidden: true });
+    from = m.index + m[0].length;
+  }
+  const rest = text.replaceAll("\r\n", "\n").slice(from);
+  if (rest || parts.length === 0) parts.push({ text: rest, hidden: false });
+  return parts;
+}
+
+// --- a small Markdown: headings, lists, quotes, bold, italic, code. Links show their address and are not followed.
+export type Inline = { kind: "text" | "bold" | "italic" | "code"; text: string };
+export type Block =
+  | { kind: "heading"; level: number; inline: Inline[] }
+  | { kind: "list"; ordered: boolean; items: Inline[][] }
+  | { kind: "quote" | "paragraph"; inline: Inline[] }
+  | { kind: "code"; text: string };
+
+export function inline(text: string): Inline[] {
+  const out: Inline[] = [];
+  const flat = text.replace(/!?\[([^\]]*)\]\(([^)]*)\)/g, (_, label: string, url: string) => `${label} (${url})`);
+  let from = 0;
+  for (const m of flat.matchAll(/`([^`]+)`|\*\*([^*]+)\*\*|__([^_]+)__|\*([^*\s][^*]*)\*/g)) {
+    if (m.index > from) out.push({ kind: "text", text: flat.slice(from, m.index) });
+    if (m[1] !== undefined) out.push({ kind: "code", text: m[1] });
+    else if (m[2] !== undefined || m[3] !== undefined) out.push({ kind: "bold", text: m[2] ?? m[3] ?? "" });
+    else out.push({ kind: "italic", text: m[4] ?? "" });
+    from = m.index + m[0].length;
+  }
+  if (from < flat.length) out.push({ kind: "text", text: flat.slice(from) });
+  return out;
+}
+
+export function markdown(source: string): Block[] {
+  const blocks: Block[] = [];
+  const lines = source.replaceAll("\r\n", "\n").split("\n");
+  let i = 0;
+  const line = () => lines[i] ?? "";
+  while (i < lines.length) {
+    if (/^```/.test(line())) {
+      const code: string[] = [];
+      for (i += 1; i < lines.length && !/^```/.test(line()); i += 1) code.push(line());
+      i += 1;
+      blocks.push({ kind: "code", text: code.join("\n") });
+      continue;
+    }
+    const heading = /^(#{1,6})\s+(.*)$/.exec(line());
+    if (heading) {
+      blocks.push({ kind: "heading", level: heading[1]?.length ?? 1, inline: inline(heading[2] ?? "") });
+      i += 1;
+      continue;
+    }
+    const item = /^\s*([-*+]|\d+[.)])\s+(.*)$/.exec(line());
+    if (item) {
+      const ordered = /\d/.test(item[1] ?? "");
+      const items: Inline[][] = [];
+      for (let m: RegExpExecArray | null = item; m; m = /^\s*([-*+]|\d+[.)])\s+(.*)$/.exec(line())) {
+        let text = m[2] ?? "";
+        for (i += 1; /^\s{2,}\S/.test(line()) && !/^\s*([-*+]|\d+[.)])\s/.test(line()); i += 1)
+          text += ` ${line().trim()}`;
+        items.push(inline(text));
+      }
+      blocks.push({ kind: "list", ordered, items });
+      continue;
+    }
+    if (line().trim() === "") {
+      i += 1;
+      continue;
+    }
+    const kind = line().startsWith(">") ? "quote" : "paragraph";
+    const text: string[] = [];
+    while (line().trim() !== "" && !/^(#{1,6}\s|```|\s*([-*+]|\d+[.)])\s)/.test(line())) {
+      text.push(line().replace(/^>\s?/, ""));
+      i += 1;
+    }
+    blocks.push({ kind, inline: inline(text.join(" ")) });
+  }
+  return blocks;
+}

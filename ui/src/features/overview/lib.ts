@@ -1,0 +1,52 @@
+// The numbers of the overview as sentences and series. Pure.
+import type { Level, Locale, Overview } from "../../api";
+import { count, percent } from "../../format";
+
+export const LEVELS: readonly Level[] = ["crawl", "walk", "run"];
+
+export function above(level: Level): Level | null {
+  return LEVELS[LEVELS.indexOf(level) + 1] ?? null;
+}
+export function below(level: Level): Level | null {
+  return LEVELS[LEVELS.indexOf(level) - 1] ?? null;
+}
+
+/** Fewer decisions than this are little to rest a level on: the dialog says so. */
+export const THIN = 30;
+
+/** Accepted ÷ decided; null where nothing was decided, so that a chart leaves a gap instead of a zero. */
+export function share(accepted: number, decided: number): number | null {
+  return decided === 0 ? null : accepted / decided;
+}
+
+export function binRows(bins: Overview["bins"], locale: Locale): string[][] {
+  return bins
+    .filter((b) => b.decided > 0)
+    .map((b) => [
+      binLabel(b.from ?? 0, b.to ?? 0),
+      count(b.decided, locale),
+      count(b.accepted, locale),
+      percent(share(b.accepted, b.decided), locale),
+    ]);
+}
+
+export function binLabel(from: number, to: number): string {
+  return `${Math.round(from * 100)}–${Math.round(to * 100)}`;
+}
+
+/** "2026-11-23" → "11/23" (English) or "11.23." (Korean), short enough for an axis. */
+export function dayLabel(day: string, locale: Locale): string {
+  const [, m, d] = /^\d{4}-(\d{2})-(\d{2})/.exec(day) ?? [];
+  if (!m || !d) return day;
+  return locale === "ko" ? `${Number(m)}.${Number(d)}.` : `${Number(d)}/${Number(m)}`;
+}
+
+export function dayRows(days: Overview["days"], locale: Locale): string[][] {
+  return days.map((d) => [
+    d.day,
+    count(d.decided, locale),
+    count(d.accepted, locale),
+    percent(share(d.accepted, d.decided), locale),
+    count(d.auto, locale),
+  ]);
+}

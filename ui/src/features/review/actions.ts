@@ -1,0 +1,74 @@
+// What can be done on the review page, with its keys and when it is possible.
+import type { Dictionary } from "../../i18n/index.svelte";
+import { isTextField, type Action } from "../../shortcuts";
+import type { Desk } from "./desk.svelte";
+import { panes } from "./filters.svelte";
+import { isBlank } from "./lib";
+
+export type DialogName = "reject" | "escalate" | "hint";
+export type Doing = {
+  approve: () => unknown;
+  edit: () => unknown;
+  undo: () => unknown;
+  move: (by: 1 | -1) => unknown;
+  regenerate: () => unknown;
+  search: () => unknown;
+  leave: () => unknown;
+  open: (dialog: DialogName) => void;
+};
+
+export function reviewActions(t: Dictionary["review"], desk: Desk, go: Doing): Action[] {
+  const can = () => desk.canDecide;
+  const edited = desk.current?.edited ?? false;
+  const show = (tab: typeof panes.contextTab) => () => {
+    panes.context = true;
+    panes.contextTab = tab;
+  };
+  const approvable = () => can() && !isBlank(desk.current?.text ?? "");
+  return [
+    { id: "approve", label: edited ? t.approveEdit : t.approve, keys: ["a"], enabled: approvable, run: go.approve },
+    {
+      id: "approve-field",
+      label: t.approveEdit,
+      keys: ["Ctrl+Enter"],
+      inText: true,
+      hidden: true,
+      enabled: approvable,
+      run: go.approve,
+    },
+    { id: "edit", label: t.edit, keys: ["e"], enabled: can, run: go.edit },
+    {
+      id: "leave",
+      label: t.leaveField,
+      keys: ["Escape"],
+      inText: true,
+      hidden: true,
+      enabled: () => desk.stream !== null || isTextField(document.activeElement),
+      run: go.leave,
+    },
+    { id: "reject", label: t.reject, keys: ["x"], enabled: can, run: () => go.open("reject") },
+    { id: "skip", label: t.skip, keys: ["s"], enabled: can, run: () => desk.skip() },
+    { id: "escalate", label: t.escalate, keys: ["f"], enabled: can, run: () => go.open("escalate") },
+    { id: "regenerate", label: t.regenerate, keys: ["r"], enabled: can, run: go.regenerate },
+    { id: "hint", label: t.regenerateHint, keys: ["Shift+r"], enabled: can, run: () => go.open("hint") },
+    { id: "undo", label: t.undo, keys: ["u", "Ctrl+z"], run: go.undo },
+    { id: "next", label: t.next, keys: ["j", "ArrowDown"], repeat: true, run: () => go.move(1) },
+    { id: "previous", label: t.previous, keys: ["k", "ArrowUp"], repeat: true, run: () => go.move(-1) },
+    { id: "diff", label: t.diffView, keys: ["d"], run: () => (panes.view = panes.view === "diff" ? "text" : "diff") },
+    { id: "guidelines", label: t.guidelines, keys: ["g"], run: show("guidelines") },
+    { id: "why", label: t.why, keys: ["i"], run: show("why") },
+    { id: "search", label: t.searchKey, keys: ["/"], run: go.search },
+    {
+      id: "fold-queue",
+      label: panes.queue ? t.foldQueue : t.showQueue,
+      keys: ["["],
+      run: () => (panes.queue = !panes.queue),
+    },
+    {
+      id: "fold-context",
+      label: panes.context ? t.foldContext : t.showContext,
+      keys: ["]"],
+      run: () => (panes.context = !panes.context),
+    },
+  ];
+}

@@ -1,0 +1,356 @@
+// The reviewer's desk: the item in hand, the next one already claimed, and the one road each decision takes.
+// Invariants: the next item is painted in the frame of the decision; a decision that was refused comes back with the
+// typed text; every claim this window holds is kept alive or given back.
+import {
+  newToken,
+  failure,
+  type Api,
+  type Decided,
+  type ItemView,
+  type QueueQuery,
+  type StreamEvent,
+  type Verdict,
+} from "../../api";
+import { Held } from "./held.svelte";
+import { isBlank, verdictFor } from "./lib";
+
+const HEARTBEAT_MS = 20_000;
+
+export type Outcome = Verdict | "skip" | "escalate" | "undo";
+export type Conflict = { held: Held; now: ItemView | null };
+export type DeskEvents = {
+  done: (outcome: Outcome, decided: Decided | null) => void;
+  problem: (e: unknown) => void;
+};
+
+export class Desk {
+  current = $state.raw<Held | null>(null);
+  phase = $state<"loading" | "ready" | "empty" | "error">("loading");
+  error = $state.raw<unknown>(null);
+  /** Set when a decision was refused because the item changed. */
+  conflict = $state.raw<Conflict | null>(null);
+  stream = $state<{ token: string; text: string; promptTokens: number | null } | null>(null);
+
+  #ahead: Held[] = [];
+  #fetching: Promise<void> | null = null;
+  #busy = new Set<Promise<unknown>>();
+  /** Items whose end is on its way to the shell; they must not be claimed again meanwhile. */
+  #leaving = new Set<number>();
+  #generation = 0;
+  #closed = false;
+  #beat: ReturnType<typeof setInterval>;
+  #api: Api;
+  #query: () => QueueQuery;
+  #on: DeskEvents;
+  #now: () => number;
+
+  constructor(api: Api, query: () => QueueQuery, on: DeskEvents, now: () => number = Date.now) {
+    this.#api = api;
+    this.#query = query;
+    this.#on = on;
+    this.#now = now;
+    this.#beat = setInterval(() => void this.heartbeat(), HEARTBEAT_MS);
+  }
+
+  get #held(): Held[] {
+    return [this.current, ...this.#ahead].filter((h): h is Held => h !== null);
+  }
+
+  get canDecide(): boolean {
+    const h = this.current;
+    return h !== null && h.epoch !== null && h.draft !== null && this.stream === null;
+  }
+
+  // --- getting items
+
+  /** Opens `first` if it is still there, else the next one by the query. */
+  async open(first: number | null = null): Promise<void> {
+    if (first !== null) {
+      const view = await this.#api.itemOpen(first).catch(() => null);
+      if (this.#closed) return;
+      if (view?.lease && view.drafts.length > 0) {
+        this.#show(new Held(view, this.#api));
+        return;
+      }
+    }
+    await this.advance();
+  }
+
+  /** Shows the next item: at once when it is already held. */
+  async advance(): Promise<void> {
+    const ready = this.#ahead.shift();
+    if (ready) {
+      this.#show(ready);
+      return;
+    }
+    this.current = null;
+    this.phase = "loading";
+    await this.#prefetch();
+    if (this.#closed || this.current) return;
+    const next = this.#ahead.shift();
+    if (next) this.#show(next);
+    else if (this.phase === "loading") this.phase = "empty";
+  }
+
+  #show(held: Held): void {
+    this.current?.clock.leave(this.#now());
+    this.current = held;
+    this.phase = "ready";
+    held.clock.touch(this.#now());
+    void this.#prefetch();
+  }
+
+  #prefetch(): Promise<void> {
+    if (this.#closed || this.#ahead.length > 0) return Promise.resolve();
+    this.#fetching ??= this.#fetchNext().finally(() => {
+      this.#fetching = null;
+    });
+    return this.#fetching;
+  }
+
+  async #fetchNext(): Promise<void> {
+    const generation = this.#generation;
+    try {
+      const view = await this.#api.itemNext(this.#query(), [...this.#held.map((h) => h.id), ...this.#leaving]);
+      if (!view) return;
+      if (this.#closed || generation !== this.#generation || this.#held.some((h) => h.id === view.id)) {
+        if (view.lease && !this.#held.some((h) => h.id === view.id)) this.#release(view.id, view.lease.epoch);
+        return;
+      }
+      this.#ahead.push(new Held(view, this.#api));
+    } catch (e) {
+      if (this.current === null) {
+        this.error = e;
+        this.phase = "error";
+      }
+    }
+  }
+
+  #release(item: number, epoch: number): void {
+    void this.#api.itemRelease(item, epoch).catch(() => undefined);
+  }
+
+  #letGo(held: Held): void {
+    const epoch = held.epoch;
+    void held.flush().then(() => {
+      if (epoch !== null) this.#release(held.id, epoch);
+    });
+  }
+
+  /** Filters or order changed: what was fetched by the old ones is given back. */
+  async requery(): Promise<void> {
+    this.#generation += 1;
+    for (const h of this.#ahead.splice(0)) this.#letGo(h);
+    await this.#fetching;
+    if (this.current) void this.#prefetch();
+    else await this.advance();
+  }
+
+  /** Something new may wait: fills an empty desk. */
+  async wake(): Promise<void> {
+    if (this.phase !== "empty" || this.#fetching) return;
+    await this.#prefetch();
+    if (this.current === null && this.#ahead.length > 0) await this.advance();
+  }
+
+  /** Opens this item instead of the one in hand. */
+  async pick(item: number): Promise<void> {
+    if (this.current?.id === item) return;
+    await this.#stopStream();
+    const aheadAt = this.#ahead.findIndex((h) => h.id === item);
+    try {
+      const next =
+        aheadAt >= 0 ? this.#ahead.splice(aheadAt, 1)[0] : new Held(await this.#api.itemOpen(item), this.#api);
+      if (!next || this.#closed) return;
+      if (this.current) this.#letGo(this.current);
+      this.#show(next);
+    } catch (e) {
+      this.#on.problem(e);
+    }
+  }
+
+  /** Fetches the item in hand again, e.g. after its claim was lost; the typed text stays. */
+  async reopen(): Promise<void> {
+    const held = this.current;
+    if (!held) return;
+    try {
+      const view = await this.#api.itemOpen(held.id);
+      if (this.current !== held) return;
+      const typed = held.edited ? held.text : view.typed;
+      this.#show(new Held({ ...view, typed }, this.#api));
+    } catch (e) {
+      this.#on.problem(e);
+    }
+  }
+
+  /** Items changed behind the window: what is only read here is read again. */
+  async refresh(ids: number[]): Promise<void> {
+    const held = this.current;
+    if (!held || !ids.includes(held.id) || held.view.lease || this.stream) return;
+    const view = await this.#api.itemOpen(held.id).catch(() => null);
+    if (view && this.current === held) this.#show(new Held(view, this.#api));
+  }
+
+  // --- decisions
+
+  approve(): Promise<void> {
+    const h = this.current;
+    if (!h?.draft || !this.canDecide || isBlank(h.text)) return Promise.resolve();
+    return this.#decide(verdictFor(h.draft.text, h.text), [], null);
+  }
+
+  reject(reasons: string[], note: string | null): Promise<void> {
+    return this.canDecide ? this.#decide("reject", reasons, note) : Promise.resolve();
+  }
+
+  #decide(verdict: Verdict, reasons: string[], note: string | null): Promise<void> {
+    return this.#conclude(verdict, async (held, epoch, draft) =>
+      this.#api.itemDecide({
+        item: held.id,
+        epoch,
+        draft,
+        verdict,
+        text: verdict === "edit" ? held.text : null,
+        reasons,
+        note,
+        viewedMs: Math.round(held.clock.read(this.#now())),
+      }),
+    );
+  }
+
+  skip(): Promise<void> {
+    return this.#conclude("skip", async (held, epoch) => {
+      await held.flush();
+      await this.#api.itemSkip(held.id, epoch);
+      return null;
+    });
+  }
+
+  escalate(note: string): Promise<void> {
+    return this.#conclude("escalate", async (held, epoch) => {
+      await held.flush();
+      await this.#api.itemEscalate(held.id, epoch, note);
+      return null;
+    });
+  }
+
+  /** The road of everything that ends work on an item: the next one is shown first, a refusal brings this one back. */
+  async #conclude(
+    outcome: Outcome,
+    send: (held: Held, epoch: number, draft: number) => Promise<Decided | null>,
+  ): Promise<void> {
+    const held = this.current;
+    const epoch = held?.epoch ?? null;
+    if (!held || epoch === null || !held.draft || this.stream) return;
+    held.clock.leave(this.#now());
+    held.forget();
+    const sent = send(held, epoch, held.draft.id);
+    this.#busy.add(sent);
+    this.#leaving.add(held.id);
+    void this.advance();
+    try {
+      this.#on.done(outcome, await sent);
+    } catch (e) {
+      if (failure(e).code === "stale") {
+        const now = await this.#api.itemOpen(held.id).catch(() => null);
+        if (now?.lease && now.id !== this.current?.id) this.#release(now.id, now.lease.epoch);
+        this.conflict = { held, now };
+      } else {
+        if (this.current) this.#ahead.unshift(this.current);
+        this.#show(held);
+        this.#on.problem(e);
+      }
+    } finally {
+      this.#busy.delete(sent);
+      this.#leaving.delete(held.id);
+    }
+  }
+
+  async undo(useCase: number): Promise<void> {
+    await Promise.allSettled(this.#busy);
+    try {
+      const view = await this.#api.itemUndo(useCase);
+      await this.#stopStream();
+      const before = this.current;
+      if (before && before.id !== view.id) {
+        if (before.epoch !== null) this.#ahead.unshift(before);
+        void before.flush();
+      }
+      this.#show(new Held(view, this.#api));
+      this.#on.done("undo", null);
+    } catch (e) {
+      this.#on.problem(e);
+    }
+  }
+
+  // --- a new draft, streamed in place
+
+  async regenerate(hint: string | null): Promise<"done" | "stopped" | "failed"> {
+    const held = this.current;
+    const epoch = held?.epoch ?? null;
+    if (!held || epoch === null || this.stream) return "failed";
+    await held.flush();
+    const token = newToken();
+    this.stream = { token, text: "", promptTokens: null };
+    const listen = (e: StreamEvent) => {
+      if (this.stream?.token !== token) return;
+      if (e.type === "started") this.stream.promptTokens = e.data.promptTokens;
+      else this.stream.text += e.data;
+    };
+    try {
+      held.take(await this.#api.itemRegenerate(held.id, epoch, hint, token, listen));
+      return "done";
+    } catch (e) {
+      if (failure(e).code === "cancelled") return "stopped";
+      if (failure(e).code === "stale") held.lost = true;
+      else this.#on.problem(e);
+      return "failed";
+    } finally {
+      if (this.stream?.token === token) this.stream = null;
+    }
+  }
+
+  async stop(): Promise<void> {
+    if (this.stream) await this.#api.jobCancel(this.stream.token).catch((e: unknown) => this.#on.problem(e));
+  }
+
+  async #stopStream(): Promise<void> {
+    if (!this.stream) return;
+    void this.stop();
+    this.stream = null;
+  }
+
+  // --- keeping claims
+
+  async heartbeat(): Promise<void> {
+    for (const held of this.#held) {
+      const epoch = held.epoch;
+      if (epoch === null) continue;
+      try {
+        await this.#api.itemHeartbeat(held.id, epoch);
+      } catch (e) {
+        if (failure(e).code !== "stale") continue;
+        held.lost = true;
+        this.#ahead = this.#ahead.filter((h) => h !== held);
+      }
+    }
+    void this.#prefetch();
+  }
+
+  touch(): void {
+    this.current?.clock.touch(this.#now());
+  }
+  lookAway(): void {
+    this.current?.clock.leave(this.#now());
+    void this.current?.flush();
+  }
+
+  /** The page is left: everything typed is saved, everything claimed is given back. Returns the item to come back to. */
+  close(): number | null {
+    this.#closed = true;
+    clearInterval(this.#beat);
+    void this.#stopStream();
+    for (const held of this.#held) this.#letGo(held);
+    return this.current?.view.lease ? this.current.id : null;
+  }
+}

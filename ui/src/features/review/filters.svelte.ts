@@ -1,0 +1,37 @@
+// What the reviewer has set on the page; it outlives a change of page, not of window.
+import type { QueueOrder, QueueQuery, QueueTab } from "../../api";
+
+export const filters = $state({
+  tab: "waiting" as QueueTab,
+  order: "priority" as QueueOrder,
+  slice: null as string | null,
+  text: "",
+});
+
+export const panes = $state({
+  queue: true,
+  context: true,
+  contextTab: "guidelines" as "guidelines" | "why" | "history",
+  view: "text" as "text" | "diff",
+});
+
+/** The item to come back to, by use case. */
+export const lastItem = new Map<number, number>();
+
+export function listQuery(useCase: number): QueueQuery {
+  return { useCase, ...filters, offset: 0, limit: 0 };
+}
+
+/** Deciding goes on among what waits, whatever list is being looked at; an admin may work through the escalated. */
+export function deskQuery(useCase: number): QueueQuery {
+  return { ...listQuery(useCase), tab: filters.tab === "escalated" ? "escalated" : "waiting", limit: 1 };
+}
+
+export function isFiltered(): boolean {
+  return filters.slice !== null || filters.text !== "";
+}
+
+export function clearFilters(): void {
+  filters.slice = null;
+  filters.text = "";
+}

@@ -1,0 +1,96 @@
+// Review without DOM: what a decision is, what changed between two texts, how long an item was looked at.
+import { diffArrays } from "diff";
+import type { Draft, ItemState, ItemView, Verdict } from "../../api";
+
+/** The verdict that approving means now: a text that differs from its draft is an edit, never thrown away. */
+export function verdictFor(draft: string, text: string): Exclude<Verdict, "reject"> {
+  return draft === text ? "approve" : "edit";
+}
+
+export function isBlank(text: string): boolean {
+  return text.trim() === "";
+}
+
+/** Where the editor starts: text typed earlier belongs to the newest draft. */
+export function startText(view: ItemView): { draft: Draft | null; text: string } {
+  const draft = view.drafts.at(-1) ?? null;
+  return { draft, text: view.typed ?? draft?.text ?? "" };
+}
+
+/** States in which a person may still decide. */
+export function isOpen(state: ItemState): boolean {
+  return state === "drafted" || state === "in_review" || state === "escalated";
+}
+
+// --- diff
+
+export type DiffPart = { kind: "same" | "added" | "removed"; text: string };
+
+/** Words, spaces and signs, by the rules of the language: Korean, Chinese and Japanese too. */
+export function words(text: string, locale: string): string[] {
+  return Array.from(new Intl.Segmenter(locale, { granularity: "word" }).segment(text), (s) => s.segment);
+}
+
+/** Word-level difference from `before` to `after`; neighbours of one kind are joined. */
+export function wordDiff(before: string, after: string, locale = "ko"): DiffPart[] {
+  const parts: DiffPart[] = [];
+  for (const change of diffArrays(words(before, locale), words(after, locale))) {
+    const text = change.value.join("");
+    if (text) parts.push({ kind: change.added ? "added" : change.removed ? "removed" : "same", text });
+  }
+  return parts;
+}
+
+/** Characters (as people count them) in what was added and removed: a replaced stretch counts its longer side. */
+export function changedCharacters(parts: DiffPart[]): number {
+  const graphemes = new Intl.Segmenter("ko", { granularity: "grapheme" });
+  const length = (s: string) => [...graphemes.segment(s)].length;
+  let total = 0;
+  let added = 0;
+  let removed = 0;
+  for (const p of [...parts, { kind: "same" as const, text: "" }]) {
+    if (p.kind === "added") added += length(p.text);
+    else if (p.kind === "removed") removed += length(p.text);
+    else {
+      total += Math.max(added, removed);
+      added = removed = 0;
+    }
+  }
+  return total;
+}
+
+// --- time in view
+
+/** After this long without input the person is taken to have looked away. */
+export const IDLE_MS = 30_000;
+
+/** Time an item was in view. Counts from one sign of life to the next, but never more than the idle limit at once. */
+export class ViewClock {
+  #total = 0;
+  #last: number | null = null;
+
+  /** The item came into view, or the person moved, typed or scrolled. */
+  touch(now: number): void {
+    if (this.#last !== null) this.#total += Math.min(Math.max(0, now - this.#last), IDLE_MS);
+    this.#last = now;
+  }
+
+  /** Out of view: nothing counts until the next touch. */
+  leave(now: number): void {
+    if (this.#last === null) return;
+    this.touch(now);
+    this.#last = null;
+  }
+
+  read(now: number): number {
+    return this.#total + (this.#last === null ? 0 : Math.min(Math.max(0, now - this.#last), IDLE_MS));
+  }
+}
+
+// --- reasons
+
+/** The chosen reasons after the key of one was pressed (again). Order is that of the use case. */
+export function toggleReason(chosen: string[], code: string, all: { code: string }[]): string[] {
+  const next = chosen.includes(code) ? chosen.filter((c) => c !== code) : [...chosen, code];
+  return all.map((r) => r.code).filter((c) => next.includes(c));
+}

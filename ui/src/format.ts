@@ -1,0 +1,107 @@
+// Numbers and times as people read them. Pure: the clock and the locale come in as arguments. A missing number is a dash,
+// since a float that could not be computed arrives as null.
+import type { Locale } from "./api";
+
+export const DASH = "–";
+type Maybe = number | null | undefined;
+const absent = (x: Maybe): x is null | undefined => x === null || x === undefined || !Number.isFinite(x);
+
+export function count(x: Maybe, locale: Locale): string {
+  return absent(x) ? DASH : x.toLocaleString(locale);
+}
+
+/** 0.9234 → "92 %" (Korean: "92%"); `digits` after the point. */
+export function percent(x: Maybe, locale: Locale, digits = 0): string {
+  if (absent(x)) return DASH;
+  const v = (x * 100).toLocaleString(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  return locale === "ko" ? `${v}%` : `${v} %`;
+}
+
+export function bytes(x: Maybe, locale: Locale): string {
+  if (absent(x)) return DASH;
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  let v = x;
+  let u = 0;
+  while (v >= 1000 && u < units.length - 1) {
+    v /= 1000;
+    u += 1;
+  }
+  return `${v.toLocaleString(locale, { maximumFractionDigits: u === 0 || v >= 100 ? 0 : 1 })} ${units[u] ?? ""}`;
+}
+
+/** 8_200_000 → "8.2 M" parameters; Korean counts in 만 and 억. */
+export function parameters(x: Maybe, locale: Locale): string {
+  if (absent(x)) return DASH;
+  const steps: [number, string][] =
+    locale === "ko"
+      ? [
+          [1e8, "억"],
+          [1e4, "만"],
+        ]
+      : [
+          [1e9, " B"],
+          [1e6, " M"],
+          [1e3, " K"],
+        ];
+  for (const [size, unit] of steps) {
+    if (x >= size) return (x / size).toLocaleString(locale, { maximumFractionDigits: x / size >= 100 ? 0 : 1 }) + unit;
+  }
+  return x.toLocaleString(locale);
+}
+
+/** A length in milliseconds: "87 ms", "1.4 s". */
+export function millis(x: Maybe, locale: Locale): string {
+  if (absent(x)) return DASH;
+  if (x < 1000) return `${x.toLocaleString(locale, { maximumFractionDigits: x < 10 ? 1 : 0 })} ms`;
+  return `${(x / 1000).toLocaleString(locale, { maximumFractionDigits: 1 })} s`;
+}
+
+/** Time left, coarse on purpose: "40 s", "3 min", "1 h 20 min". */
+export function left(seconds: Maybe, locale: Locale): string {
+  if (absent(seconds)) return DASH;
+  const ko = locale === "ko";
+  if (seconds < 60) return ko ? `${Math.max(1, Math.round(seconds))}초` : `${Math.max(1, Math.round(seconds))} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return ko ? `${minutes}분` : `${minutes} min`;
+  const h = Math.floor(minutes / 60);
+  const m = minutes % 60;
+  return ko ? `${h}시간${m ? ` ${m}분` : ""}` : `${h} h${m ? ` ${m} min` : ""}`;
+}
+
+/** How long ago, short enough for a row: "now", "4 min", "3 h", "2 d". */
+export function age(at: number, now: number, locale: Locale): string {
+  const s = Math.max(0, Math.round((now - at) / 1000));
+  const ko = locale === "ko";
+  if (s < 45) return ko ? "방금" : "now";
+  if (s < 3600) return ko ? `${Math.max(1, Math.round(s / 60))}분` : `${Math.max(1, Math.round(s / 60))} min`;
+  if (s < 86_400) return ko ? `${Math.round(s / 3600)}시간` : `${Math.round(s / 3600)} h`;
+  return ko ? `${Math.round(s / 86_400)}일` : `${Math.round(s / 86_400)} d`;
+}
+
+/** Date and minute, as one reads it in a log. */
+export function moment(at: number, locale: Locale): string {
+  return new Date(at).toLocaleString(locale === "ko" ? "ko-KR" : "en-GB", {
+    year: "numeric",
+    month: "short",
+    day: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+  });
+}
+
+export function clock(at: number, locale: Locale): string {
+  return new Date(at).toLocaleTimeString(locale === "ko" ? "ko-KR" : "en-GB", { hour: "2-digit", minute: "2-digit" });
+}
+
+export function day(at: number, locale: Locale): string {
+  return new Date(at).toLocaleDateString(locale === "ko" ? "ko-KR" : "en-GB", {
+    weekday: "long",
+    year: "numeric",
+    month: "long",
+    day: "numeric",
+  });
+}
+
+export function decimal(x: Maybe, locale: Locale, digits = 2): string {
+  return absent(x) ? DASH : x.toLocaleString(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
