@@ -14,8 +14,9 @@ pub const PATIENCE: Duration = Duration::from_secs(20);
 
 pub struct Window<'a> {
     pub place: &'a Place,
-    pub web: WebDriver,
+    // Goes before the session does: a session whose driver is gone ends at once, also when the program hangs.
     driver: Driver,
+    pub web: WebDriver,
 }
 
 impl<'a> Window<'a> {
@@ -30,8 +31,10 @@ impl<'a> Window<'a> {
         capabilities
             .set("webkitgtk:browserOptions", serde_json::json!({ "binary": place.start(), "args": [] }))
             .expect("a capability can be set");
-        match WebDriver::new(format!("http://127.0.0.1:{}", driver.port), capabilities).await {
-            Ok(web) => Self { place, web, driver },
+        let session =
+            WebDriver::builder(format!("http://127.0.0.1:{}", driver.port), capabilities).request_timeout(Duration::from_secs(60));
+        match session.connect().await {
+            Ok(web) => Self { place, driver, web },
             Err(error) => panic!("the program did not start: {error}\n{}", tail(place)),
         }
     }
@@ -157,9 +160,14 @@ impl<'a> Window<'a> {
         .await;
     }
 
-    /// Keys for whatever has the focus.
-    pub async fn keys(&self, keys: impl Into<TypingData>) {
-        self.web.action_chain().send_keys(keys).perform().await.unwrap_or_else(|error| panic!("keys cannot be pressed: {error}"));
+    /// Keys for whatever has the focus; a line break is the Enter key.
+    pub async fn keys(&self, keys: &str) {
+        self.web
+            .action_chain()
+            .send_keys(keys.replace('\n', &Key::Enter.value().to_string()))
+            .perform()
+            .await
+            .unwrap_or_else(|error| panic!("keys cannot be pressed: {error}"));
     }
 
     pub async fn key_with(&self, held: Key, key: impl Into<char>) {

@@ -34,6 +34,16 @@ pub async fn next_after(window: &Window<'_>, item: i64) -> i64 {
         .await
 }
 
+/// Opens an item from the list.
+pub async fn open(window: &Window<'_>, item: i64) {
+    window
+        .until(&format!("item {item} in the list"), PATIENCE, async |web| {
+            web.find(By::Css(format!("[data-testid=queue-row][data-item=\"{item}\"]"))).await?.click().await.map(Some)
+        })
+        .await;
+    on_the_desk(window, item).await;
+}
+
 pub async fn on_the_desk(window: &Window<'_>, item: i64) {
     window
         .until(&format!("item {item} on the desk"), PATIENCE, async |web| {
@@ -60,17 +70,20 @@ pub async fn raise(window: &Window<'_>, reason: &str, reached: &str) {
 
 /// Brings a file in on the Data page, mapping as guessed.
 pub async fn import(window: &Window<'_>, path: &std::path::Path) -> String {
-    go(window, "data", "import-path").await;
+    go(window, "data", "data-import").await;
+    window.click("data-import").await;
     window.fill("import-path", &path.display().to_string()).await;
-    window.click("import-preview").await;
+    window.click("import-preview-run").await;
+    window.see("import-preview").await;
     window.click("import-run").await;
     window.text("import-report").await
 }
 
 /// Exports decisions in a format and reads the rows back.
 pub async fn export(window: &Window<'_>, format: &str, path: &std::path::Path) -> Vec<serde_json::Value> {
-    go(window, "data", "export-path").await;
-    window.choose("export-format", format).await;
+    go(window, "data", "data-export").await;
+    window.click("data-export").await;
+    window.click(&format!("export-format-{format}")).await;
     window.fill("export-path", &path.display().to_string()).await;
     window.click("export-run").await;
     window

@@ -1,6 +1,6 @@
 //! `kill -9` at bad moments: what was acknowledged is there, and nothing is there twice.
 
-use crate::acts::{item, next_after, on_the_desk, try_the_sample};
+use crate::acts::{item, next_after, open, try_the_sample};
 use gait_e2e::{Ledger, PATIENCE, Place, Window};
 use std::time::Duration;
 use thirtyfour::prelude::*;
@@ -70,7 +70,7 @@ async fn killed_between_keystrokes_the_typed_text_is_there() {
     ledger.check();
 
     let window = Window::open(&place).await;
-    on_the_desk(&window, second).await;
+    open(&window, second).await;
     let found = window.value_where("editor", "what was typed before", PATIENCE, |text| text.contains("셋")).await;
     assert!(found.starts_with(&typed), "the text up to the last save is there: {found:?}");
     let ledger = Ledger::open(&place);

@@ -27,10 +27,9 @@ async fn every_page_in_light_and_dark_in_english_and_korean_cuts_no_text_off() {
     let mut wide = look(&window, "welcome", "light-en").await;
     try_the_sample(&window).await;
     for locale in ["en", "ko"] {
-        window.choose("language", locale).await;
-        lang(&window, locale).await;
+        until_it_is(&window, "language", "html", "lang", locale).await;
         for theme in ["light", "dark"] {
-            window.choose("theme", theme).await;
+            until_it_is(&window, "theme", "[data-testid=theme]", "data-theme-choice", theme).await;
             for page in PAGES {
                 window.click(&format!("rail-{page}")).await;
                 window.see(sign(page)).await;
@@ -47,20 +46,25 @@ fn sign(page: &str) -> &'static str {
     match page {
         "review" => "desk",
         "overview" => "track",
-        "data" => "export-path",
+        "data" => "import-path",
         "models" => "model-row",
         "settings" => "settings-person",
         _ => "use-case-switcher",
     }
 }
 
-async fn lang(window: &Window<'_>, locale: &str) {
-    window
-        .until(&format!("the page in {locale}"), PATIENCE, async |web| {
-            let html = web.find(By::Tag("html")).await?;
-            Ok((html.attr("lang").await?.as_deref() == Some(locale)).then_some(()))
-        })
-        .await;
+/// Clicks a switch until an attribute of the page says what is wanted.
+async fn until_it_is(window: &Window<'_>, switch: &str, place: &str, attribute: &str, wanted: &str) {
+    let read = async || window.web.find(By::Css(place)).await?.attr(attribute).await;
+    for _ in 0..3 {
+        let before = read().await.expect("the switch is there");
+        if before.as_deref() == Some(wanted) {
+            return;
+        }
+        window.click(switch).await;
+        window.until(&format!("`{switch}` to do something"), PATIENCE, async |_| Ok((read().await? != before).then_some(()))).await;
+    }
+    panic!("`{switch}` never came to {wanted}");
 }
 
 /// Takes the picture and names what is too wide.
