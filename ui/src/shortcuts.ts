@@ -16,7 +16,7 @@ export type Action = {
   hidden?: boolean;
   run: () => unknown;
 };
-export type Layer = { name: string; actions: () => Action[] };
+export type Layer = { name: () => string; actions: () => Action[] };
 
 type KeyEvent = Pick<
   KeyboardEvent,
@@ -72,7 +72,7 @@ export class Shortcuts {
   /** What can be done right now, newest layer first. */
   valid(): { name: string; actions: Action[] }[] {
     return this.#layers
-      .map((l) => ({ name: l.name, actions: l.actions().filter((a) => a.enabled?.() ?? true) }))
+      .map((l) => ({ name: l.name(), actions: l.actions().filter((a) => a.enabled?.() ?? true) }))
       .filter((l) => l.actions.length > 0)
       .reverse();
   }

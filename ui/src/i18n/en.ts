@@ -71,9 +71,9 @@ export const en = {
     run: "Run",
     label: "Level",
     meaning: {
-      crawl: "Crawl: a person decides on every draft",
-      walk: "Walk: confident drafts for people inside go out alone; some are checked",
-      run: "Run: confident drafts go out alone, inside and outside; some are checked",
+      crawl: "A person decides on every draft.",
+      walk: "Confident drafts for people inside go out alone; some are checked.",
+      run: "Confident drafts go out alone, inside and outside; some are checked.",
     },
   },
   audience: { internal: "internal", external: "external", label: "Audience" },

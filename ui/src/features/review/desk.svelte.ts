@@ -36,6 +36,8 @@ export class Desk {
   #busy = new Set<Promise<unknown>>();
   /** Items whose end is on its way to the shell; they must not be claimed again meanwhile. */
   #leaving = new Set<number>();
+  /** Edits this window decided, so that taking one back brings the words back too. */
+  #editedTexts = new Map<number, string>();
   #generation = 0;
   #closed = false;
   #beat: ReturnType<typeof setInterval>;
@@ -204,6 +206,7 @@ export class Desk {
   }
 
   #decide(verdict: Verdict, reasons: string[], note: string | null): Promise<void> {
+    if (verdict === "edit" && this.current) this.#editedTexts.set(this.current.id, this.current.text);
     return this.#conclude(verdict, async (held, epoch, draft) =>
       this.#api.itemDecide({
         item: held.id,
@@ -276,7 +279,8 @@ export class Desk {
         if (before.epoch !== null) this.#ahead.unshift(before);
         void before.flush();
       }
-      this.#show(new Held(view, this.#api));
+      const typed = view.typed ?? this.#editedTexts.get(view.id) ?? null;
+      this.#show(new Held({ ...view, typed }, this.#api));
       this.#on.done("undo", null);
     } catch (e) {
       this.#on.problem(e);

@@ -11,10 +11,10 @@ export function isBlank(text: string): boolean {
   return text.trim() === "";
 }
 
-/** Where the editor starts: text typed earlier belongs to the newest draft. */
+/** Where the editor starts: text typed earlier, or the text that was decided, belongs to the newest draft. */
 export function startText(view: ItemView): { draft: Draft | null; text: string } {
   const draft = view.drafts.at(-1) ?? null;
-  return { draft, text: view.typed ?? draft?.text ?? "" };
+  return { draft, text: view.typed ?? view.decision?.text ?? draft?.text ?? "" };
 }
 
 /** States in which a person may still decide. */
