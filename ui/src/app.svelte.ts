@@ -61,10 +61,10 @@ class App {
   async start(): Promise<void> {
     this.phase = "starting";
     try {
-      const status = await this.api.appStatus();
-      this.#take(status);
-      this.phase = "ready";
+      // Listening begins before the first look, so that nothing falls between the two.
       await this.api.subscribe((e) => this.#on(e));
+      this.#take(await this.api.appStatus());
+      this.phase = "ready";
     } catch (e) {
       this.startError = failure(e).message;
       this.phase = "failed";

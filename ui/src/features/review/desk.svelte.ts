@@ -293,9 +293,9 @@ export class Desk {
     const held = this.current;
     const epoch = held?.epoch ?? null;
     if (!held || epoch === null || this.stream) return "failed";
-    await held.flush();
     const token = newToken();
     this.stream = { token, text: "", promptTokens: null };
+    await held.flush();
     const listen = (e: StreamEvent) => {
       if (this.stream?.token !== token) return;
       if (e.type === "started") this.stream.promptTokens = e.data.promptTokens;

@@ -4,7 +4,8 @@ import type { RejectReason, UseCase, UseCaseInput } from "../../api";
 export const TEMPLATES = ["support", "label", "translate", "summary", "blank"] as const;
 export type TemplateName = (typeof TEMPLATES)[number];
 
-const COMMON: Omit<UseCaseInput, "name" | "guidelines" | "systemPrompt" | "template" | "reasons"> = {
+// Made anew for each form: a list shared between two would carry over what was typed.
+const common = (): Omit<UseCaseInput, "name" | "guidelines" | "systemPrompt" | "template" | "reasons"> => ({
   id: null,
   audience: "internal",
   sampling: { temperature: 0.3, topK: 40, topP: 0.95, minP: 0.05, repeatPenalty: 1.1, maxTokens: 256 },
@@ -13,7 +14,7 @@ const COMMON: Omit<UseCaseInput, "name" | "guidelines" | "systemPrompt" | "templ
   threshold: 0.9,
   checkShare: 0.1,
   floor: 0.9,
-};
+});
 const reasons = (...pairs: [string, string][]): RejectReason[] => pairs.map(([code, label]) => ({ code, label }));
 
 /** The texts of a template are the user's own content from the start, so they are not translated. */
@@ -21,7 +22,7 @@ export function fromTemplate(name: TemplateName): UseCaseInput {
   switch (name) {
     case "support":
       return {
-        ...COMMON,
+        ...common(),
         audience: "external",
         name: "Support replies",
         guidelines:
@@ -38,13 +39,13 @@ export function fromTemplate(name: TemplateName): UseCaseInput {
       };
     case "label":
       return {
-        ...COMMON,
+        ...common(),
         name: "Labels",
         guidelines:
           "# Labels\n\nExactly one label for each text. When two fit, take the one that needs action first.\n",
         systemPrompt: "You sort texts. Answer with one label and nothing else.",
         template: "Labels: order, delivery, return, payment, other\n\nText: {{ text }}\n\nLabel:",
-        sampling: { ...COMMON.sampling, temperature: 0, maxTokens: 8 },
+        sampling: { ...common().sampling, temperature: 0, maxTokens: 8 },
         reasons: reasons(
           ["wrong", "Wrong label"],
           ["invented", "Not one of the labels"],
@@ -53,7 +54,7 @@ export function fromTemplate(name: TemplateName): UseCaseInput {
       };
     case "translate":
       return {
-        ...COMMON,
+        ...common(),
         name: "Translation",
         guidelines:
           "# Translation\n\n- keeps names, numbers and units\n- polite form in Korean (해요체)\n- leaves nothing out\n",
@@ -68,7 +69,7 @@ export function fromTemplate(name: TemplateName): UseCaseInput {
       };
     case "summary":
       return {
-        ...COMMON,
+        ...common(),
         name: "Summaries",
         guidelines: "# Summaries\n\nThree sentences at most. Nothing that is not in the text.\n",
         systemPrompt: "You summarise texts in at most three sentences.",
@@ -76,7 +77,7 @@ export function fromTemplate(name: TemplateName): UseCaseInput {
         reasons: reasons(["invented", "Says what is not there"], ["missing", "Misses the point"], ["long", "Too long"]),
       };
     case "blank":
-      return { ...COMMON, name: "", guidelines: "", systemPrompt: "", template: "", reasons: [] };
+      return { ...common(), name: "", guidelines: "", systemPrompt: "", template: "", reasons: [] };
   }
 }
 

@@ -1,0 +1,157 @@
+import { mockIPC } from "@tauri-apps/api/mocks";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { FakeBackend } from "../../../dev/fake-backend";
+import { api, type QueueQuery } from "../../api";
+import { Desk, type Outcome } from "./desk.svelte";
+
+const query: QueueQuery = { useCase: 1, tab: "waiting", order: "priority", slice: null, text: "", offset: 0, limit: 1 };
+let backend: FakeBackend;
+let desk: Desk;
+let outcomes: Outcome[];
+let problems: unknown[];
+
+beforeEach(async () => {
+  backend = new FakeBackend({ filled: true, delay: 1 });
+  mockIPC((command, args) => backend.invoke(command, args));
+  outcomes = [];
+  problems = [];
+  desk = new Desk(api, () => query, { done: (o) => void outcomes.push(o), problem: (e) => void problems.push(e) });
+  await desk.open();
+  await settled();
+});
+afterEach(async () => {
+  desk.close();
+  await settled();
+});
+
+/** Until everything that was asked of the backend is answered. */
+async function settled(): Promise<void> {
+  let before = -1;
+  while (before !== backend.calls.length) {
+    before = backend.calls.length;
+    await new Promise((ok) => setTimeout(ok, 15));
+  }
+}
+const held = () => [...backend.items.values()].filter((i) => i.heldBy === "Mina Kim").map((i) => i.id);
+
+test("the next item stands on the desk in the frame of the decision", async () => {
+  const first = desk.current?.id;
+  const pending = desk.approve();
+  const second = desk.current?.id;
+  expect(second).toBeTypeOf("number");
+  expect(second, "before anything was answered").not.toBe(first);
+  await pending;
+  await settled();
+  expect(backend.items.get(first ?? 0)?.decision?.verdict).toBe("approve");
+  expect(outcomes).toEqual(["approve"]);
+});
+
+test("approving changed text is an edit that carries it", async () => {
+  const id = desk.current?.id ?? 0;
+  desk.current?.type("안녕하세요, 곧 보내 드릴게요.");
+  await desk.approve();
+  expect(backend.items.get(id)?.decision).toMatchObject({ verdict: "edit", text: "안녕하세요, 곧 보내 드릴게요." });
+});
+
+test("blank text is not approved", async () => {
+  const id = desk.current?.id;
+  desk.current?.type("  ");
+  await desk.approve();
+  expect(desk.current?.id).toBe(id);
+  expect(outcomes).toEqual([]);
+});
+
+test("what is typed is saved within half a second", async () => {
+  const id = desk.current?.id ?? 0;
+  desk.current?.type("half a");
+  desk.current?.type("half a sentence");
+  await new Promise((ok) => setTimeout(ok, 450));
+  expect(backend.items.get(id)?.typed).toBe("half a sentence");
+  expect(backend.calls.filter((c) => c === "item_autosave").length, "one save for both keys").toBe(1);
+});
+
+test("leaving the page saves what was typed and gives every claim back", async () => {
+  const id = desk.current?.id ?? 0;
+  expect(held().length, "one in hand, one ahead").toBe(2);
+  desk.current?.type("unfinished");
+  expect(desk.close()).toBe(id);
+  await settled();
+  expect(held()).toEqual([]);
+  expect(backend.items.get(id)?.typed).toBe("unfinished");
+});
+
+test("a decision on an item that changed meanwhile is refused, and the words are kept", async () => {
+  const id = desk.current?.id ?? 0;
+  desk.current?.type("my words");
+  const item = backend.items.get(id);
+  if (item) Object.assign(item, { heldBy: "Adaeze", lease: { epoch: 99, until: 0 } });
+  await desk.approve();
+  expect(desk.conflict?.held.text).toBe("my words");
+  expect(desk.conflict?.now?.heldBy).toBe("Adaeze");
+  expect(desk.current?.id, "work goes on with the next").not.toBe(id);
+});
+
+test("another refusal brings the item back with its words", async () => {
+  const id = desk.current?.id;
+  desk.current?.type("my words");
+  const run = backend.invoke;
+  mockIPC((command, args) => {
+    if (command === "item_decide") throw { code: "storage", message: "disk full" };
+    return run(command, args);
+  });
+  await desk.approve();
+  expect([desk.current?.id, desk.current?.text]).toEqual([id, "my words"]);
+  expect(problems).toHaveLength(1);
+});
+
+test("undo brings the item and its edit back, and keeps the one in hand for afterwards", async () => {
+  const first = desk.current?.id;
+  desk.current?.type("edited");
+  const deciding = desk.approve();
+  const second = desk.current?.id;
+  await Promise.all([deciding, desk.undo(1)]);
+  await settled();
+  expect([desk.current?.id, desk.current?.text]).toEqual([first, "edited"]);
+  await desk.approve();
+  expect(desk.current?.id).toBe(second);
+});
+
+test("an item that is being decided is not claimed again", async () => {
+  const ids: (number | undefined)[] = [];
+  for (let i = 0; i < 8; i += 1) {
+    ids.push(desk.current?.id);
+    await desk.approve();
+    await settled();
+  }
+  expect(new Set(ids).size).toBe(8);
+});
+
+test("a new draft is streamed in place, stops on demand, and the old one stays", async () => {
+  const running = desk.regenerate("shorter");
+  await vi.waitFor(() => expect(desk.stream?.text ?? "").not.toBe(""));
+  expect(desk.canDecide, "no decision while a draft is being written").toBe(false);
+  await desk.stop();
+  expect(await running).toBe("stopped");
+  expect([desk.stream, desk.current?.view.drafts.length]).toEqual([null, 1]);
+  expect(await desk.regenerate(null)).toBe("done");
+  expect([desk.current?.view.drafts.length, desk.current?.draft?.n]).toEqual([2, 2]);
+});
+
+test("a lost claim is noticed at the heartbeat and reopening keeps the words", async () => {
+  desk.current?.type("my words");
+  const item = backend.items.get(desk.current?.id ?? 0);
+  if (item) item.lease = { epoch: 77, until: 0 };
+  await desk.heartbeat();
+  expect([desk.current?.lost, desk.canDecide]).toEqual([true, false]);
+  await desk.reopen();
+  expect([desk.current?.text, desk.canDecide]).toEqual(["my words", true]);
+});
+
+test("filters that change give back what was fetched by the old ones", async () => {
+  const before = held();
+  await desk.requery();
+  await settled();
+  expect(held().length).toBe(2);
+  expect(held()).toContain(desk.current?.id);
+  expect(before).toContain(desk.current?.id);
+});

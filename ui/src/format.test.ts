@@ -1,0 +1,34 @@
+import { expect, test } from "vitest";
+import { age, bytes, count, DASH, left, millis, parameters, percent } from "./format";
+
+test.each<[string, string]>([
+  [percent(0.9234, "en"), "92 %"],
+  [percent(0.9234, "ko", 1), "92.3%"],
+  [percent(null, "en"), DASH],
+  [percent(NaN, "en"), DASH],
+  [count(12345, "en"), "12,345"],
+  [bytes(812, "en"), "812 B"],
+  [bytes(9_312_448, "en"), "9.3 MB"],
+  [bytes(397_808_192, "en"), "398 MB"],
+  [parameters(8_214_528, "en"), "8.2 M"],
+  [parameters(494_032_768, "en"), "494 M"],
+  [parameters(8_214_528, "ko"), "821만"],
+  [parameters(494_032_768, "ko"), "4.9억"],
+  [millis(9.44, "en"), "9.4 ms"],
+  [millis(1432, "en"), "1.4 s"],
+  [left(184, "en"), "3 min"],
+  [left(40, "ko"), "40초"],
+  [left(4800, "en"), "1 h 20 min"],
+  [left(null, "en"), DASH],
+])("%s reads %s", (is, expected) => expect(is).toBe(expected));
+
+test.each<[number, string, string]>([
+  [10, "now", "방금"],
+  [240, "4 min", "4분"],
+  [3 * 3600, "3 h", "3시간"],
+  [50 * 3600, "2 d", "2일"],
+  [-5, "now", "방금"],
+])("%d seconds ago", (seconds, en, ko) => {
+  const now = 1_700_000_000_000;
+  expect([age(now - seconds * 1000, now, "en"), age(now - seconds * 1000, now, "ko")]).toEqual([en, ko]);
+});
