@@ -9,7 +9,7 @@ import {
   type EngineStatus,
   type Settings,
 } from "./api";
-import type { Trouble, UseCase } from "./api";
+import type { Changes, Trouble, UseCase } from "./api";
 import { i18n, resolveLocale } from "./i18n/index.svelte";
 
 export const PAGES = ["review", "overview", "use-cases", "data", "models", "activity", "settings"] as const;
@@ -101,18 +101,33 @@ class App {
       case "trouble":
         this.trouble = event.data;
         return;
-      case "changed": {
-        const c = event.data;
-        if (c.queue) this.stale.queue += 1;
-        if (c.levels) this.stale.levels += 1;
-        if (c.models) this.stale.models += 1;
-        if (c.activity) this.stale.activity += 1;
-        if (c.useCases) this.stale.useCases += 1;
-        if (c.items.length > 0) this.changedItems = { ids: c.items };
-        if (c.useCases || c.levels || c.queue) void this.refreshUseCases();
-        if (c.settings) void this.#refreshStatus();
-      }
+      case "changed":
+        this.#changes.push(event.data);
+        if (!this.#resting) this.#spread();
     }
+  }
+
+  #changes: Changes[] = [];
+  #resting = false;
+  /** Tells the pages what is stale: the first change at once, those of the next 200 ms together. */
+  #spread(): void {
+    const changes = this.#changes.splice(0);
+    if (changes.length === 0) return;
+    const any = (list: keyof Omit<Changes, "items">) => changes.some((c) => c[list]);
+    if (any("queue")) this.stale.queue += 1;
+    if (any("levels")) this.stale.levels += 1;
+    if (any("models")) this.stale.models += 1;
+    if (any("activity")) this.stale.activity += 1;
+    if (any("useCases")) this.stale.useCases += 1;
+    const ids = changes.flatMap((c) => c.items);
+    if (ids.length > 0) this.changedItems = { ids };
+    if (any("useCases") || any("levels") || any("queue")) void this.refreshUseCases();
+    if (any("settings")) void this.#refreshStatus();
+    this.#resting = true;
+    setTimeout(() => {
+      this.#resting = false;
+      this.#spread();
+    }, 200);
   }
 
   #refreshing: Promise<void> | null = null;
@@ -151,6 +166,11 @@ class App {
 
   say(text: string, action?: Toast["action"]): void {
     this.#show({ kind: "done", text, action });
+  }
+
+  /** Something the person must have seen: it stays until it is closed. */
+  warn(text: string): void {
+    this.#show({ kind: "problem", text });
   }
 
   problem(e: unknown): void {

@@ -1,7 +1,7 @@
 // The only module that knows Tauri and the generated contract. Turns results into values or a typed `CommandFailed`,
 // and channels into plain callbacks, so that nothing else in the window depends on either.
 import { Channel } from "@tauri-apps/api/core";
-import { commands, type ErrorCode, type CommandError, type Result } from "../generated/bindings";
+import { commands, type ErrorCode, type CommandError } from "../generated/bindings";
 import type {
   AppEvent,
   ExportFormat,
@@ -29,7 +29,9 @@ export function failure(e: unknown): CommandFailed {
   return new CommandFailed({ code: "internal", message: e instanceof Error ? e.message : String(e) });
 }
 
-async function unwrap<T>(pending: Promise<Result<T, CommandError>>): Promise<T> {
+type Answer<T> = { status: "ok"; data: T } | { status: "error"; error: CommandError };
+
+async function unwrap<T>(pending: Promise<Answer<T>>): Promise<T> {
   const result = await pending;
   if (result.status === "ok") return result.data;
   throw new CommandFailed(result.error);
