@@ -1,0 +1,58 @@
+//! Puts every command under the access list and makes sure that there is a page to embed.
+
+use std::path::Path;
+
+/// Every command of the window. A command that is missing here cannot be called; a test compares this list with the
+/// handler's and the capability's.
+const COMMANDS: &[&str] = &[
+    "app_status",
+    "subscribe",
+    "settings_save",
+    "sample_install",
+    "pick_path",
+    "drafting_pause",
+    "job_cancel",
+    "use_case_list",
+    "use_case_save",
+    "use_case_try",
+    "queue_page",
+    "item_next",
+    "item_open",
+    "item_heartbeat",
+    "item_release",
+    "item_autosave",
+    "item_decide",
+    "item_skip",
+    "item_escalate",
+    "item_undo",
+    "item_regenerate",
+    "items_retry",
+    "overview",
+    "level_move",
+    "import_preview",
+    "import_run",
+    "export_run",
+    "export_preview",
+    "model_list",
+    "model_inspect",
+    "model_import",
+    "model_remove",
+    "activity_page",
+];
+
+/// So that `cargo build` works in a fresh clone, before the page is built.
+const PLACEHOLDER: &str = "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>Gait</title>\n\
+    <body><p>The page is not built. Run <code>cargo xtask run</code>, or <code>npm ci &amp;&amp; npm run build</code> in <code>ui/</code>, then build again.</p></body></html>\n";
+
+fn main() {
+    let page = Path::new("../ui/dist/index.html");
+    if !page.exists() {
+        std::fs::create_dir_all("../ui/dist").expect("ui/dist can be created");
+        std::fs::write(page, PLACEHOLDER).expect("ui/dist can be written");
+    }
+    // The page is embedded when the library is compiled; a rebuilt page must be embedded anew.
+    println!("cargo:rerun-if-changed=../ui/dist");
+    println!("cargo:rustc-env=GAIT_COMMANDS={}", COMMANDS.join(","));
+    tauri_build::try_build(tauri_build::Attributes::new().app_manifest(tauri_build::AppManifest::new().commands(COMMANDS)))
+        .expect("tauri.conf.json, the capability and the icons are in order");
+}

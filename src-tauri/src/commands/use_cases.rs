@@ -1,0 +1,51 @@
+//! Use cases: list, change, try.
+
+use super::{Fault, aside, stream};
+use crate::dto::{Answer, Field, StreamEvent, TryResult, UseCase, UseCaseInput};
+use crate::shell::Shell;
+use flow::{Desk, use_case};
+use tauri::State;
+use tauri::ipc::Channel;
+
+#[tauri::command]
+#[specta::specta]
+pub async fn use_case_list(shell: State<'_, Shell>) -> Answer<Vec<UseCase>> {
+    aside("use_case_list", &shell, |shell| Ok(shell.desk()?.use_cases()?.into_iter().map(UseCase::from).collect())).await
+}
+
+/// Creates (id null) or changes a use case. A change of prompt, sampling or model makes a new drafter version.
+#[tauri::command]
+#[specta::specta]
+pub async fn use_case_save(shell: State<'_, Shell>, input: UseCaseInput) -> Answer<UseCase> {
+    aside("use_case_save", &shell, move |shell| {
+        let (desk, person) = shell.desk_and_person()?;
+        let id = input.id();
+        Ok(desk.save_use_case(&person, id, &with_known(&desk, input)?)?.into())
+    })
+    .await
+}
+
+/// Runs the (unsaved) prompt on one request and streams; nothing is stored.
+#[tauri::command]
+#[specta::specta]
+pub async fn use_case_try(
+    shell: State<'_, Shell>,
+    input: UseCaseInput,
+    fields: Vec<Field>,
+    token: String,
+    on_token: Channel<StreamEvent>,
+) -> Answer<TryResult> {
+    let job = shell.job(&token);
+    aside("use_case_try", &shell, move |shell| {
+        let desk = shell.desk()?;
+        let fields: Vec<_> = fields.into_iter().map(flow::item::Field::from).collect();
+        let request = desk.try_request(&with_known(&desk, input)?, &fields)?;
+        Ok(stream(shell.drafter(), &request, &job.cancel, &on_token)?.into())
+    })
+    .await
+}
+
+fn with_known(desk: &Desk, input: UseCaseInput) -> Result<use_case::UseCaseInput, Fault> {
+    let known = input.id().map(|id| desk.use_case(id)).transpose()?;
+    Ok(input.into_flow(known.as_ref().map(|case| &case.input)))
+}

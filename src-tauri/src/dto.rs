@@ -1,0 +1,31 @@
+//! What crosses between the window and flow: the window's names, in camelCase, and nothing that decides.
+//!
+//! Invariant: a row id, a time or a count stays under 2^53, so a JavaScript number holds it exactly; probabilities are
+//! finite. So every number here is a plain `number` there.
+
+mod activity;
+mod app;
+mod data;
+mod error;
+mod model;
+mod overview;
+mod review;
+mod use_case;
+
+pub use activity::{ActivityPage, ActivityQuery, ActivityRow, HistoryKind};
+pub use app::{Activity, AppEvent, AppStatus, Changes, EngineStatus, LocaleChoice, PersonRole, PickKind, Settings, Theme, Trouble, TroubleKind};
+pub use data::{
+    ExportFormat, ExportPreview, ExportReport, ImportFormat, ImportMapping, ImportPreview, ImportReject, ImportReport, ImportSource,
+    Progress, Skipped,
+};
+pub use error::{CommandError, ErrorCode};
+pub use model::{Model, ModelFacts, ModelSource};
+pub use overview::{LevelMove, MovedBy, Overview};
+pub use review::{
+    Decided, Decision, DecisionInput, Draft, HistoryEntry, ItemState, ItemView, QueueOrder, QueuePage, QueueQuery, QueueTab, StopReason,
+    StreamEvent, TryResult, Verdict,
+};
+pub use use_case::{Audience, Field, Level, UseCase, UseCaseInput};
+
+/// What a command answers.
+pub type Answer<T> = Result<T, CommandError>;

@@ -1,0 +1,153 @@
+//! The numbers of a use case and the moves of its level.
+
+use super::review::ms;
+use super::use_case::{Level, StateCounts};
+use flow::{automation, metrics, review};
+use serde::Serialize;
+use specta::Type;
+use specta_typescript::Number;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct Overview {
+    pub use_case: i64,
+    pub level: Level,
+    /// When it came to this level, by whom and why; its creation, by nobody, when it never moved.
+    pub since: i64,
+    pub moved_by: String,
+    pub moved_reason: String,
+    pub counts: StateCounts,
+    /// Decisions by people on the drafter version that drafts now.
+    pub decided: i64,
+    pub approved: i64,
+    pub edited: i64,
+    pub rejected: i64,
+    /// approved ÷ decided; null with no decision.
+    #[specta(type = Option<Number>)]
+    pub acceptance: Option<f64>,
+    /// Wilson 95 % interval.
+    #[specta(type = Option<Number>)]
+    pub acceptance_low: Option<f64>,
+    #[specta(type = Option<Number>)]
+    pub acceptance_high: Option<f64>,
+    /// Delivered or approved without a person ÷ all decided.
+    #[specta(type = Option<Number>)]
+    pub automation_rate: Option<f64>,
+    pub auto_approved: i64,
+    /// Medians, ms.
+    #[specta(type = Option<Number>)]
+    pub ttft_ms: Option<f64>,
+    #[specta(type = Option<Number>)]
+    pub tpot_ms: Option<f64>,
+    /// Recent confident drafts that a person decided: what the fall-back rule looks at.
+    pub recent: Recent,
+    /// Acceptance by confidence, ten bins.
+    pub bins: Vec<Bin>,
+    /// By day, newest last, at most 30.
+    pub days: Vec<Day>,
+    /// Newest first.
+    pub moves: Vec<LevelMove>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Type)]
+pub struct Recent {
+    pub decided: i64,
+    pub accepted: i64,
+    pub window: i64,
+    pub needed: i64,
+    #[specta(type = Number)]
+    pub floor: f64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Type)]
+pub struct Bin {
+    #[specta(type = Number)]
+    pub from: f64,
+    #[specta(type = Number)]
+    pub to: f64,
+    pub decided: i64,
+    pub accepted: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+pub struct Day {
+    /// `2026-11-23`
+    pub day: String,
+    pub decided: i64,
+    pub accepted: i64,
+    pub auto: i64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "lowercase")]
+pub enum MovedBy {
+    Person,
+    Rule,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Type)]
+pub struct LevelMove {
+    pub at: i64,
+    pub from: Level,
+    pub to: Level,
+    pub by: MovedBy,
+    pub actor: String,
+    pub reason: String,
+    pub decided: i64,
+    #[specta(type = Option<Number>)]
+    pub acceptance: Option<f64>,
+}
+
+impl From<automation::LevelMove> for LevelMove {
+    fn from(step: automation::LevelMove) -> Self {
+        Self {
+            at: step.at.0,
+            from: step.from.into(),
+            to: step.to.into(),
+            by: match step.by {
+                review::MadeBy::Person => MovedBy::Person,
+                review::MadeBy::Policy => MovedBy::Rule,
+            },
+            actor: step.actor,
+            reason: step.reason,
+            decided: step.evidence.decided,
+            acceptance: step.evidence.acceptance(),
+        }
+    }
+}
+
+impl From<metrics::Overview> for Overview {
+    fn from(o: metrics::Overview) -> Self {
+        let evidence = o.evidence;
+        let last = o.moves.first();
+        Self {
+            use_case: o.use_case.id.0,
+            level: o.use_case.level.into(),
+            since: last.map_or(o.created_at.0, |step| step.at.0),
+            moved_by: last.map(|step| step.actor.clone()).unwrap_or_default(),
+            moved_reason: last.map(|step| step.reason.clone()).unwrap_or_default(),
+            counts: StateCounts::from(&o.use_case.counts),
+            decided: evidence.decided,
+            approved: evidence.approved,
+            edited: evidence.edited,
+            rejected: evidence.rejected,
+            acceptance: evidence.acceptance(),
+            acceptance_low: o.acceptance_interval.map(|(low, _)| low),
+            acceptance_high: o.acceptance_interval.map(|(_, high)| high),
+            automation_rate: o.automation_rate,
+            auto_approved: o.auto_approved,
+            ttft_ms: o.ttft.map(ms),
+            tpot_ms: o.tpot.map(ms),
+            recent: Recent {
+                decided: evidence.recent_decided,
+                accepted: evidence.recent_accepted,
+                window: o.window,
+                needed: o.needed,
+                floor: o.use_case.input.floor,
+            },
+            bins: o.bins.into_iter().map(|bin| Bin { from: bin.from, to: bin.to, decided: bin.decided, accepted: bin.accepted }).collect(),
+            days: o.days.into_iter().map(|day| Day { day: day.day, decided: day.decided, accepted: day.accepted, auto: day.auto }).collect(),
+            moves: o.moves.into_iter().map(LevelMove::from).collect(),
+        }
+    }
+}

@@ -1,0 +1,524 @@
+//! The queue, one item with everything about it, and the decision.
+
+use super::activity::HistoryKind;
+use super::use_case::{Audience, Field, Level};
+use flow::deliver::DeliveryState as FlowDelivery;
+use flow::{DraftId, ItemId, UseCaseId, draft, item, model, review, route};
+use serde::{Deserialize, Serialize};
+use specta::Type;
+use specta_typescript::Number;
+use std::time::Duration;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum ItemState {
+    Received,
+    Drafting,
+    Drafted,
+    InReview,
+    Approved,
+    Delivered,
+    Failed,
+    Rejected,
+    Escalated,
+}
+
+impl From<item::State> for ItemState {
+    fn from(state: item::State) -> Self {
+        match state {
+            item::State::Received => Self::Received,
+            item::State::Drafting => Self::Drafting,
+            item::State::Drafted => Self::Drafted,
+            item::State::InReview => Self::InReview,
+            item::State::Approved => Self::Approved,
+            item::State::Delivered => Self::Delivered,
+            item::State::Failed => Self::Failed,
+            item::State::Rejected => Self::Rejected,
+            item::State::Escalated => Self::Escalated,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    Approve,
+    Edit,
+    Reject,
+}
+
+impl From<review::Verdict> for Verdict {
+    fn from(verdict: review::Verdict) -> Self {
+        match verdict {
+            review::Verdict::Approve => Self::Approve,
+            review::Verdict::Edit => Self::Edit,
+            review::Verdict::Reject => Self::Reject,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum QueueOrder {
+    Priority,
+    LeastConfident,
+    Oldest,
+    Random,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Type)]
+#[serde(rename_all = "lowercase")]
+pub enum QueueTab {
+    Waiting,
+    Drafting,
+    Decided,
+    Escalated,
+    Failed,
+    All,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct QueueQuery {
+    pub use_case: i64,
+    pub tab: QueueTab,
+    pub order: QueueOrder,
+    pub slice: Option<String>,
+    /// Words to find in the request; empty finds all.
+    pub text: String,
+    pub offset: u32,
+    /// At most 500 are given.
+    pub limit: u32,
+}
+
+impl From<QueueQuery> for review::QueueQuery {
+    fn from(q: QueueQuery) -> Self {
+        Self {
+            use_case: UseCaseId(q.use_case),
+            tab: match q.tab {
+                QueueTab::Waiting => review::Tab::Waiting,
+                QueueTab::Drafting => review::Tab::Drafting,
+                QueueTab::Decided => review::Tab::Decided,
+                QueueTab::Escalated => review::Tab::Escalated,
+                QueueTab::Failed => review::Tab::Failed,
+                QueueTab::All => review::Tab::All,
+            },
+            order: match q.order {
+                QueueOrder::Priority => review::Order::Priority,
+                QueueOrder::LeastConfident => review::Order::LeastConfident,
+                QueueOrder::Oldest => review::Order::Oldest,
+                QueueOrder::Random => review::Order::Random,
+            },
+            slice: q.slice,
+            text: q.text,
+            offset: q.offset,
+            limit: q.limit,
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct QueuePage {
+    pub total: i64,
+    pub rows: Vec<QueueRow>,
+    pub slices: Vec<String>,
+    /// This person's decisions since midnight.
+    pub decided_today: i64,
+    /// Decided per hour over the last 30 minutes, null when too few.
+    #[specta(type = Option<Number>)]
+    pub per_hour: Option<f64>,
+}
+
+impl From<review::QueuePage> for QueuePage {
+    fn from(page: review::QueuePage) -> Self {
+        Self {
+            total: page.total,
+            rows: page.rows.into_iter().map(QueueRow::from).collect(),
+            slices: page.slices,
+            decided_today: page.decided_today,
+            per_hour: page.per_hour,
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct QueueRow {
+    pub id: i64,
+    pub uid: String,
+    /// The first words of the request.
+    pub preview: String,
+    pub slice: Option<String>,
+    pub audience: Audience,
+    pub state: ItemState,
+    #[specta(type = Option<Number>)]
+    pub confidence: Option<f64>,
+    pub received_at: i64,
+    pub held_by: Option<String>,
+    pub verdict: Option<Verdict>,
+    pub error: Option<String>,
+}
+
+impl From<review::QueueRow> for QueueRow {
+    fn from(row: review::QueueRow) -> Self {
+        Self {
+            id: row.id.0,
+            uid: row.uid,
+            preview: row.preview,
+            slice: row.slice,
+            audience: row.audience.into(),
+            state: row.state.into(),
+            confidence: row.confidence,
+            received_at: row.created_at.0,
+            held_by: row.held_by,
+            verdict: row.verdict.map(Verdict::from),
+            error: row.error,
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct ItemView {
+    pub id: i64,
+    pub uid: String,
+    pub use_case: i64,
+    pub external_id: Option<String>,
+    pub source: String,
+    pub audience: Audience,
+    pub slice: Option<String>,
+    pub state: ItemState,
+    pub fields: Vec<Field>,
+    pub received_at: i64,
+    /// Newest last.
+    pub drafts: Vec<Draft>,
+    /// Text typed earlier and not decided, if any.
+    pub typed: Option<String>,
+    /// Null: read-only for me.
+    pub lease: Option<Lease>,
+    pub held_by: Option<String>,
+    /// The decision that stands, if any.
+    pub decision: Option<Decision>,
+    pub history: Vec<HistoryEntry>,
+    pub error: Option<String>,
+}
+
+/// My claim on the item.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+pub struct Lease {
+    pub epoch: i64,
+    pub until: i64,
+}
+
+impl From<review::ItemView> for ItemView {
+    fn from(view: review::ItemView) -> Self {
+        let item = view.item;
+        Self {
+            id: item.id.0,
+            uid: item.uid,
+            use_case: item.use_case.0,
+            external_id: item.external_id,
+            source: item.source,
+            audience: item.audience.into(),
+            slice: item.slice,
+            state: item.state.into(),
+            fields: item.fields.into_iter().map(Field::from).collect(),
+            received_at: item.created_at.0,
+            drafts: view.drafts.into_iter().map(|draft| Draft::of(draft, item.audience.into())).collect(),
+            typed: view.typed,
+            lease: view.lease.map(|lease| Lease { epoch: lease.epoch, until: lease.until.0 }),
+            held_by: view.held_by,
+            decision: view.decision.map(|(decision, state, at)| Decision::of(decision, state, at)),
+            history: view.history.into_iter().filter_map(HistoryEntry::of).collect(),
+            error: item.last_error,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum StopReason {
+    End,
+    StopText,
+    Length,
+    Context,
+}
+
+impl From<model::StopReason> for StopReason {
+    fn from(stop: model::StopReason) -> Self {
+        match stop {
+            model::StopReason::End => Self::End,
+            model::StopReason::StopText => Self::StopText,
+            model::StopReason::Length => Self::Length,
+            model::StopReason::Context => Self::Context,
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct Draft {
+    pub id: i64,
+    pub n: i64,
+    pub text: String,
+    /// 0–1
+    #[specta(type = Number)]
+    pub confidence: f64,
+    /// What the gate said of it.
+    pub route: Route,
+    pub model_name: String,
+    pub drafter_version: i64,
+    pub prompt_version: i64,
+    pub prompt_tokens: u32,
+    pub output_tokens: u32,
+    #[specta(type = Number)]
+    pub ttft_ms: f64,
+    #[specta(type = Number)]
+    pub tpot_ms: f64,
+    pub stop: StopReason,
+    pub hint: Option<String>,
+    pub created_at: i64,
+}
+
+pub(super) fn ms(span: Duration) -> f64 {
+    span.as_secs_f64() * 1e3
+}
+
+impl Draft {
+    fn of(draft: draft::Draft, audience: Audience) -> Self {
+        Self {
+            id: draft.id.0,
+            n: draft.n,
+            text: draft.text,
+            confidence: draft.confidence,
+            route: Route::of(&draft.route, audience, draft.confidence),
+            model_name: draft.model_name,
+            drafter_version: draft.drafter_n,
+            prompt_version: draft.prompt_n,
+            prompt_tokens: draft.prompt_tokens,
+            output_tokens: draft.output_tokens,
+            ttft_ms: ms(draft.ttft),
+            tpot_ms: ms(draft.tpot),
+            stop: draft.stop.into(),
+            hint: draft.hint,
+            created_at: draft.created_at.0,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum RouteReason {
+    LevelCrawl,
+    AudienceExternalAtWalk,
+    NotConfident,
+    SpotCheck,
+    CutOff,
+    AskedByPerson,
+    Confident,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "lowercase")]
+pub enum RouteOutcome {
+    Review,
+    Auto,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Type)]
+pub struct Route {
+    pub outcome: RouteOutcome,
+    pub reason: RouteReason,
+    pub level: Level,
+    pub audience: Audience,
+    #[specta(type = Number)]
+    pub confidence: f64,
+    #[specta(type = Number)]
+    pub threshold: f64,
+}
+
+impl Route {
+    fn of(route: &route::Route, audience: Audience, confidence: f64) -> Self {
+        Self {
+            outcome: match route.outcome {
+                route::Outcome::Review => RouteOutcome::Review,
+                route::Outcome::Auto => RouteOutcome::Auto,
+            },
+            reason: match route.reason {
+                route::Reason::LevelCrawl => RouteReason::LevelCrawl,
+                route::Reason::AudienceExternalAtWalk => RouteReason::AudienceExternalAtWalk,
+                route::Reason::NotConfident => RouteReason::NotConfident,
+                route::Reason::SpotCheck => RouteReason::SpotCheck,
+                route::Reason::CutOff => RouteReason::CutOff,
+                route::Reason::AskedByPerson => RouteReason::AskedByPerson,
+                route::Reason::Confident => RouteReason::Confident,
+            },
+            level: route.level.into(),
+            audience,
+            confidence,
+            threshold: route.threshold,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "lowercase")]
+pub enum DecidedBy {
+    Person,
+    Policy,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "lowercase")]
+pub enum DeliveryState {
+    Waiting,
+    Sending,
+    Done,
+    Failed,
+    None,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct Decision {
+    pub id: i64,
+    pub by: DecidedBy,
+    pub actor: String,
+    pub verdict: Verdict,
+    pub text: Option<String>,
+    /// Codes of the use case's reasons.
+    pub reasons: Vec<String>,
+    pub note: Option<String>,
+    /// 0 (unchanged) to 1.
+    #[specta(type = Number)]
+    pub edit_distance: f64,
+    pub at: i64,
+    pub delivery_state: DeliveryState,
+    pub deliver_at: Option<i64>,
+}
+
+impl Decision {
+    pub fn of(decision: review::Decision, state: FlowDelivery, at: Option<flow::Millis>) -> Self {
+        Self {
+            id: decision.id.0,
+            by: match decision.made_by {
+                review::MadeBy::Person => DecidedBy::Person,
+                review::MadeBy::Policy => DecidedBy::Policy,
+            },
+            actor: decision.actor,
+            verdict: decision.verdict.into(),
+            text: decision.text,
+            reasons: decision.reasons,
+            note: decision.note,
+            edit_distance: decision.edit_distance,
+            at: decision.at.0,
+            delivery_state: match state {
+                FlowDelivery::None => DeliveryState::None,
+                FlowDelivery::Waiting => DeliveryState::Waiting,
+                FlowDelivery::Sending => DeliveryState::Sending,
+                FlowDelivery::Done => DeliveryState::Done,
+                FlowDelivery::Failed => DeliveryState::Failed,
+            },
+            deliver_at: at.map(|at| at.0),
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+pub struct HistoryEntry {
+    pub at: i64,
+    pub actor: String,
+    pub kind: HistoryKind,
+    pub detail: Option<String>,
+}
+
+impl HistoryEntry {
+    fn of(entry: flow::activity::Entry) -> Option<Self> {
+        Some(Self { at: entry.at.0, actor: entry.actor, kind: HistoryKind::named(&entry.kind)?, detail: entry.detail })
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct DecisionInput {
+    pub item: i64,
+    pub epoch: i64,
+    pub draft: i64,
+    pub verdict: Verdict,
+    /// The new text for `edit`; null otherwise.
+    pub text: Option<String>,
+    pub reasons: Vec<String>,
+    pub note: Option<String>,
+    /// Milliseconds the item was in view, idle time cut off.
+    #[specta(type = Number)]
+    pub viewed_ms: f64,
+}
+
+impl From<DecisionInput> for review::DecisionInput {
+    fn from(d: DecisionInput) -> Self {
+        Self {
+            item: ItemId(d.item),
+            epoch: d.epoch,
+            draft: DraftId(d.draft),
+            verdict: match d.verdict {
+                Verdict::Approve => review::Verdict::Approve,
+                Verdict::Edit => review::Verdict::Edit,
+                Verdict::Reject => review::Verdict::Reject,
+            },
+            text: d.text,
+            reasons: d.reasons,
+            note: d.note,
+            viewed: Duration::try_from_secs_f64(d.viewed_ms / 1e3).unwrap_or_default(),
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct Decided {
+    pub decision: Decision,
+    /// Set when this decision made the level fall.
+    pub level_fell: Option<Level>,
+}
+
+/// What a running generation sends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[serde(tag = "type", content = "data", rename_all = "lowercase")]
+pub enum StreamEvent {
+    #[serde(rename_all = "camelCase")]
+    Started {
+        prompt_tokens: u32,
+    },
+    Text(String),
+}
+
+/// What the try-it box shows; nothing of it is stored.
+#[derive(Debug, Clone, PartialEq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct TryResult {
+    pub text: String,
+    #[specta(type = Number)]
+    pub confidence: f64,
+    #[specta(type = Number)]
+    pub ttft_ms: f64,
+    #[specta(type = Number)]
+    pub tpot_ms: f64,
+    pub prompt_tokens: u32,
+    pub output_tokens: u32,
+    pub stop: StopReason,
+}
+
+impl From<model::Generation> for TryResult {
+    fn from(made: model::Generation) -> Self {
+        Self {
+            confidence: draft::confidence(&made.tokens),
+            ttft_ms: ms(made.ttft),
+            tpot_ms: ms(made.tpot),
+            prompt_tokens: made.prompt_tokens,
+            output_tokens: u32::try_from(made.tokens.len()).unwrap_or(u32::MAX),
+            stop: made.stop.into(),
+            text: made.text,
+        }
+    }
+}

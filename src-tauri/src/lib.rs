@@ -1,0 +1,129 @@
+//! The shell: one window over flow and the engine. Commands ([`commands`]) answer the page, loops ([`loops`]) work behind
+//! it, [`shell`] is what they share, [`dto`] is what crosses. Everything that decides lies in flow.
+//!
+//! Invariant: the page is treated as hostile. It can call the commands that the capability names and nothing of Tauri's
+//! own; it never hands over a path that is opened for anything but what the command says.
+
+pub mod commands;
+pub mod dto;
+mod instance;
+pub mod loops;
+pub mod shell;
+mod signal;
+mod window;
+
+use shell::Shell;
+use tauri::webview::PageLoadEvent;
+use tauri::{Builder, Runtime};
+use tracing_subscriber::EnvFilter;
+
+/// The commands on a builder: the same for the product and for tests without a window.
+pub fn configure<R: Runtime>(builder: Builder<R>, shell: Shell) -> Builder<R> {
+    let listening = shell.clone();
+    builder
+        .manage(shell)
+        .on_page_load(move |_, load| match load.event() {
+            PageLoadEvent::Started => listening.forget_listeners(),
+            PageLoadEvent::Finished => tracing::info!(ms = listening.age_ms(), "boot: the page is loaded"),
+        })
+        .invoke_handler(tauri::generate_handler![
+            commands::app::app_status,
+            commands::app::subscribe,
+            commands::app::settings_save,
+            commands::app::sample_install,
+            commands::app::pick_path,
+            commands::app::drafting_pause,
+            commands::app::job_cancel,
+            commands::use_cases::use_case_list,
+            commands::use_cases::use_case_save,
+            commands::use_cases::use_case_try,
+            commands::review::queue_page,
+            commands::review::item_next,
+            commands::review::item_open,
+            commands::review::item_heartbeat,
+            commands::review::item_release,
+            commands::review::item_autosave,
+            commands::review::item_decide,
+            commands::review::item_skip,
+            commands::review::item_escalate,
+            commands::review::item_undo,
+            commands::review::item_regenerate,
+            commands::review::items_retry,
+            commands::overview::overview,
+            commands::overview::level_move,
+            commands::data::import_preview,
+            commands::data::import_run,
+            commands::data::export_run,
+            commands::data::export_preview,
+            commands::models::model_list,
+            commands::models::model_inspect,
+            commands::models::model_import,
+            commands::models::model_remove,
+            commands::activity::activity_page,
+        ])
+}
+
+/// The same commands with their types, to write `ui/src/generated/bindings.ts` from.
+pub fn bindings() -> tauri_specta::Builder<tauri::Wry> {
+    tauri_specta::Builder::new()
+        .commands(tauri_specta::collect_commands![
+            commands::app::app_status,
+            commands::app::subscribe,
+            commands::app::settings_save,
+            commands::app::sample_install,
+            commands::app::pick_path,
+            commands::app::drafting_pause,
+            commands::app::job_cancel,
+            commands::use_cases::use_case_list,
+            commands::use_cases::use_case_save,
+            commands::use_cases::use_case_try,
+            commands::review::queue_page,
+            commands::review::item_next,
+            commands::review::item_open,
+            commands::review::item_heartbeat,
+            commands::review::item_release,
+            commands::review::item_autosave,
+            commands::review::item_decide,
+            commands::review::item_skip,
+            commands::review::item_escalate,
+            commands::review::item_undo,
+            commands::review::item_regenerate,
+            commands::review::items_retry,
+            commands::overview::overview,
+            commands::overview::level_move,
+            commands::data::import_preview,
+            commands::data::import_run,
+            commands::data::export_run,
+            commands::data::export_preview,
+            commands::models::model_list,
+            commands::models::model_inspect,
+            commands::models::model_import,
+            commands::models::model_remove,
+            commands::activity::activity_page,
+        ])
+        // Row ids, times and sizes stay under 2^53, see `dto`.
+        .dangerously_cast_bigints_to_number()
+        .disable_serde_phases()
+}
+
+/// Configuration, page, CSP and capabilities, for whichever runtime.
+pub fn context<R: Runtime>() -> tauri::Context<R> {
+    tauri::generate_context!()
+}
+
+/// Logs to stderr what `GAIT_LOG` asks for: where it starts and ends and what went wrong, never what people or models
+/// wrote.
+pub fn log_to_stderr() {
+    let filter = EnvFilter::try_from_env("GAIT_LOG").unwrap_or_else(|_| EnvFilter::new("warn,gait_app=info,flow=info,engine=info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}
+
+/// Opens the window and stays until it is closed.
+///
+/// # Errors
+/// A sentence, where there is no window to say it in.
+pub fn run() -> Result<(), String> {
+    let shell = Shell::open().map_err(|e| e.to_string())?;
+    let _claim = instance::claim(shell.folder())?;
+    window::open(shell)
+}

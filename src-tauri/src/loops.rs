@@ -1,0 +1,360 @@
+//! What goes on behind the window: drafting, delivery, the watch, and telling the window of it. A thread each; plain
+//! loops over one step of flow, asleep when nothing is due.
+//!
+//! Invariant: a loop holds no state that the database lacks. Killed at any point, the next start goes on from there;
+//! ended in order, it stops the draft that runs and leaves within one token.
+
+use crate::instance;
+use crate::dto::{Activity, AppEvent, Changes, EngineStatus, Trouble, TroubleKind};
+use crate::shell::{Rank, Shell, lock};
+use flow::deliver::Delivered;
+use flow::model::Cancel;
+use flow::worker::{self, Presence, Ran};
+use flow::{Desk, Millis};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// The longest sleep: whatever was missed is found then.
+const LONGEST: Duration = Duration::from_secs(60);
+/// Before what failed is tried again.
+const AGAIN: Duration = Duration::from_secs(2);
+/// How long the end waits for a loop.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The running loops. They end with [`Loops::end`].
+pub struct Loops {
+    shell: Shell,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Loops {
+    /// # Errors
+    /// Where the system has no thread left.
+    pub fn start(shell: &Shell) -> std::io::Result<Self> {
+        let mut threads = Vec::new();
+        for (name, work) in [("drafting", drafting as fn(&Shell)), ("delivery", delivery), ("watch", watch), ("telling", telling)] {
+            let shell = shell.clone();
+            threads.push(std::thread::Builder::new().name(name.into()).spawn(move || work(&shell))?);
+        }
+        Ok(Self { shell: shell.clone(), threads })
+    }
+
+    /// Ends the loops and waits for them, but not for a sink or a disk that hangs: what was begun there is taken up by
+    /// the next start.
+    pub fn end(self) {
+        self.shell.end();
+        let start = Instant::now();
+        for thread in self.threads {
+            while !thread.is_finished() && start.elapsed() < PATIENCE {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            if !thread.is_finished() {
+                tracing::warn!(name = thread.thread().name(), "a loop was left behind");
+                continue;
+            }
+            let name = thread.thread().name().unwrap_or_default().to_owned();
+            if thread.join().is_err() {
+                tracing::error!(name, "a loop had panicked");
+            }
+        }
+    }
+}
+
+/// How long until a moment of the desk's clock.
+fn until(desk: &Desk, at: Millis) -> Duration {
+    Duration::from_millis(u64::try_from(at.0.saturating_sub(desk.now().0)).unwrap_or(0))
+}
+
+// --- drafting
+
+fn drafting(shell: &Shell) {
+    let mut presence: Option<Presence> = None;
+    let mut batch: Option<Batch> = None;
+    while !shell.has_ended() {
+        if shell.paused.load(Ordering::SeqCst) {
+            batch = None;
+            shell.set_engine(|engine| *engine = EngineStatus { activity: Activity::Paused, model: engine.model.take(), ..idle() });
+            shell.signals.drafting.wait(LONGEST);
+            continue;
+        }
+        let step = match shell.desk() {
+            Ok(desk) => draft_step(shell, &desk, &mut presence, &mut batch),
+            // The window says why; opening it is tried again by the watch.
+            Err(_) => Ok(Some(LONGEST)),
+        };
+        match step {
+            Ok(None) => {}
+            Ok(Some(rest)) => {
+                batch = None;
+                if !shell.paused.load(Ordering::SeqCst) {
+                    shell.set_engine(|engine| *engine = EngineStatus { model: engine.model.take(), ..idle() });
+                }
+                shell.signals.drafting.wait(rest.min(LONGEST));
+            }
+            Err(e) => {
+                tracing::warn!(error = %e, "drafting stopped");
+                shell.notice(&e);
+                batch = None;
+                shell.set_engine(|engine| *engine = EngineStatus { model: engine.model.take(), ..idle() });
+                shell.signals.drafting.wait(AGAIN);
+            }
+        }
+    }
+}
+
+fn idle() -> EngineStatus {
+    EngineStatus { activity: Activity::Idle, model: None, done: 0, total: 0, tokens_per_second: 0.0, seconds_left: None }
+}
+
+/// Drafts one item; or says how long to rest.
+fn draft_step(shell: &Shell, desk: &Arc<Desk>, presence: &mut Option<Presence>, batch: &mut Option<Batch>) -> flow::Result<Option<Duration>> {
+    let presence = match presence {
+        Some(presence) => presence,
+        None => presence.insert(Presence::enter(desk)?),
+    };
+    if batch.is_none() {
+        desk.free_dead_claims()?;
+    }
+    let (waiting, next) = desk.drafting_backlog()?;
+    let rest = next.map_or(LONGEST, |at| until(desk, at));
+    if waiting == 0 || !rest.is_zero() {
+        return Ok(Some(rest));
+    }
+    let batch = match batch {
+        Some(batch) => batch,
+        None => {
+            let named = desk.use_cases()?.into_iter().find(|case| case.counts.of(flow::item::State::Received) > 0).and_then(|case| case.model_name);
+            shell.set_engine(|engine| engine.model = named);
+            batch.insert(Batch::new())
+        }
+    };
+    batch.waiting = u32::try_from(waiting).unwrap_or(u32::MAX);
+    shell.set_engine(|engine| batch.show(engine));
+    // A fresh switch, put where pausing and ending find it; then look whether they came before it.
+    let cancel = Cancel::default();
+    *lock(&shell.drafting) = cancel.clone();
+    if shell.has_ended() || shell.paused.load(Ordering::SeqCst) {
+        return Ok(None);
+    }
+    let ran = worker::draft_one(desk, shell.drafter(), presence, &cancel, &mut |_| {
+        batch.token();
+        if !shell.paused.load(Ordering::SeqCst) {
+            shell.set_engine(|engine| batch.show(engine));
+        }
+    })?;
+    match ran {
+        Ran::Idle => return Ok(Some(AGAIN)),
+        Ran::Drafted(_) => batch.done += 1,
+        Ran::Failed(item, why) => {
+            batch.done += 1;
+            tracing::warn!(item = item.0, why, "an item could not be drafted");
+            shell.signals.watch.ring();
+        }
+        Ran::PutBack(item, why) => {
+            if !cancel.is_cancelled() {
+                tracing::warn!(item = item.0, why, "an item was put back");
+                shell.signals.watch.ring();
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// Drafts made one after the other, for the progress display.
+struct Batch {
+    start: Instant,
+    done: u32,
+    waiting: u32,
+    /// When the tokens of the last seconds came.
+    tokens: VecDeque<Instant>,
+}
+
+/// The rate is that of the last seconds.
+const RECENT: Duration = Duration::from_secs(4);
+
+impl Batch {
+    fn new() -> Self {
+        Self { start: Instant::now(), done: 0, waiting: 0, tokens: VecDeque::new() }
+    }
+
+    fn token(&mut self) {
+        let now = Instant::now();
+        self.tokens.push_back(now);
+        while self.tokens.front().is_some_and(|first| now - *first > RECENT) {
+            self.tokens.pop_front();
+        }
+    }
+
+    fn show(&self, engine: &mut EngineStatus) {
+        engine.activity = Activity::Drafting;
+        engine.done = self.done;
+        engine.total = self.done.saturating_add(self.waiting);
+        engine.tokens_per_second = match (self.tokens.front(), self.tokens.back()) {
+            (Some(first), Some(last)) if last > first => (self.tokens.len() - 1) as f64 / (*last - *first).as_secs_f64(),
+            _ => 0.0,
+        };
+        engine.seconds_left = (self.done > 0).then(|| self.start.elapsed().as_secs_f64() / f64::from(self.done) * f64::from(self.waiting));
+    }
+}
+
+// --- delivery
+
+fn delivery(shell: &Shell) {
+    while !shell.has_ended() {
+        let rest = match shell.desk() {
+            Ok(desk) => deliver_due(shell, &desk).unwrap_or_else(|e| {
+                tracing::warn!(error = %e, "delivery stopped");
+                shell.notice(&e);
+                AGAIN
+            }),
+            Err(_) => LONGEST,
+        };
+        shell.signals.delivery.wait(rest.min(LONGEST));
+    }
+}
+
+/// Delivers what is due and says when to look again.
+fn deliver_due(shell: &Shell, desk: &Desk) -> flow::Result<Duration> {
+    while !shell.has_ended() {
+        match desk.deliver_one()? {
+            Delivered::Nothing => break,
+            Delivered::Done => {}
+            Delivered::Failed(why) => tracing::warn!(why, "a text could not be delivered; it is kept and tried again"),
+        }
+    }
+    let trouble = desk.delivery_trouble()?.map(|why| {
+        Trouble::new(TroubleKind::Delivery, &format!("approved texts cannot go out: {why}. They are kept and sent when it is possible again."))
+    });
+    shell.settle(Rank::Delivery, trouble);
+    // What has no sink is done when it can no longer be taken back, which `next_delivery_at` does not know of.
+    let undo = Duration::from_secs(desk.settings()?.undo_seconds.into()).max(AGAIN);
+    let next = desk.next_delivery_at()?.map_or(undo, |at| until(desk, at).min(undo));
+    // What is due and was not given out is in another program's hands.
+    Ok(next.max(MOMENT))
+}
+
+const MOMENT: Duration = Duration::from_millis(100);
+
+// --- the watch
+
+/// How often the database is asked whether another process wrote.
+const GLANCE: Duration = Duration::from_secs(1);
+
+fn watch(shell: &Shell) {
+    let mut version = None;
+    let mut round: u32 = 0;
+    while !shell.has_ended() {
+        if let Ok(desk) = shell.desk() {
+            match desk.data_version() {
+                Ok(now) => {
+                    if version.replace(now).is_some_and(|before| before != now) {
+                        shell.changed(&flow::Changes::all());
+                    }
+                }
+                Err(e) => shell.notice(&e),
+            }
+            look_at_the_disk(shell);
+            if round.is_multiple_of(5) {
+                look_at_the_models(shell, &desk);
+            }
+        } else if round.is_multiple_of(5) {
+            shell.try_open();
+        }
+        if instance::was_asked_to_show(shell.folder()) {
+            shell.raise();
+        }
+        if shell.signals.watch.wait(GLANCE) {
+            round = 0;
+        } else {
+            round = round.wrapping_add(1);
+        }
+    }
+}
+
+/// Clears a full or read-only disk once a file can be written again.
+fn look_at_the_disk(shell: &Shell) {
+    if lock(&shell.news).troubles.contains_key(&Rank::Disk) && can_write(shell.folder()).is_ok() {
+        shell.settle(Rank::Disk, None);
+        shell.signals.drafting.ring();
+        shell.signals.delivery.ring();
+    }
+}
+
+/// As much as a few commits need.
+const ROOM: usize = 256 * 1024;
+
+fn can_write(folder: &std::path::Path) -> std::io::Result<()> {
+    let path = folder.join(format!(".room.{}", std::process::id()));
+    let written = std::fs::write(&path, vec![0u8; ROOM]).and_then(|()| std::fs::File::open(&path)?.sync_all());
+    drop(std::fs::remove_file(&path));
+    written
+}
+
+fn look_at_the_models(shell: &Shell, desk: &Desk) {
+    let models = match desk.models() {
+        Ok(models) => models,
+        Err(e) => return shell.notice(&e),
+    };
+    let trouble = models.iter().filter(|model| !model.used_by.is_empty()).find_map(|model| {
+        let why = model.trouble()?;
+        let cases = model.used_by.join(", ");
+        let words = format!(
+            "{cases} cannot draft: {why}. Requests and drafts are kept; put the file back, or choose another model for the use case."
+        );
+        Some(Trouble::new(TroubleKind::Model, &words))
+    });
+    shell.settle(Rank::Model, trouble);
+}
+
+// --- telling the window
+
+/// Between two reports of the same kind.
+const CHANGES_EVERY: Duration = Duration::from_millis(50);
+const ENGINE_EVERY: Duration = Duration::from_millis(200);
+
+fn telling(shell: &Shell) {
+    let mut told_trouble: Option<Trouble> = shell.trouble();
+    let mut told_engine = shell.engine_status();
+    let mut engine_at = Instant::now();
+    let mut rest = LONGEST;
+    while !shell.has_ended() {
+        shell.signals.telling.wait(rest);
+        rest = LONGEST;
+        let (changes, mut engine, trouble) = {
+            let mut news = lock(&shell.news);
+            (std::mem::take(&mut news.changes), news.engine.clone(), news.troubles.values().next().cloned())
+        };
+        if trouble != told_trouble {
+            shell.tell(&AppEvent::Trouble(trouble.clone()));
+            told_trouble = trouble;
+        }
+        match engine.activity {
+            Activity::Drafting => {
+                if shell.is_loading() {
+                    engine.activity = Activity::Loading;
+                }
+                // The display goes on while a prompt is read or a model loads.
+                rest = ENGINE_EVERY;
+            }
+            Activity::Idle | Activity::Loading | Activity::Paused => {}
+        }
+        if engine != told_engine {
+            let due = ENGINE_EVERY.saturating_sub(engine_at.elapsed());
+            if due.is_zero() || engine.activity != told_engine.activity {
+                shell.tell(&AppEvent::Engine(engine.clone()));
+                told_engine = engine;
+                engine_at = Instant::now();
+            } else {
+                rest = due;
+            }
+        }
+        if !changes.is_empty() {
+            shell.tell(&AppEvent::Changed(Changes::from(&changes)));
+            // What comes within this time is told together.
+            std::thread::sleep(CHANGES_EVERY);
+        }
+    }
+}

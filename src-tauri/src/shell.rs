@@ -1,0 +1,360 @@
+//! What the commands and the loops share: the desk (or why there is none), the model, who listens, and what runs.
+//!
+//! Invariant: nothing here decides anything about an item; flow does. A database that cannot be opened is a sentence on
+//! the window, never a panic.
+
+use crate::dto::{Activity, AppEvent, CommandError, EngineStatus, ErrorCode, PickKind, Trouble, TroubleKind};
+use crate::signal::Signal;
+use flow::model::{Cancel, Drafter};
+use flow::{Clock, Desk, Person};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Instant;
+use tauri::ipc::Channel;
+
+type Raiser = Box<dyn Fn() + Send + Sync>;
+type Picker = Box<dyn Fn(PickKind) -> Option<PathBuf> + Send + Sync>;
+
+/// One program's state. Clones share it.
+#[derive(Clone)]
+pub struct Shell(Arc<Shared>);
+
+pub struct Shared {
+    folder: PathBuf,
+    models: Option<PathBuf>,
+    drafter: Arc<dyn Drafter>,
+    /// Whether the engine reads a model file at the moment.
+    loading: Box<dyn Fn() -> bool + Send + Sync>,
+    desk: Mutex<Option<Arc<Desk>>>,
+    listeners: Mutex<Vec<Channel<AppEvent>>>,
+    /// What can be stopped, by the token that the page gave it.
+    jobs: Mutex<HashMap<String, Cancel>>,
+    picker: OnceLock<Picker>,
+    /// Brings the window to the front.
+    raiser: OnceLock<Raiser>,
+    started: Instant,
+    pub(crate) news: Mutex<News>,
+    pub(crate) signals: Signals,
+    pub(crate) paused: AtomicBool,
+    pub(crate) ended: AtomicBool,
+    /// Stops the draft that runs now.
+    pub(crate) drafting: Mutex<Cancel>,
+}
+
+/// One bell for each loop.
+#[derive(Default)]
+pub(crate) struct Signals {
+    pub drafting: Signal,
+    pub delivery: Signal,
+    pub watch: Signal,
+    pub telling: Signal,
+}
+
+/// What the window has not been told yet, and what it was told last.
+pub(crate) struct News {
+    pub changes: flow::Changes,
+    pub engine: EngineStatus,
+    pub troubles: BTreeMap<Rank, Trouble>,
+}
+
+/// The worst first: the window shows one trouble at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Rank {
+    Database,
+    Disk,
+    Delivery,
+    Model,
+}
+
+/// A lock that a panicking holder left behind is still good: each holds plain values.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl std::ops::Deref for Shell {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+impl Shell {
+    /// The product: data and models where the environment says, and the local engine.
+    ///
+    /// # Errors
+    /// Where no data folder is known.
+    pub fn open() -> flow::Result<Self> {
+        let engine = engine::Engine::start();
+        let status = engine.clone();
+        let loading = move || matches!(status.status(), engine::Status::Loading { .. });
+        Ok(Self::new(flow::sample::data_folder()?, flow::sample::bundled_models(), Arc::new(engine), Box::new(loading)))
+    }
+
+    /// Another model and other folders, for tests.
+    pub fn with_drafter(folder: &Path, models: Option<&Path>, drafter: Arc<dyn Drafter>) -> Self {
+        Self::new(folder.to_owned(), models.map(Path::to_owned), drafter, Box::new(|| false))
+    }
+
+    fn new(folder: PathBuf, models: Option<PathBuf>, drafter: Arc<dyn Drafter>, loading: Box<dyn Fn() -> bool + Send + Sync>) -> Self {
+        let engine = EngineStatus { activity: Activity::Idle, model: None, done: 0, total: 0, tokens_per_second: 0.0, seconds_left: None };
+        let shell = Self(Arc::new(Shared {
+            folder,
+            models,
+            drafter,
+            loading,
+            desk: Mutex::default(),
+            listeners: Mutex::default(),
+            jobs: Mutex::default(),
+            picker: OnceLock::new(),
+            raiser: OnceLock::new(),
+            started: Instant::now(),
+            news: Mutex::new(News { changes: flow::Changes::default(), engine, troubles: BTreeMap::new() }),
+            signals: Signals::default(),
+            paused: AtomicBool::new(false),
+            ended: AtomicBool::new(false),
+            drafting: Mutex::default(),
+        }));
+        shell.try_open();
+        shell
+    }
+
+    /// Opens the database where it is not open yet. Why it cannot be opened becomes the window's trouble.
+    pub(crate) fn try_open(&self) {
+        let mut desk = lock(&self.desk);
+        if desk.is_some() {
+            return;
+        }
+        match Desk::open(&self.folder, Clock::system()) {
+            Ok(opened) => {
+                let weak = Arc::downgrade(&self.0);
+                opened.listen(move |changes| {
+                    if let Some(shared) = weak.upgrade() {
+                        Shell(shared).changed(changes);
+                    }
+                });
+                *desk = Some(Arc::new(opened));
+                drop(desk);
+                self.settle(Rank::Database, None);
+                self.changed(&flow::Changes::all());
+                tracing::info!(folder = %self.folder.display(), "the database is open");
+            }
+            Err(e) => {
+                drop(desk);
+                let what = Trouble::of(&e).map_or(TroubleKind::Database, |trouble| trouble.what);
+                tracing::warn!(error = %e, "the database cannot be opened");
+                self.settle(Rank::Database, Some(Trouble::new(what, &e.to_string())));
+            }
+        }
+    }
+
+    /// The desk.
+    ///
+    /// # Errors
+    /// Code `storage` with the reason why there is none.
+    pub fn desk(&self) -> Result<Arc<Desk>, CommandError> {
+        let open = lock(&self.desk).clone();
+        open.ok_or_else(|| CommandError {
+            code: ErrorCode::Storage,
+            message: self.trouble().map_or_else(|| "The database is not open.".to_owned(), |trouble| trouble.message),
+        })
+    }
+
+    /// The desk, and who sits at it.
+    ///
+    /// # Errors
+    /// As [`Shell::desk`]; those of the database.
+    pub fn desk_and_person(&self) -> Result<(Arc<Desk>, Person), CommandError> {
+        let desk = self.desk()?;
+        let person = desk.settings()?.who();
+        Ok((desk, person))
+    }
+
+    pub fn drafter(&self) -> &dyn Drafter {
+        self.drafter.as_ref()
+    }
+
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    pub fn sample(&self) -> Option<flow::sample::Sample> {
+        self.models.as_ref().map(|models| flow::sample::Sample { folder: models.join("starter") })
+    }
+
+    pub(crate) fn is_loading(&self) -> bool {
+        (self.loading)()
+    }
+
+    /// Since the program started.
+    pub(crate) fn age_ms(&self) -> u128 {
+        self.started.elapsed().as_millis()
+    }
+
+    // --- who listens
+
+    /// Adds a listener, and tells it at once what it may have missed since it asked for the status.
+    pub fn subscribe(&self, listener: Channel<AppEvent>) {
+        let now = [AppEvent::Trouble(self.trouble()), AppEvent::Engine(self.engine_status())];
+        if now.into_iter().all(|event| listener.send(event).is_ok()) {
+            lock(&self.listeners).push(listener);
+        }
+    }
+
+    /// A new page has its own listeners; those of the old one are gone.
+    pub(crate) fn forget_listeners(&self) {
+        lock(&self.listeners).clear();
+    }
+
+    pub(crate) fn tell(&self, event: &AppEvent) {
+        lock(&self.listeners).retain(|listener| listener.send(event.clone()).is_ok());
+    }
+
+    /// A commit, of this process or another one, made something stale.
+    pub(crate) fn changed(&self, changes: &flow::Changes) {
+        merge(&mut lock(&self.news).changes, changes);
+        if changes.queue || changes.use_cases || changes.settings {
+            self.signals.drafting.ring();
+            self.signals.delivery.ring();
+        }
+        if changes.models || changes.use_cases {
+            self.signals.watch.ring();
+        }
+        self.signals.telling.ring();
+    }
+
+    // --- what is wrong
+
+    /// Sets or clears one kind of trouble.
+    pub(crate) fn settle(&self, rank: Rank, trouble: Option<Trouble>) {
+        let mut news = lock(&self.news);
+        match trouble {
+            Some(trouble) => news.troubles.insert(rank, trouble),
+            None => news.troubles.remove(&rank),
+        };
+        drop(news);
+        self.signals.telling.ring();
+    }
+
+    /// Notes a full or read-only disk, from wherever it was met; the watch clears it.
+    pub(crate) fn notice(&self, e: &flow::Error) {
+        if let Some(trouble) = Trouble::of(e) {
+            self.settle(Rank::Disk, Some(trouble));
+            self.signals.watch.ring();
+        }
+    }
+
+    /// The worst that is wrong at present.
+    pub fn trouble(&self) -> Option<Trouble> {
+        lock(&self.news).troubles.values().next().cloned()
+    }
+
+    // --- drafting
+
+    pub fn engine_status(&self) -> EngineStatus {
+        lock(&self.news).engine.clone()
+    }
+
+    pub(crate) fn set_engine(&self, change: impl FnOnce(&mut EngineStatus)) {
+        change(&mut lock(&self.news).engine);
+        self.signals.telling.ring();
+    }
+
+    /// Pausing gives the machine back at once: the draft that runs is put back, at no cost to its item.
+    pub fn pause_drafting(&self, paused: bool) {
+        self.paused.store(paused, Ordering::SeqCst);
+        if paused {
+            lock(&self.drafting).cancel();
+        }
+        self.set_engine(|engine| match (paused, engine.activity) {
+            (true, _) => engine.activity = Activity::Paused,
+            (false, Activity::Paused) => engine.activity = Activity::Idle,
+            (false, Activity::Idle | Activity::Loading | Activity::Drafting) => {}
+        });
+        self.signals.drafting.ring();
+    }
+
+    // --- jobs that can be stopped
+
+    /// A switch for a job; it is forgotten when the guard is dropped.
+    pub fn job(&self, token: &str) -> Job {
+        let cancel = Cancel::default();
+        lock(&self.jobs).insert(token.to_owned(), cancel.clone());
+        Job { cancel, token: token.to_owned(), shell: self.clone() }
+    }
+
+    /// Stops a job. One that has ended is no error.
+    pub fn cancel_job(&self, token: &str) {
+        if let Some(cancel) = lock(&self.jobs).get(token) {
+            cancel.cancel();
+        }
+    }
+
+    // --- the window
+
+    pub(crate) fn set_picker(&self, picker: Picker) {
+        // Set once, at the start.
+        drop(self.picker.set(picker));
+    }
+
+    /// Asks the person for a path; `None` when they closed the picker, or there is no screen.
+    pub fn pick(&self, kind: PickKind) -> Option<PathBuf> {
+        self.picker.get().and_then(|pick| pick(kind))
+    }
+
+    pub(crate) fn set_raiser(&self, raiser: Raiser) {
+        drop(self.raiser.set(raiser));
+    }
+
+    /// Brings the window to the front.
+    pub(crate) fn raise(&self) {
+        if let Some(raise) = self.raiser.get() {
+            raise();
+        }
+    }
+
+    // --- the end
+
+    pub fn has_ended(&self) -> bool {
+        self.ended.load(Ordering::SeqCst)
+    }
+
+    /// Stops what runs and wakes the loops, so that they see it.
+    pub(crate) fn end(&self) {
+        self.ended.store(true, Ordering::SeqCst);
+        lock(&self.drafting).cancel();
+        for cancel in lock(&self.jobs).values() {
+            cancel.cancel();
+        }
+        for signal in [&self.signals.drafting, &self.signals.delivery, &self.signals.watch, &self.signals.telling] {
+            signal.ring();
+        }
+    }
+}
+
+/// A running job; forgotten when dropped.
+pub struct Job {
+    pub cancel: Cancel,
+    token: String,
+    shell: Shell,
+}
+
+impl Drop for Job {
+    fn drop(&mut self) {
+        lock(&self.shell.jobs).remove(&self.token);
+    }
+}
+
+fn merge(into: &mut flow::Changes, from: &flow::Changes) {
+    into.queue |= from.queue;
+    into.use_cases |= from.use_cases;
+    into.levels |= from.levels;
+    into.models |= from.models;
+    into.activity |= from.activity;
+    into.settings |= from.settings;
+    let known: BTreeSet<_> = into.items.iter().copied().collect();
+    into.items.extend(from.items.iter().filter(|item| !known.contains(item)));
+}
+

@@ -1,0 +1,10 @@
+//! The shell without a window: the real commands, configuration and access list on Tauri's mock runtime, a scripted
+//! model, a temporary folder. One program, so that the webview is linked once.
+
+mod bindings;
+mod errors;
+mod faults;
+mod journey;
+mod loops;
+mod place;
+mod rights;
