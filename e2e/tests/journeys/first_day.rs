@@ -71,35 +71,46 @@ async fn a_first_day_from_the_sample_to_the_export() {
         "both that were taken back are kept as such"
     );
 
-    // Crawl → walk → run; then a familiar request goes out by itself and a strange one waits.
+    // Crawl → walk → run. Then the surest and the least sure request so far come in once more, under new ids: the model
+    // writes the same again, so the first goes out by itself (but for the share that is checked all the same, hence
+    // four of them) and the second waits.
+    window
+        .until("ten drafts", Duration::from_secs(120), async |_| Ok((ledger.one::<i64>("SELECT count(*) FROM draft") >= 10).then_some(())))
+        .await;
+    let extreme = |order: &str| -> String {
+        let fields: Vec<serde_json::Value> = serde_json::from_str(&ledger.one::<String>(&format!(
+            "SELECT fields FROM item WHERE audience = 'external' AND draft IS NOT NULL ORDER BY confidence {order} LIMIT 1"
+        )))
+        .expect("fields are a list");
+        let field =
+            |wanted: &str| fields.iter().find(|field| field["name"] == wanted).map_or("", |field| field["value"].as_str().unwrap_or(""));
+        serde_json::json!({ "audience": "external", "priority": 100, "customer": field("customer"), "subject": field("subject"), "message": field("message") })
+            .to_string()
+    };
+    let (sure, unsure) = (extreme("DESC"), extreme("ASC"));
+    let with_id = |line: &str, id: &str| line.replacen('{', &format!("{{\"id\":\"{id}\","), 1);
+    let mut lines: Vec<String> = (1..=4).map(|n| with_id(&sure, &format!("T-sure-{n}"))).collect();
+    lines.push(with_id(&unsure, "T-unsure"));
+    let more = place.file("more.jsonl", &lines.join("\n"));
     raise(&window, "The first replies were good", "walk").await;
     raise(&window, "Trying what run does", "run").await;
     window.shot("run").await;
-    let more = place.file(
-        "more.csv",
-        "id,audience,priority,message\n\
-         T-familiar-1,external,100,\"Hello, where is my parcel FW-20764?\"\n\
-         T-familiar-2,external,100,\"Hello, I would like to send back my order FW-51830. How does that work?\"\n\
-         T-familiar-3,external,100,\"Please send me the invoice for FW-77315 again.\"\n\
-         T-familiar-4,external,100,\"Please cancel my order FW-64402.\"\n\
-         T-strange,external,100,\"zxq 8/8 glorp?? vffft the the ñandú blee 4411 tornillo\"\n",
-    );
     let report = import(&window, &more).await;
     assert!(report.contains('5'), "five requests came in: {report}");
     window
-        .until("the new requests to be drafted, and one that goes out by itself", Duration::from_secs(90), async |_| {
+        .until("the new requests to be drafted, and one that goes out by itself", Duration::from_secs(120), async |_| {
             let undrafted: i64 = ledger.one("SELECT count(*) FROM item WHERE external_id LIKE 'T-%' AND draft IS NULL");
-            let out: i64 = ledger.one("SELECT count(*) FROM item WHERE external_id LIKE 'T-familiar-%' AND state = 'delivered'");
+            let out: i64 = ledger.one("SELECT count(*) FROM item WHERE external_id LIKE 'T-sure-%' AND state = 'delivered'");
             Ok((undrafted == 0 && out > 0).then_some(()))
         })
         .await;
     assert_eq!(
-        ledger.one::<String>("SELECT state FROM item WHERE external_id = 'T-strange'"),
+        ledger.one::<String>("SELECT state FROM item WHERE external_id = 'T-unsure'"),
         "in_review",
         "a doubtful one waits for a person"
     );
     assert_eq!(
-        ledger.one::<String>("SELECT route_reason FROM draft WHERE item = (SELECT id FROM item WHERE external_id = 'T-strange')"),
+        ledger.one::<String>("SELECT route_reason FROM draft WHERE item = (SELECT id FROM item WHERE external_id = 'T-unsure')"),
         "not_confident"
     );
     assert_eq!(
