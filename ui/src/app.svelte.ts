@@ -99,7 +99,7 @@ class App {
         this.engine = event.data;
         return;
       case "trouble":
-        this.trouble = event.data;
+        this.trouble = event.data ?? null;
         return;
       case "changed":
         this.#changes.push(event.data);

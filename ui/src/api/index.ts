@@ -8,12 +8,16 @@ import type {
   Field,
   ImportMapping,
   ImportSource,
+  LocaleChoice,
   Progress,
   StreamEvent,
   UseCaseInput,
 } from "../generated/bindings";
 
 export type * from "../generated/bindings";
+
+/** The languages of the window. The settings may also say "system". */
+export type Locale = Exclude<LocaleChoice, "system">;
 
 export class CommandFailed extends Error {
   readonly code: ErrorCode;

@@ -90,7 +90,7 @@ export type ActivityRow = {
 };
 
 /**  What the shell tells the window. `changed` names the lists that are stale; fetch again those you show. */
-export type AppEvent = { type: "changed"; data: Changes } | { type: "engine"; data: EngineStatus } | { type: "trouble"; data?: Trouble | null };
+export type AppEvent = { type: "changed"; data: Changes } | { type: "engine"; data: EngineStatus } | { type: "trouble"; data: TroubleNow };
 
 /**  What the window must know before it can paint. */
 export type AppStatus = {
@@ -341,6 +341,9 @@ export type LevelMove = {
 	acceptance: number | null,
 };
 
+/**  A language of the window. */
+export type Locale = "en" | "ko";
+
 export type LocaleChoice = "system" | "en" | "ko";
 
 export type Model = {
@@ -550,6 +553,9 @@ export type Trouble = {
 };
 
 export type TroubleKind = "database" | "disk_full" | "read_only" | "delivery" | "model";
+
+/**  The trouble that there is at present; null when there is none. */
+export type TroubleNow = Trouble | null;
 
 /**  What the try-it box shows; nothing of it is stored. */
 export type TryResult = {
