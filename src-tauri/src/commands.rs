@@ -89,7 +89,12 @@ fn log(command: &'static str, said: &CommandError) {
 const FRAME: Duration = Duration::from_millis(16);
 
 /// Generates, and sends the text as it comes. Stops when the page is gone.
-pub(crate) fn stream(drafter: &dyn Drafter, request: &GenerateRequest, cancel: &Cancel, to: &Channel<StreamEvent>) -> Result<Generation, ModelError> {
+pub(crate) fn stream(
+    drafter: &dyn Drafter,
+    request: &GenerateRequest,
+    cancel: &Cancel,
+    to: &Channel<StreamEvent>,
+) -> Result<Generation, ModelError> {
     let mut text = String::new();
     let mut sent: Option<Instant> = None;
     let send = |text: &mut String| {

@@ -13,7 +13,10 @@ mod review;
 mod use_case;
 
 pub use activity::{ActivityPage, ActivityQuery, ActivityRow, HistoryKind};
-pub use app::{Activity, AppEvent, AppStatus, Changes, EngineStatus, LocaleChoice, PersonRole, PickKind, Settings, Theme, Trouble, TroubleKind};
+pub use app::{
+    Activity, AppEvent, AppStatus, Changes, EngineStatus, Locale, LocaleChoice, PersonRole, PickKind, Settings, Theme, Trouble,
+    TroubleKind, TroubleNow,
+};
 pub use data::{
     ExportFormat, ExportPreview, ExportReport, ImportFormat, ImportMapping, ImportPreview, ImportReject, ImportReport, ImportSource,
     Progress, Skipped,

@@ -31,7 +31,10 @@ pub(crate) fn claim(folder: &Path) -> Result<Claim, String> {
         }
         Err(TryLockError::WouldBlock) => {
             drop(std::fs::write(folder.join(RAISE), b""));
-            Err(format!("Gait is already open on {}: its window is brought to the front. Close it first, or set GAIT_DATA to another folder.", folder.display()))
+            Err(format!(
+                "Gait is already open on {}: its window is brought to the front. Close it first, or set GAIT_DATA to another folder.",
+                folder.display()
+            ))
         }
         // A file system without locks.
         Err(TryLockError::Error(e)) => {

@@ -101,6 +101,8 @@ pub fn bindings() -> tauri_specta::Builder<tauri::Wry> {
             commands::models::model_remove,
             commands::activity::activity_page,
         ])
+        // The page names a language that no command does.
+        .typ::<dto::Locale>()
         // Row ids, times and sizes stay under 2^53, see `dto`.
         .dangerously_cast_bigints_to_number()
         .disable_serde_phases()

@@ -4,8 +4,8 @@
 //! Invariant: a loop holds no state that the database lacks. Killed at any point, the next start goes on from there;
 //! ended in order, it stops the draft that runs and leaves within one token.
 
+use crate::dto::{Activity, AppEvent, Changes, EngineStatus, Trouble, TroubleKind, TroubleNow};
 use crate::instance;
-use crate::dto::{Activity, AppEvent, Changes, EngineStatus, Trouble, TroubleKind};
 use crate::shell::{Rank, Shell, lock};
 use flow::deliver::Delivered;
 use flow::model::Cancel;
@@ -110,7 +110,12 @@ fn idle() -> EngineStatus {
 }
 
 /// Drafts one item; or says how long to rest.
-fn draft_step(shell: &Shell, desk: &Arc<Desk>, presence: &mut Option<Presence>, batch: &mut Option<Batch>) -> flow::Result<Option<Duration>> {
+fn draft_step(
+    shell: &Shell,
+    desk: &Arc<Desk>,
+    presence: &mut Option<Presence>,
+    batch: &mut Option<Batch>,
+) -> flow::Result<Option<Duration>> {
     let presence = match presence {
         Some(presence) => presence,
         None => presence.insert(Presence::enter(desk)?),
@@ -126,7 +131,8 @@ fn draft_step(shell: &Shell, desk: &Arc<Desk>, presence: &mut Option<Presence>, 
     let batch = match batch {
         Some(batch) => batch,
         None => {
-            let named = desk.use_cases()?.into_iter().find(|case| case.counts.of(flow::item::State::Received) > 0).and_then(|case| case.model_name);
+            let named =
+                desk.use_cases()?.into_iter().find(|case| case.counts.of(flow::item::State::Received) > 0).and_then(|case| case.model_name);
             shell.set_engine(|engine| engine.model = named);
             batch.insert(Batch::new())
         }
@@ -226,7 +232,10 @@ fn deliver_due(shell: &Shell, desk: &Desk) -> flow::Result<Duration> {
         }
     }
     let trouble = desk.delivery_trouble()?.map(|why| {
-        Trouble::new(TroubleKind::Delivery, &format!("approved texts cannot go out: {why}. They are kept and sent when it is possible again."))
+        Trouble::new(
+            TroubleKind::Delivery,
+            &format!("approved texts cannot go out: {why}. They are kept and sent when it is possible again."),
+        )
     });
     shell.settle(Rank::Delivery, trouble);
     // What has no sink is done when it can no longer be taken back, which `next_delivery_at` does not know of.
@@ -328,7 +337,7 @@ fn telling(shell: &Shell) {
             (std::mem::take(&mut news.changes), news.engine.clone(), news.troubles.values().next().cloned())
         };
         if trouble != told_trouble {
-            shell.tell(&AppEvent::Trouble(trouble.clone()));
+            shell.tell(&AppEvent::Trouble(TroubleNow(trouble.clone())));
             told_trouble = trouble;
         }
         match engine.activity {

@@ -3,7 +3,7 @@
 //! Invariant: nothing here decides anything about an item; flow does. A database that cannot be opened is a sentence on
 //! the window, never a panic.
 
-use crate::dto::{Activity, AppEvent, CommandError, EngineStatus, ErrorCode, PickKind, Trouble, TroubleKind};
+use crate::dto::{Activity, AppEvent, CommandError, EngineStatus, ErrorCode, PickKind, Trouble, TroubleKind, TroubleNow};
 use crate::signal::Signal;
 use flow::model::{Cancel, Drafter};
 use flow::{Clock, Desk, Person};
@@ -197,7 +197,7 @@ impl Shell {
 
     /// Adds a listener, and tells it at once what it may have missed since it asked for the status.
     pub fn subscribe(&self, listener: Channel<AppEvent>) {
-        let now = [AppEvent::Trouble(self.trouble()), AppEvent::Engine(self.engine_status())];
+        let now = [AppEvent::Trouble(TroubleNow(self.trouble())), AppEvent::Engine(self.engine_status())];
         if now.into_iter().all(|event| listener.send(event).is_ok()) {
             lock(&self.listeners).push(listener);
         }
@@ -357,4 +357,3 @@ fn merge(into: &mut flow::Changes, from: &flow::Changes) {
     let known: BTreeSet<_> = into.items.iter().copied().collect();
     into.items.extend(from.items.iter().filter(|item| !known.contains(item)));
 }
-

@@ -1,7 +1,9 @@
 //! The program as a whole.
 
 use super::aside;
-use crate::dto::{Answer, AppEvent, AppStatus, CommandError, EngineStatus, LocaleChoice, PickKind, Settings, Trouble, TroubleKind, UseCase};
+use crate::dto::{
+    Answer, AppEvent, AppStatus, CommandError, EngineStatus, LocaleChoice, PickKind, Settings, Trouble, TroubleKind, UseCase,
+};
 use crate::shell::{Rank, Shell};
 use flow::sample::SampleLanguage;
 use flow::settings;
@@ -89,7 +91,8 @@ pub async fn pick_path(shell: State<'_, Shell>, kind: PickKind) -> Answer<Option
     aside("pick_path", &shell, move |shell| {
         let Some(path) = shell.pick(kind) else { return Ok(None) };
         let text = path.into_os_string().into_string();
-        text.map(Some).map_err(|path| CommandError::invalid(format!("The name of {} is not text that Gait can keep.", path.display())).into())
+        text.map(Some)
+            .map_err(|path| CommandError::invalid(format!("The name of {} is not text that Gait can keep.", path.display())).into())
     })
     .await
 }

@@ -51,7 +51,8 @@ pub async fn export_run(
     aside("export_run", &shell, move |shell| {
         let (desk, person) = shell.desk_and_person()?;
         let mut report = reporter(on_progress);
-        let written = desk.export(UseCaseId(use_case), format.into(), &PathBuf::from(path), &person, &job.cancel, &mut |read| report(read, None))?;
+        let written =
+            desk.export(UseCaseId(use_case), format.into(), &PathBuf::from(path), &person, &job.cancel, &mut |read| report(read, None))?;
         Ok(written.into())
     })
     .await

@@ -81,7 +81,8 @@ pub async fn item_decide(shell: State<'_, Shell>, decision: DecisionInput) -> An
     aside("item_decide", &shell, move |shell| {
         let (desk, person) = shell.desk_and_person()?;
         let decided = desk.decide(&decision.into(), &person)?;
-        let standing = desk.view_item(decided.decision.item, &person)?.decision.filter(|(standing, _, _)| standing.id == decided.decision.id);
+        let standing =
+            desk.view_item(decided.decision.item, &person)?.decision.filter(|(standing, _, _)| standing.id == decided.decision.id);
         let (state, at) = standing.map_or((DeliveryState::None, None), |(_, state, at)| (state, at));
         Ok(Decided { decision: Decision::of(decided.decision, state, at), level_fell: decided.level_fell.map(Level::from) })
     })

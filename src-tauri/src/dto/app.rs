@@ -7,6 +7,14 @@ use serde::{Deserialize, Serialize};
 use specta::Type;
 use specta_typescript::Number;
 
+/// A language of the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "lowercase")]
+pub enum Locale {
+    En,
+    Ko,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "lowercase")]
 pub enum LocaleChoice {
@@ -177,8 +185,13 @@ pub struct EngineStatus {
 pub enum AppEvent {
     Changed(Changes),
     Engine(EngineStatus),
-    Trouble(Option<Trouble>),
+    Trouble(TroubleNow),
 }
+
+/// The trouble that there is at present; null when there is none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[serde(transparent)]
+pub struct TroubleNow(pub Option<Trouble>);
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
 #[serde(rename_all = "camelCase")]

@@ -146,7 +146,11 @@ impl From<metrics::Overview> for Overview {
                 floor: o.use_case.input.floor,
             },
             bins: o.bins.into_iter().map(|bin| Bin { from: bin.from, to: bin.to, decided: bin.decided, accepted: bin.accepted }).collect(),
-            days: o.days.into_iter().map(|day| Day { day: day.day, decided: day.decided, accepted: day.accepted, auto: day.auto }).collect(),
+            days: o
+                .days
+                .into_iter()
+                .map(|day| Day { day: day.day, decided: day.decided, accepted: day.accepted, auto: day.auto })
+                .collect(),
             moves: o.moves.into_iter().map(LevelMove::from).collect(),
         }
     }

@@ -9,6 +9,9 @@ fn a_second_claim_fences_the_first() {
     let place = Place::new();
     let case = place.sample();
     let first = place.next(case);
+    let again = place.ok("item_open", json!({ "item": first["id"] }));
+    assert_eq!(again["lease"]["epoch"], first["lease"]["epoch"], "a second look of the same person is the same claim");
+    place.ok("item_release", json!({ "item": first["id"], "epoch": first["lease"]["epoch"] }));
     let second = place.ok("item_open", json!({ "item": first["id"] }));
     assert!(second["lease"]["epoch"].as_i64() > first["lease"]["epoch"].as_i64());
     place.fails("stale", "item_heartbeat", json!({ "item": first["id"], "epoch": first["lease"]["epoch"] }));
@@ -71,7 +74,11 @@ fn what_cannot_be_is_said_with_the_field() {
     place.fails("invalid", "settings_save", json!({ "settings": nameless }));
     let source = json!({ "path": "/tmp/x.csv", "format": "csv", "delimiter": ";;" });
     place.fails("invalid", "import_preview", json!({ "source": source }));
-    place.fails("invalid", "export_run", json!({ "useCase": case, "format": "sft", "path": "relative.jsonl", "token": "t", "onProgress": channel(1) }));
+    place.fails(
+        "invalid",
+        "export_run",
+        json!({ "useCase": case, "format": "sft", "path": "relative.jsonl", "token": "t", "onProgress": channel(1) }),
+    );
     let used = place.ok("model_list", json!({}))[0]["id"].clone();
     place.fails("invalid", "model_remove", json!({ "model": used }));
     let item = place.next(case);
@@ -94,7 +101,11 @@ fn a_file_that_is_not_what_it_should_be_is_named() {
     place.fails("model", "model_inspect", json!({ "path": place.folder.path().join("gone.gguf") }));
     place.fails("model", "model_import", json!({ "path": place.folder.path().join("gone.gguf") }));
     let path = place.folder.path().join("no/such/folder/x.jsonl");
-    place.fails("file", "export_run", json!({ "useCase": case, "format": "decisions", "path": path, "token": "t", "onProgress": channel(1) }));
+    place.fails(
+        "file",
+        "export_run",
+        json!({ "useCase": case, "format": "decisions", "path": path, "token": "t", "onProgress": channel(1) }),
+    );
 }
 
 #[test]

@@ -87,7 +87,10 @@ fn a_first_day_from_an_empty_folder_to_an_export() {
 
     // Numbers and the level.
     let overview = place.ok("overview", json!({ "useCase": id }));
-    assert_eq!((&overview["decided"], &overview["approved"], &overview["edited"], &overview["rejected"]), (&json!(3), &json!(1), &json!(1), &json!(1)));
+    assert_eq!(
+        (&overview["decided"], &overview["approved"], &overview["edited"], &overview["rejected"]),
+        (&json!(3), &json!(1), &json!(1), &json!(1))
+    );
     assert!(overview["acceptanceLow"].as_f64() < overview["acceptance"].as_f64());
     assert_eq!(overview["bins"].as_array().unwrap().len(), 10);
     let raised = place.ok("level_move", json!({ "useCase": id, "to": "walk", "reason": "three looked good" }));
@@ -104,7 +107,19 @@ fn a_first_day_from_an_empty_folder_to_an_export() {
 
     let activity = place.ok("activity_page", json!({ "query": { "useCase": id, "offset": 0, "limit": 200 } }));
     let kinds: Vec<&str> = activity["rows"].as_array().unwrap().iter().filter_map(|row| row["kind"].as_str()).collect();
-    for kind in ["imported", "drafted", "approved", "edited", "rejected", "undone", "skipped", "escalated", "regenerated", "level_raised", "exported"] {
+    for kind in [
+        "imported",
+        "drafted",
+        "approved",
+        "edited",
+        "rejected",
+        "undone",
+        "skipped",
+        "escalated",
+        "regenerated",
+        "level_raised",
+        "exported",
+    ] {
         assert!(kinds.contains(&kind), "{kind} is in the activity: {kinds:?}");
     }
     assert_eq!(place.ok("items_retry", json!({ "useCase": id })), 0);

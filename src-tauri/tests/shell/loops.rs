@@ -25,8 +25,12 @@ fn requests_are_drafted_and_the_window_is_told() {
     let place = Place::new();
     let loops = start(&place);
     place.ok("sample_install", json!({}));
-    place.heard.until(EVENTS, "that it drafts", |e| e["type"] == "engine" && e["data"]["activity"] == "drafting" && e["data"]["model"] == "Scripted");
-    place.heard.until(EVENTS, "changed items", |e| e["type"] == "changed" && e["data"]["queue"] == true && e["data"]["items"][0].is_number());
+    place.heard.until(EVENTS, "that it drafts", |e| {
+        e["type"] == "engine" && e["data"]["activity"] == "drafting" && e["data"]["model"] == "Scripted"
+    });
+    place
+        .heard
+        .until(EVENTS, "changed items", |e| e["type"] == "changed" && e["data"]["queue"] == true && e["data"]["items"][0].is_number());
     let begin = Instant::now();
     while counts(&place)["inReview"] != 60 {
         assert!(begin.elapsed() < Duration::from_secs(30), "{}", counts(&place));
