@@ -47,28 +47,6 @@ function channel<T>(listen: (event: T) => void): Channel<T> {
   return c;
 }
 
-/** What a try gave. Read field by field, so that a part the shell leaves out is a dash and not a blank page. */
-export type TryAnswer = {
-  text: string;
-  confidence: number | null;
-  ttftMs: number | null;
-  tpotMs: number | null;
-  promptTokens: number | null;
-  outputTokens: number | null;
-};
-function tryAnswer(raw: unknown): TryAnswer {
-  const r: Record<string, unknown> = typeof raw === "object" && raw !== null ? { ...raw } : {};
-  const n = (key: string) => (typeof r[key] === "number" ? r[key] : null);
-  return {
-    text: typeof r["text"] === "string" ? r["text"] : "",
-    confidence: n("confidence"),
-    ttftMs: n("ttftMs"),
-    tpotMs: n("tpotMs"),
-    promptTokens: n("promptTokens"),
-    outputTokens: n("outputTokens"),
-  };
-}
-
 type Args<K extends keyof typeof commands> = Parameters<(typeof commands)[K]>;
 
 export const api = {
@@ -83,7 +61,7 @@ export const api = {
   useCaseList: () => unwrap(commands.useCaseList()),
   useCaseSave: (...a: Args<"useCaseSave">) => unwrap(commands.useCaseSave(...a)),
   useCaseTry: (input: UseCaseInput, fields: Field[], token: string, on: (event: StreamEvent) => void) =>
-    unwrap<unknown>(commands.useCaseTry(input, fields, token, channel(on))).then(tryAnswer),
+    unwrap(commands.useCaseTry(input, fields, token, channel(on))),
 
   queuePage: (...a: Args<"queuePage">) => unwrap(commands.queuePage(...a)),
   itemNext: (...a: Args<"itemNext">) => unwrap(commands.itemNext(...a)),
