@@ -34,7 +34,39 @@ describe("guidelines", () => {
       { kind: "text", text: " <img src=x onerror=alert(1)> e (javascript:x)" },
     ]);
   });
-  test.each(["", "#", "- ", "```", "> ", "****", "\n\n\n", "1.", "#no space", "  indented"])("%j ends", (source) => {
+  test("a table has a head and rows, and the words after it go on", () => {
+    expect(markdown("| topic | rule |\n|---|---|\n| Returns | **30** days |\n\nafter")).toEqual([
+      {
+        kind: "table",
+        head: [[{ kind: "text", text: "topic" }], [{ kind: "text", text: "rule" }]],
+        rows: [
+          [
+            [{ kind: "text", text: "Returns" }],
+            [
+              { kind: "bold", text: "30" },
+              { kind: "text", text: " days" },
+            ],
+          ],
+        ],
+      },
+      { kind: "paragraph", inline: [{ kind: "text", text: "after" }] },
+    ]);
+  });
+  test.each([
+    "|",
+    "|\n|-",
+    "| a |\n|---|",
+    "",
+    "#",
+    "- ",
+    "```",
+    "> ",
+    "****",
+    "\n\n\n",
+    "1.",
+    "#no space",
+    "  indented",
+  ])("%j ends", (source) => {
     expect(Array.isArray(markdown(source))).toBe(true);
   });
 });

@@ -22,11 +22,12 @@ export function reveal(text: string): TextPart[] {
   return parts;
 }
 
-// --- a small Markdown: headings, lists, quotes, bold, italic, code. Links show their address and are not followed.
+// --- a small Markdown: headings, lists, tables, quotes, bold, italic, code. Links show their address and are not followed.
 export type Inline = { kind: "text" | "bold" | "italic" | "code"; text: string };
 export type Block =
   | { kind: "heading"; level: number; inline: Inline[] }
   | { kind: "list"; ordered: boolean; items: Inline[][] }
+  | { kind: "table"; head: Inline[][]; rows: Inline[][][] }
   | { kind: "quote" | "paragraph"; inline: Inline[] }
   | { kind: "code"; text: string };
 
@@ -44,6 +45,13 @@ export function inline(text: string): Inline[] {
   if (from < flat.length) out.push({ kind: "text", text: flat.slice(from) });
   return out;
 }
+
+const cells = (row: string): Inline[][] =>
+  row
+    .trim()
+    .replace(/^\||\|$/g, "")
+    .split("|")
+    .map((cell) => inline(cell.trim()));
 
 export function markdown(source: string): Block[] {
   const blocks: Block[] = [];
@@ -79,6 +87,13 @@ export function markdown(source: string): Block[] {
     }
     if (line().trim() === "") {
       i += 1;
+      continue;
+    }
+    if (line().trimStart().startsWith("|") && /^\s*\|?[\s:|-]*-[\s:|-]*$/.test(lines[i + 1] ?? "")) {
+      const head = cells(line());
+      const rows: Inline[][][] = [];
+      for (i += 2; line().trimStart().startsWith("|"); i += 1) rows.push(cells(line()));
+      blocks.push({ kind: "table", head, rows });
       continue;
     }
     const kind = line().startsWith(">") ? "quote" : "paragraph";
