@@ -44,7 +44,9 @@ impl ChatTemplate {
         environment.set_syntax(syntax.map_err(|e| e.to_string())?);
         environment.set_fuel(Some(FUEL));
         environment.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
-        environment.add_function("raise_exception", |message: String| -> Result<Value, Error> { Err(Error::new(ErrorKind::InvalidOperation, message)) });
+        environment.add_function("raise_exception", |message: String| -> Result<Value, Error> {
+            Err(Error::new(ErrorKind::InvalidOperation, message))
+        });
         environment.add_function("strftime_now", |format: String| strftime(&format));
         environment.add_filter("tojson", to_json);
         environment

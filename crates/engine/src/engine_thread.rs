@@ -12,8 +12,8 @@ use crate::generation::Output;
 use crate::load::{Model, Prompt};
 use crate::sample::Sampler;
 use crate::stock::Stock;
+use crate::tokenizer::Tokenizer;
 use flow::model::{Cancel, GenerateRequest, Generation, ModelError, StopReason, Token, Urgency};
-use std::any::Any;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError};
@@ -22,7 +22,7 @@ use std::time::Instant;
 
 /// Prompt tokens for one forward pass. Longer prompts are fed in pieces of this length, so that attention's tables stay
 /// small and a long prompt can be cancelled or put aside.
-const PIECE: usize = 512;
+const PIECE: usize = 256;
 
 /// What the thread is asked to do.
 #[derive(Debug)]
@@ -113,8 +113,7 @@ struct EngineThread {
 
 /// Starts the thread.
 pub(crate) fn spawn(inbox: Receiver<Command>, status: Arc<Mutex<Status>>) {
-    let thread =
-        EngineThread { inbox, status, interactive: Lane::default(), queue: Lane::default(), model: None, unload: false };
+    let thread = EngineThread::new(inbox, status);
     // Without a thread every request answers that the engine has ended.
     if let Err(e) = std::thread::Builder::new().name("engine".to_owned()).spawn(move || thread.run()) {
         tracing::error!("the engine thread could not be started: {e}");
@@ -122,20 +121,29 @@ pub(crate) fn spawn(inbox: Receiver<Command>, status: Arc<Mutex<Status>>) {
 }
 
 impl EngineThread {
+    fn new(inbox: Receiver<Command>, status: Arc<Mutex<Status>>) -> Self {
+        Self { inbox, status, interactive: Lane::default(), queue: Lane::default(), model: None, unload: false }
+    }
+
     fn run(mut self) {
         while self.receive() {
-            self.drop_cancelled();
-            if !self.interactive.is_empty() {
-                self.advance(Urgency::Interactive);
-            } else if !self.queue.is_empty() {
-                self.advance(Urgency::Queue);
+            self.turn();
+        }
+    }
+
+    /// One step of whatever goes first.
+    fn turn(&mut self) {
+        self.drop_cancelled();
+        if !self.interactive.is_empty() {
+            self.advance(Urgency::Interactive);
+        } else if !self.queue.is_empty() {
+            self.advance(Urgency::Queue);
+        }
+        if self.interactive.is_empty() && self.queue.is_empty() {
+            if std::mem::take(&mut self.unload) {
+                self.model = None;
             }
-            if self.interactive.is_empty() && self.queue.is_empty() {
-                if std::mem::take(&mut self.unload) {
-                    self.model = None;
-                }
-                self.say(Status::Idle { loaded: self.model.as_ref().map(|model| model.file().path.clone()) });
-            }
+            self.say(Status::Idle { loaded: self.model.as_ref().map(|model| model.file().path.clone()) });
         }
     }
 
@@ -200,25 +208,18 @@ impl EngineThread {
             self.lane(urgency).waiting.push_front(work.job);
             return;
         };
-        let stepped = catch_unwind(AssertUnwindSafe(|| work.step(tokenizer, context)));
-        match stepped {
-            Ok(Ok(Step::Goes)) => {
+        match guarded(|| work.step(tokenizer, context)) {
+            Ok(Step::Goes) => {
                 self.say_generating(&work);
                 self.lane(urgency).work = Some(work);
             }
-            Ok(Ok(Step::Ends(reason))) => self.end(*work, Ok(reason)),
-            Ok(Err(error)) => {
-                let broken = matches!(error, ModelError::Engine(_) | ModelError::Unusable { .. });
+            Ok(Step::Ends(reason)) => self.end(*work, Ok(reason)),
+            Err(error) => {
+                let broken = breaks_model(&error);
                 self.end(*work, Err(error));
                 if broken {
                     self.drop_model();
                 }
-            }
-            Err(panic) => {
-                let error = panicked(panic.as_ref());
-                let Work { job, .. } = *work;
-                job.answer(Err(error));
-                self.drop_model();
             }
         }
     }
@@ -227,28 +228,26 @@ impl EngineThread {
     fn begin(&mut self, urgency: Urgency) {
         let Some(job) = self.lane(urgency).waiting.pop_front() else { return };
         let started = Instant::now();
-        let prepared = catch_unwind(AssertUnwindSafe(|| self.prepare(&job)));
-        match prepared {
-            Ok(Ok((prompt, stock))) => {
-                let stream = self.model.as_ref().map(|model| model.tokenizer().stream());
-                let Some(stream) = stream else { return job.answer(Err(ModelError::Engine("the model was lost".to_owned()))) };
-                let mut output = Output::new(stream, &job.request.sampling.stop);
+        match guarded(|| self.prepare(&job)) {
+            Ok((prompt, stock, mut output)) => {
                 output.spend(started.elapsed());
                 let sampler = Sampler::new(&job.request.sampling, job.request.seed);
                 let work = Work { tokens: prompt.tokens.clone(), fed: 0, job, stock, prompt, sampler, output };
                 self.say_generating(&work);
                 self.lane(urgency).work = Some(Box::new(work));
             }
-            Ok(Err(error)) => job.answer(Err(error)),
-            Err(panic) => {
-                job.answer(Err(panicked(panic.as_ref())));
-                self.drop_model();
+            Err(error) => {
+                let broken = breaks_model(&error);
+                job.answer(Err(error));
+                if broken {
+                    self.drop_model();
+                }
             }
         }
     }
 
-    /// The right model in memory, the prompt in tokens, and weights with an empty state.
-    fn prepare(&mut self, job: &Job) -> Result<(Prompt, Stock), ModelError> {
+    /// The right model in memory, the prompt in tokens, weights with an empty state, and an empty output.
+    fn prepare(&mut self, job: &Job) -> Result<(Prompt, Stock, Output), ModelError> {
         let file = &job.request.model;
         let ready = match &self.model {
             Some(model) => model.is(file)? && !model.is_worn(),
@@ -259,17 +258,24 @@ impl EngineThread {
             self.say(Status::Loading { model: file.path.clone() });
             let started = Instant::now();
             let model = Model::load(file, &job.cancel)?;
-            tracing::info!(milliseconds = started.elapsed().as_millis(), context = model.context(), tokens = model.tokenizer().len(), "model loaded");
+            tracing::info!(
+                milliseconds = started.elapsed().as_millis(),
+                context = model.context(),
+                tokens = model.tokenizer().len(),
+                "model loaded"
+            );
             self.model = Some(model);
         }
+        let lost = || ModelError::Engine("the weights were lost".to_owned());
+        // Before other work is put back for it: this may fail.
+        let prompt = self.model.as_ref().ok_or_else(lost)?.prompt(&job.request.messages)?;
         if self.model.as_ref().is_some_and(|model| !model.can_lend()) {
             self.put_back_all();
         }
-        let lost = || ModelError::Engine("the weights were lost".to_owned());
         let model = self.model.as_mut().ok_or_else(lost)?;
-        let prompt = model.prompt(&job.request.messages)?;
+        let output = Output::new(model.tokenizer().stream(), &job.request.sampling.stop);
         let stock = model.lend().ok_or_else(lost)?;
-        Ok((prompt, stock))
+        Ok((prompt, stock, output))
     }
 
     /// Puts the work under way back to the front of its lane, to be started again, and its weights to the model.
@@ -317,7 +323,7 @@ impl EngineThread {
 
 impl Work {
     /// Feeds a piece of the prompt, or the last token, and draws the next token when the model has seen all.
-    fn step(&mut self, tokenizer: &crate::tokenizer::Tokenizer, context: u32) -> Result<Step, ModelError> {
+    fn step(&mut self, tokenizer: &Tokenizer, context: u32) -> Result<Step, ModelError> {
         let max_tokens = self.job.request.sampling.max_tokens as usize;
         if max_tokens == 0 {
             return Ok(Step::Ends(StopReason::Length));
@@ -360,12 +366,22 @@ impl Work {
     }
 }
 
-/// What a panic said.
-fn panicked(panic: &(dyn Any + Send)) -> ModelError {
-    let said = panic.downcast_ref::<&str>().map(|s| (*s).to_owned()).or_else(|| panic.downcast_ref::<String>().cloned());
-    let said = said.unwrap_or_else(|| "no message".to_owned());
-    tracing::error!("the engine panicked; the model is dropped: {said}");
-    ModelError::Engine(format!("the model's computation broke off: {said}"))
+/// Runs a piece of work; a panic becomes [`ModelError::Engine`].
+fn guarded<T>(work: impl FnOnce() -> Result<T, ModelError>) -> Result<T, ModelError> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let said = panic.downcast_ref::<&str>().map(|s| (*s).to_owned()).or_else(|| panic.downcast_ref::<String>().cloned());
+        let said = said.unwrap_or_else(|| "no message".to_owned());
+        tracing::error!("the engine panicked: {said}");
+        Err(ModelError::Engine(format!("the model's computation broke off: {said}")))
+    })
+}
+
+/// Whether the model in memory may have been left in a bad state, or is bad itself.
+fn breaks_model(error: &ModelError) -> bool {
+    match error {
+        ModelError::Engine(_) | ModelError::Unusable { .. } | ModelError::Changed { .. } => true,
+        ModelError::Missing { .. } | ModelError::PromptTooLong { .. } | ModelError::Template(_) | ModelError::Cancelled => false,
+    }
 }
 
 #[cfg(test)]

@@ -64,9 +64,14 @@ impl Output {
             return true;
         }
         let open = self.text.len() - self.held_back();
-        // A token is settled when all of its text is.
+        // A token is settled when all of its text is, and the character that it may have begun.
+        let whole = if self.stream.is_waiting() {
+            self.starts.iter().take_while(|start| **start < self.text.len()).count()
+        } else {
+            self.tokens.len()
+        };
         let ends = self.starts.iter().skip(1).copied().chain([self.text.len()]);
-        self.settled = ends.take_while(|end| *end <= open).count();
+        self.settled = ends.take(whole).take_while(|end| *end <= open).count().max(self.settled);
         false
     }
 
@@ -97,7 +102,8 @@ impl Output {
 
     fn cut(&mut self, place: usize) {
         self.text.truncate(place);
-        let kept = self.starts.iter().take_while(|start| **start < place).count();
+        // What was given out stays: a control token, which has no text, may lie at the very place.
+        let kept = self.starts.iter().take_while(|start| **start < place).count().max(self.settled);
         self.tokens.truncate(kept);
         self.starts.truncate(kept);
         if let (Some(token), Some(start)) = (self.tokens.last_mut(), self.starts.last()) {

@@ -47,8 +47,8 @@ impl Sampler {
         Self { sampling: sampling.clone(), random: ChaCha8Rng::seed_from_u64(seed) }
     }
 
-    /// Draws a token. `recent` holds prompt and output so far, oldest first. `None` when no logit is a finite number:
-    /// the weights are damaged.
+    /// Draws a token. `recent` holds prompt and output so far, oldest first. `None` when the logits say nothing: none is
+    /// a finite number, or all are the same, which is what quantised layers make of NaN. The weights are damaged then.
     pub(crate) fn draw(&mut self, logits: &[f32], recent: &[u32]) -> Option<Drawn> {
         let log_total = log_sum_exp(logits)?;
         let logprob = |id: u32| logits.get(id as usize).map_or(f32::NEG_INFINITY, |logit| narrow(f64::from(*logit) - log_total));
@@ -120,7 +120,8 @@ impl Sampler {
 /// Weights in proportion to probabilities; the largest is 1.
 fn to_weights(candidates: Vec<Candidate>) -> Vec<(u32, f64)> {
     let highest = candidates.iter().map(|(_, logit)| *logit).fold(f32::NEG_INFINITY, f32::max);
-    let scaled = |logit: f32| if highest == f32::INFINITY { f64::from(u8::from(logit == highest)) } else { f64::from(logit - highest).exp() };
+    let scaled =
+        |logit: f32| if highest == f32::INFINITY { f64::from(u8::from(logit == highest)) } else { f64::from(logit - highest).exp() };
     candidates.into_iter().map(|(id, logit)| (id, scaled(logit))).collect()
 }
 
@@ -172,11 +173,12 @@ fn most_probable(logits: &[f32]) -> Vec<Candidate> {
     top
 }
 
-/// ln Σ exp(logit); `None` when no logit is a number or one is infinite.
+/// ln Σ exp(logit); `None` when no logit is a number, one is infinite, or all are the same.
 fn log_sum_exp(logits: &[f32]) -> Option<f64> {
     let numbers = || logits.iter().copied().filter(|logit| !logit.is_nan());
     let highest = numbers().fold(f32::NEG_INFINITY, f32::max);
-    if !highest.is_finite() {
+    let lowest = numbers().fold(f32::INFINITY, f32::min);
+    if !highest.is_finite() || (highest == lowest && logits.len() > 1) {
         return None;
     }
     let sum: f64 = numbers().map(|logit| f64::from(logit - highest).exp()).sum();

@@ -77,14 +77,17 @@ impl Shapes {
     /// # Errors
     /// [`Refusal::Unusable`] with the number or tensor that does not fit.
     pub(crate) fn of(header: &Header) -> Result<Self, Refusal> {
-        let name = header.text("general.architecture").ok_or_else(|| unusable!("it does not name its architecture; expected general.architecture"))?;
+        let name = header
+            .text("general.architecture")
+            .ok_or_else(|| unusable!("it does not name its architecture; expected general.architecture"))?;
         if let Some(kind) = header.text("general.type").filter(|kind| *kind != "model") {
             return Err(unusable!("it is a GGUF file of the type {kind:?}; expected a whole model"));
         }
         let architecture = Architecture::named(name)?;
         let key = |suffix: &str| format!("{}.{suffix}", architecture.name());
         let within = |suffix: &str, from: u32, to: u32| {
-            let found = header.unsigned(&key(suffix)).ok_or_else(|| unusable!("its metadata lack {}, or it is not a number", key(suffix)))?;
+            let found =
+                header.unsigned(&key(suffix)).ok_or_else(|| unusable!("its metadata lack {}, or it is not a number", key(suffix)))?;
             if (from..=to).contains(&found) { Ok(found) } else { Err(unusable!("its {} is {found}; expected {from} to {to}", key(suffix))) }
         };
         let blocks = within("block_count", 1, 512)?;
@@ -108,7 +111,10 @@ impl Shapes {
         }
         for suffix in ["attention.key_length", "attention.value_length", "rope.dimension_count"] {
             if let Some(found) = header.unsigned(&key(suffix)).filter(|found| *found != head_dim) {
-                return Err(unusable!("its {} is {found} where its heads have {head_dim}; this version of Gait runs only equal ones", key(suffix)));
+                return Err(unusable!(
+                    "its {} is {found} where its heads have {head_dim}; this version of Gait runs only equal ones",
+                    key(suffix)
+                ));
             }
         }
         let eps = header.float(&key("attention.layer_norm_rms_epsilon")).unwrap_or(f64::NAN);
@@ -129,8 +135,7 @@ impl Shapes {
             .and_then(|rows| u32::try_from(*rows).ok())
             .ok_or_else(|| unusable!("it lacks the tensor token_embd.weight"))?;
         let context = trained.min(window).min(CONTEXT_LIMIT);
-        let shapes =
-            Self { architecture, blocks, heads, kv_heads, head_dim, embedding, feed_forward, vocabulary, context, eps, rope_base };
+        let shapes = Self { architecture, blocks, heads, kv_heads, head_dim, embedding, feed_forward, vocabulary, context, eps, rope_base };
         shapes.check_tensors(&header.tensors)?;
         Ok(shapes)
     }
@@ -234,7 +239,9 @@ fn check_left_out(header: &Header, architecture: Architecture, rope_base: f64) -
     if let Some(kind) = scaled
         && (factor - 1.0).abs() > f64::EPSILON
     {
-        return Err(unusable!("it stretches its context with RoPE scaling ({kind}, factor {factor}), which this version of Gait does not compute"));
+        return Err(unusable!(
+            "it stretches its context with RoPE scaling ({kind}, factor {factor}), which this version of Gait does not compute"
+        ));
     }
     if header.unsigned(&key("expert_count")).unwrap_or(0) > 0 {
         return Err(unusable!("it is a mixture of experts, which this version of Gait does not run"));

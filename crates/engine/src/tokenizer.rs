@@ -18,6 +18,8 @@ mod bpe;
 mod sentencepiece;
 mod stream;
 
+#[cfg(test)]
+pub(crate) use bpe::alphabet_character as byte_character;
 pub(crate) use stream::TextStream;
 
 use crate::error::{Refusal, unusable};
@@ -84,7 +86,7 @@ impl Vocabulary {
 }
 
 enum Encoder {
-    Bpe(bpe::Bpe),
+    Bpe(Box<bpe::Bpe>),
     SentencePiece(sentencepiece::SentencePiece),
 }
 
@@ -120,13 +122,18 @@ impl Tokenizer {
         let vocabulary = vocabulary(header, rows)?;
         let model = header.text("tokenizer.ggml.model").unwrap_or_default();
         let encoder = match model {
-            "gpt2" => Encoder::Bpe(bpe::Bpe::new(header, &vocabulary)?),
+            "gpt2" => Encoder::Bpe(Box::new(bpe::Bpe::new(header, &vocabulary)?)),
             "llama" => Encoder::SentencePiece(sentencepiece::SentencePiece::new(header, &vocabulary)?),
-            other => return Err(unusable!("its tokenizer is of the kind {other:?}; this version of Gait knows gpt2 (byte-level BPE) and llama (SentencePiece)")),
+            other => {
+                return Err(unusable!(
+                    "its tokenizer is of the kind {other:?}; this version of Gait knows gpt2 (byte-level BPE) and llama (SentencePiece)"
+                ));
+            }
         };
         let count = vocabulary.pieces.len();
         let named = |key: &str| header.unsigned(key).filter(|id| (*id as usize) < count);
-        let mut ends: HashSet<u32> = ["eos", "eot", "eom"].iter().filter_map(|name| named(&format!("tokenizer.ggml.{name}_token_id"))).collect();
+        let mut ends: HashSet<u32> =
+            ["eos", "eot", "eom"].iter().filter_map(|name| named(&format!("tokenizer.ggml.{name}_token_id"))).collect();
         for id in header.integers("tokenizer.ggml.eos_token_ids").unwrap_or_default() {
             ends.extend(u32::try_from(*id).ok().filter(|id| (*id as usize) < count));
         }
@@ -305,9 +312,13 @@ fn tails(text: &str) -> impl Iterator<Item = &str> {
 }
 
 fn vocabulary(header: &Header, rows: u32) -> Result<Vocabulary, Refusal> {
-    let pieces = header.texts("tokenizer.ggml.tokens").ok_or_else(|| unusable!("it has no vocabulary; expected tokenizer.ggml.tokens"))?.to_vec();
+    let pieces =
+        header.texts("tokenizer.ggml.tokens").ok_or_else(|| unusable!("it has no vocabulary; expected tokenizer.ggml.tokens"))?.to_vec();
     if pieces.is_empty() || pieces.len() > rows as usize {
-        return Err(unusable!("its vocabulary has {} tokens and its embedding {rows} rows; expected as many tokens as rows, or fewer", pieces.len()));
+        return Err(unusable!(
+            "its vocabulary has {} tokens and its embedding {rows} rows; expected as many tokens as rows, or fewer",
+            pieces.len()
+        ));
     }
     let mut kinds = match header.integers("tokenizer.ggml.token_type") {
         None => vec![Kind::Normal; pieces.len()],

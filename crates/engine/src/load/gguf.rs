@@ -204,7 +204,13 @@ impl Header {
         match self.metadata.get(key)? {
             Value::Unsigned(v) => u32::try_from(*v).ok(),
             Value::Signed(v) => u32::try_from(*v).ok(),
-            Value::Float(_) | Value::Bool(_) | Value::Text(_) | Value::Texts(_) | Value::Integers(_) | Value::Floats(_) | Value::Skipped => None,
+            Value::Float(_)
+            | Value::Bool(_)
+            | Value::Text(_)
+            | Value::Texts(_)
+            | Value::Integers(_)
+            | Value::Floats(_)
+            | Value::Skipped => None,
         }
     }
 
@@ -424,7 +430,11 @@ impl<R: Read> Source<R> {
         };
         let row = dims.first().copied().unwrap_or(0);
         if row % quantisation.block != 0 {
-            return Err(unusable!("its tensor {name} has rows of {row} weights; {} expects a multiple of {}", quantisation.name, quantisation.block));
+            return Err(unusable!(
+                "its tensor {name} has rows of {row} weights; {} expects a multiple of {}",
+                quantisation.name,
+                quantisation.block
+            ));
         }
         if offset % alignment != 0 {
             return Err(unusable!("its tensor {name} lies at {offset}; expected a multiple of {alignment}"));
@@ -434,3 +444,6 @@ impl<R: Read> Source<R> {
         Ok(TensorEntry { name, dims, quantisation, offset, bytes })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -65,16 +65,26 @@ impl Bpe {
         let vocab: Vocab = vocabulary.plain().map(|(piece, id)| (piece.to_owned(), id)).collect();
         let alphabet = alphabet();
         // 0xC0, 0xC1 and 0xF5 to 0xFF never occur in UTF-8.
-        let missing = (0..=0xf4u8).filter(|byte| !matches!(byte, 0xc0 | 0xc1)).find(|byte| !vocab.contains_key(&alphabet_character(*byte).to_string()));
+        let missing = (0..=0xf4u8)
+            .filter(|byte| !matches!(byte, 0xc0 | 0xc1))
+            .find(|byte| !vocab.contains_key(&alphabet_character(*byte).to_string()));
         if let Some(byte) = missing {
             return Err(unusable!("its vocabulary lacks a token for the byte 0x{byte:02X}; expected one for each byte of UTF-8"));
         }
-        let merges = header.texts("tokenizer.ggml.merges").ok_or_else(|| unusable!("its tokenizer has no merges; expected tokenizer.ggml.merges"))?;
+        let merges = header
+            .texts("tokenizer.ggml.merges")
+            .ok_or_else(|| unusable!("its tokenizer has no merges; expected tokenizer.ggml.merges"))?;
         let merges: Vec<(String, String)> = merges
             .iter()
-            .map(|merge| merge.split_once(' ').ok_or_else(|| unusable!("one of its tokenizer.ggml.merges has no space; expected two parts")))
+            .map(|merge| {
+                merge.split_once(' ').ok_or_else(|| unusable!("one of its tokenizer.ggml.merges has no space; expected two parts"))
+            })
             // A merge into or out of a control token would make one of plain text.
-            .filter(|parts| parts.as_ref().map_or(true, |(a, b)| vocab.contains_key(*a) && vocab.contains_key(*b) && vocab.contains_key(&format!("{a}{b}"))))
+            .filter(|parts| {
+                parts
+                    .as_ref()
+                    .map_or(true, |(a, b)| vocab.contains_key(*a) && vocab.contains_key(*b) && vocab.contains_key(&format!("{a}{b}")))
+            })
             .map(|parts| parts.map(|(a, b)| (a.to_owned(), b.to_owned())))
             .collect::<Result<_, _>>()?;
         let model = BPE::builder()
@@ -117,7 +127,7 @@ impl Bpe {
 }
 
 /// The character that stands for a byte in GPT-2's vocabulary: itself where it is visible, else one from U+0100 on.
-pub(super) fn alphabet_character(byte: u8) -> char {
+pub(crate) fn alphabet_character(byte: u8) -> char {
     let visible = |byte: u8| matches!(byte, 0x21..=0x7e | 0xa1..=0xac | 0xae..=0xff);
     if visible(byte) {
         return char::from(byte);

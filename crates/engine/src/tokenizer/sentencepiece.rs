@@ -25,7 +25,9 @@ pub(crate) struct SentencePiece {
 
 impl SentencePiece {
     pub(super) fn new(header: &Header, vocabulary: &Vocabulary) -> Result<Self, Refusal> {
-        let scores = header.floats("tokenizer.ggml.scores").ok_or_else(|| unusable!("its tokenizer has no scores; expected tokenizer.ggml.scores"))?;
+        let scores = header
+            .floats("tokenizer.ggml.scores")
+            .ok_or_else(|| unusable!("its tokenizer has no scores; expected tokenizer.ggml.scores"))?;
         if scores.len() != vocabulary.pieces.len() {
             return Err(unusable!("it has {} tokens and {} scores; expected as many", vocabulary.pieces.len(), scores.len()));
         }

@@ -14,6 +14,11 @@ impl TextStream {
         Self { waiting: Vec::new(), drop_space }
     }
 
+    /// Whether bytes of an unfinished character wait.
+    pub(crate) fn is_waiting(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
     /// The text that these bytes complete. Bytes that can never become a character are replaced.
     pub(crate) fn push(&mut self, bytes: &[u8]) -> String {
         let mut bytes = bytes;
