@@ -158,7 +158,7 @@ pub fn repository() -> PathBuf {
 }
 
 fn program() -> PathBuf {
-    let path = std::env::var_os("GAIT_APP").map_or_else(|| target().join("debug/gait"), PathBuf::from);
+    let path = std::env::var_os("GAIT_APP").map_or_else(|| target().join("debug/gait-app"), PathBuf::from);
     assert!(path.is_file(), "{} is not built: `cargo xtask test --only build` does it", path.display());
     path
 }

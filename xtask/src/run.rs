@@ -66,7 +66,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     run_in_view(&mut build)?;
     println!("Ready after {} s.", start.elapsed().as_secs());
 
-    let binary = target().join(if options.release { "release" } else { "debug" }).join(if cfg!(windows) { "gait.exe" } else { "gait" });
+    let binary = target().join(if options.release { "release" } else { "debug" }).join(if cfg!(windows) { "gait-app.exe" } else { "gait-app" });
     if options.build_only {
         println!("The program is {}", binary.display());
         return Ok(ExitCode::SUCCESS);

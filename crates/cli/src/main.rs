@@ -1,1 +1,249 @@
-fn main() {}
+//! `gait` on the command line: the same database as the window's, which may be open meanwhile.
+//!
+//! Invariant: exit code 0 means that what was asked is done; 1 that it is not, with a sentence on stderr; 2 that a part
+//! of it is not (rejected records, findings of the doctor).
+
+mod show;
+
+use anyhow::{Context, Result, bail};
+use clap::{Parser, Subcommand, ValueEnum};
+use engine::Engine;
+use flow::dataset::ExportFormat;
+use flow::deliver::Delivered;
+use flow::intake::{self, Mapping, Source};
+use flow::model::Cancel;
+use flow::review::{Order, QueueQuery, Tab};
+use flow::sample::{Sample, SampleLanguage, bundled_models, data_folder};
+use flow::use_case::UseCase;
+use flow::worker::{Presence, Ran, draft_one};
+use flow::{Clock, Desk, Person};
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+/// Human-in-the-loop work with a local language model, without the window.
+#[derive(Parser)]
+#[command(name = "gait", version, about)]
+struct Args {
+    /// The data folder; else GAIT_DATA, else the system's place for it.
+    #[arg(long, global = true)]
+    data: Option<PathBuf>,
+    /// Answers as JSON, for scripts.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Install the sample: use case, requests, starter model.
+    Sample,
+    /// List the use cases.
+    UseCases,
+    /// Take the requests of a CSV or JSONL file.
+    Import {
+        file: PathBuf,
+        /// Name of the use case; not needed when there is only one.
+        #[arg(long, short)]
+        use_case: Option<String>,
+        /// Column of the request's own id.
+        #[arg(long)]
+        id: Option<String>,
+        #[arg(long)]
+        audience: Option<String>,
+        #[arg(long)]
+        slice: Option<String>,
+        #[arg(long)]
+        priority: Option<String>,
+        /// Columns that become the item's fields; else all that are nothing else.
+        #[arg(long, value_delimiter = ',')]
+        fields: Vec<String>,
+        #[arg(long)]
+        delimiter: Option<char>,
+        /// Show what the file holds and take nothing.
+        #[arg(long)]
+        preview: bool,
+    },
+    /// Draft what waits, and deliver what is due, until nothing is left.
+    Draft {
+        /// Stop after so many drafts.
+        #[arg(long)]
+        limit: Option<usize>,
+    },
+    /// Show the queue.
+    Queue {
+        #[arg(long, short)]
+        use_case: Option<String>,
+        #[arg(long, value_enum, default_value_t = TabArg::Waiting)]
+        tab: TabArg,
+        /// Words to find.
+        #[arg(long, default_value = "")]
+        text: String,
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+    },
+    /// Write decisions as JSON Lines.
+    Export {
+        file: PathBuf,
+        #[arg(long, short)]
+        use_case: Option<String>,
+        #[arg(long, value_enum, default_value_t = FormatArg::Sft)]
+        format: FormatArg,
+    },
+    /// Check database, models and sinks.
+    Doctor,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum TabArg {
+    Waiting,
+    Drafting,
+    Decided,
+    Escalated,
+    Failed,
+    All,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum FormatArg {
+    Sft,
+    Preference,
+    Decisions,
+}
+
+fn main() -> ExitCode {
+    tracing_subscriber::fmt().with_env_filter(tracing_subscriber::EnvFilter::from_env("GAIT_LOG")).with_writer(std::io::stderr).init();
+    match run(&Args::parse()) {
+        Ok(code) => code,
+        Err(e) => {
+            eprintln!("{}", show::plain(&format!("{e:#}")));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: &Args) -> Result<ExitCode> {
+    let folder = match &args.data {
+        Some(folder) => std::path::absolute(folder)?,
+        None => data_folder()?,
+    };
+    let desk = Desk::open(&folder, Clock::system())?;
+    let person = desk.settings()?.who();
+    match &args.command {
+        Command::Sample => sample(&desk, &person),
+        Command::UseCases => show::use_cases(&desk.use_cases()?, args.json),
+        Command::Import { file, use_case, id, audience, slice, priority, fields, delimiter, preview } => {
+            let source = Source { path: file.clone(), format: None, delimiter: *delimiter };
+            let found = intake::preview(&source)?;
+            if *preview {
+                return show::preview(&found, args.json);
+            }
+            let case = pick(&desk, use_case.as_deref())?;
+            let guess = found.mapping;
+            let mapping = Mapping {
+                id: id.clone().or(guess.id),
+                audience: audience.clone().or(guess.audience),
+                slice: slice.clone().or(guess.slice),
+                priority: priority.clone().or(guess.priority),
+                fields: if fields.is_empty() { guess.fields } else { fields.clone() },
+            };
+            let mut line = show::ProgressLine::new();
+            let report = desk.import(case.id, &source, &mapping, &person, &Cancel::default(), &mut |p| {
+                line.say(&format!("{} of {} bytes", p.bytes, p.of_bytes));
+            })?;
+            line.end();
+            show::import_report(&report, args.json)
+        }
+        Command::Draft { limit } => draft(&desk, *limit, args.json),
+        Command::Queue { use_case, tab, text, limit } => {
+            let case = pick(&desk, use_case.as_deref())?;
+            let tab = match tab {
+                TabArg::Waiting => Tab::Waiting,
+                TabArg::Drafting => Tab::Drafting,
+                TabArg::Decided => Tab::Decided,
+                TabArg::Escalated => Tab::Escalated,
+                TabArg::Failed => Tab::Failed,
+                TabArg::All => Tab::All,
+            };
+            let query =
+                QueueQuery { use_case: case.id, tab, order: Order::Priority, slice: None, text: text.clone(), offset: 0, limit: *limit };
+            show::queue(&desk.queue(&query, &person)?, args.json)
+        }
+        Command::Export { file, use_case, format } => {
+            let case = pick(&desk, use_case.as_deref())?;
+            let format = match format {
+                FormatArg::Sft => ExportFormat::Sft,
+                FormatArg::Preference => ExportFormat::Preference,
+                FormatArg::Decisions => ExportFormat::Decisions,
+            };
+            let report = desk.export(case.id, format, &std::path::absolute(file)?, &person, &Cancel::default(), &mut |_| {})?;
+            show::export_report(&report, args.json)
+        }
+        Command::Doctor => show::findings(&desk.examine()?, args.json),
+    }
+}
+
+/// The use case of this name; the only one when none is named.
+fn pick(desk: &Desk, name: Option<&str>) -> Result<UseCase> {
+    let all = desk.use_cases()?;
+    let names = || all.iter().map(|u| u.input.name.as_str()).collect::<Vec<_>>().join(", ");
+    match (name, all.as_slice()) {
+        (Some(name), cases) => match cases.iter().find(|u| u.input.name == name) {
+            Some(case) => Ok(case.clone()),
+            None => bail!("there is no use case {name:?}; there are: {}", names()),
+        },
+        (None, [only]) => Ok(only.clone()),
+        (None, []) => bail!("there is no use case yet: create one in the window, or run `gait sample`"),
+        (None, _) => bail!("which use case? --use-case with one of: {}", names()),
+    }
+}
+
+fn sample(desk: &Desk, person: &Person) -> Result<ExitCode> {
+    let models = bundled_models().context("the bundled models were not found: name their folder in GAIT_MODELS")?;
+    let sample = Sample { folder: models.join("starter") };
+    let id = desk.install_sample(&Engine::start(), &sample, SampleLanguage::English, person)?;
+    let case = desk.use_case(id)?;
+    println!("{}", show::plain(&format!("{}: ready; `gait draft` drafts its requests", case.input.name)));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn draft(desk: &Desk, limit: Option<usize>, json: bool) -> Result<ExitCode> {
+    desk.free_dead_claims()?;
+    let presence = Presence::enter(desk)?;
+    let engine = Engine::start();
+    let (mut drafted, mut failed, mut delivered, mut tokens) = (0usize, 0usize, 0usize, 0usize);
+    let begun = Instant::now();
+    let mut line = show::ProgressLine::new();
+    while limit.is_none_or(|limit| drafted < limit) {
+        while desk.deliver_one()? == Delivered::Done {
+            delivered += 1;
+        }
+        match draft_one(desk, &engine, &presence, &Cancel::default(), &mut |_| tokens += 1)? {
+            Ran::Drafted(_) => drafted += 1,
+            Ran::Failed(id, why) => {
+                failed += 1;
+                line.end();
+                eprintln!("{}", show::plain(&format!("item {id}: {why}")));
+            }
+            Ran::PutBack(..) => {}
+            Ran::Idle => match desk.drafting_backlog()? {
+                // Put back for a later attempt, or held by another worker: wait for it.
+                (1.., Some(at)) => {
+                    std::thread::sleep(Duration::from_millis(u64::try_from(at.0 - desk.now().0).unwrap_or(0).clamp(200, 2_000)))
+                }
+                (_, _) => break,
+            },
+        }
+        let seconds = begun.elapsed().as_secs_f64();
+        line.say(&format!("{drafted} drafted · {:.0} tok/s · {:.1} a minute", tokens as f64 / seconds, drafted as f64 * 60.0 / seconds));
+    }
+    line.end();
+    show::drafted(drafted, failed, delivered, begun.elapsed(), json)
+}
+
+/// Progress is for people who watch.
+fn watched() -> bool {
+    std::io::stderr().is_terminal()
+}

@@ -49,8 +49,12 @@ const LONGEST_WAIT: Duration = Duration::from_secs(300);
 /// Puts a decision's text on its way to every sink of its use case that takes its audience. With no sink at all the
 /// text is kept in Gait and counts as delivered once the time to take it back is over.
 pub(crate) fn enqueue(c: &Conn, now: Millis, item: &Item, decision: DecisionId) -> Result<()> {
-    let hold = Duration::from_secs(u64::from(storage::setting::undo_seconds(c)?));
-    storage::delivery::insert_for_sinks(c, decision, item, now.plus(hold))
+    storage::delivery::insert_for_sinks(c, decision, item, now.plus(hold(c)?))
+}
+
+/// The time in which a decision can be taken back.
+fn hold(c: &Conn) -> Result<Duration> {
+    Ok(Duration::from_secs(u64::from(storage::setting::undo_seconds(c)?)))
 }
 
 /// What a step of delivery came to.
@@ -108,7 +112,7 @@ impl Desk {
     /// # Errors
     /// Those of the database.
     pub fn next_delivery_at(&self) -> Result<Option<Millis>> {
-        self.read(storage::delivery::next_at)
+        self.read(|c| storage::delivery::next_at(c, hold(c)?))
     }
 
     /// The sentence of a delivery that fails at present, if any.
@@ -122,8 +126,8 @@ impl Desk {
 
 /// Approved items of use cases without a sink are done once they can no longer be taken back.
 fn finish_without_sink(c: &Conn, now: Millis, changes: &mut crate::Changes) -> Result<()> {
-    let hold = i64::from(storage::setting::undo_seconds(c)?) * 1000;
-    for item in storage::delivery::approved_without_sink(c, Millis(now.0 - hold))? {
+    let until = Millis(now.0 - i64::try_from(hold(c)?.as_millis()).unwrap_or(0));
+    for item in storage::delivery::approved_without_sink(c, until)? {
         storage::item::set_state(c, &item, item::step(&item, Event::Delivered)?)?;
         storage::event::insert(
             c,

@@ -19,6 +19,7 @@ pub mod clock;
 pub mod dataset;
 pub mod deliver;
 pub mod desk;
+pub mod doctor;
 pub mod draft;
 pub mod error;
 pub mod feedback;

@@ -144,6 +144,40 @@ pub(crate) fn data_version(conn: &Connection) -> Result<i64> {
     Ok(conn.query_row("PRAGMA data_version", [], |r| r.get(0))?)
 }
 
+pub(crate) fn library_version() -> &'static str {
+    rusqlite::version()
+}
+
+/// What is wrong with the file: damaged pages, broken references, counts that do not agree. At most 100 of each.
+pub(crate) fn faults(c: &Connection) -> Result<Vec<String>> {
+    let mut faults: Vec<String> =
+        c.prepare("PRAGMA integrity_check(100)")?.query_map([], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?;
+    faults.retain(|fault| fault != "ok");
+    let mut broken = c.prepare("PRAGMA foreign_key_check")?;
+    let broken =
+        broken.query_map([], |r| Ok(format!("row {:?} of {} names nothing", r.get::<_, Option<i64>>(1)?, r.get::<_, String>(0)?)))?;
+    for fault in broken.take(100) {
+        faults.push(fault?);
+    }
+    let mut counts = c.prepare(
+        "SELECT n.use_case, n.state, n.n, (SELECT count(*) FROM item i WHERE i.use_case = n.use_case AND i.state = n.state) AS real
+         FROM item_count n WHERE n.n <> real",
+    )?;
+    let counts = counts.query_map([], |r| {
+        Ok(format!(
+            "use case {}: {} items counted as {}, there are {}",
+            r.get::<_, i64>(0)?,
+            r.get::<_, i64>(2)?,
+            r.get::<_, String>(1)?,
+            r.get::<_, i64>(3)?
+        ))
+    })?;
+    for fault in counts {
+        faults.push(fault?);
+    }
+    Ok(faults)
+}
+
 /// JSON of a value that always has one: strings, numbers, lists and objects with text keys.
 pub(crate) fn to_json<T: Serialize>(value: &T) -> String {
     serde_json::to_string(value).expect("plain data with text keys always serialises")

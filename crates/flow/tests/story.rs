@@ -455,3 +455,36 @@ fn other_files_are_refused_and_left_alone() {
         .unwrap();
     check(&std::fs::read(&ours).unwrap(), "newer Gait");
 }
+
+#[test]
+fn without_a_sink_an_approved_text_is_kept_and_done_once_it_cannot_be_taken_back() {
+    let o = office();
+    let mut input = o.desk.use_case(o.case).unwrap().input;
+    input.sinks.clear();
+    o.desk.save_use_case(&admin(), Some(o.case), &input).unwrap();
+    import(&o.desk, o.case, &[&request(1, "external", "a")]);
+    draft_all(&o.desk, &ScriptedDrafter::echo(0.9));
+    let view = next(&o.desk, o.case, &admin());
+    o.desk.decide(&decision(&view, Verdict::Approve, None), &admin()).unwrap();
+    assert_eq!(o.desk.next_delivery_at().unwrap(), Some(o.desk.now().plus(Duration::from_secs(10))));
+    o.hand.advance(Duration::from_secs(9));
+    assert_eq!(deliver_all(&o.desk), 0);
+    assert_eq!(state(&o.desk, view.item.id), State::Approved);
+    o.hand.advance(Duration::from_secs(1));
+    assert_eq!(deliver_all(&o.desk), 0, "there is no sink to hand it to");
+    assert_eq!(state(&o.desk, view.item.id), State::Delivered);
+    assert_eq!(o.desk.next_delivery_at().unwrap(), None);
+}
+
+#[test]
+fn the_doctor_names_what_is_wrong() {
+    let o = office();
+    import(&o.desk, o.case, &[&request(1, "external", "a")]);
+    assert!(o.desk.examine().unwrap().iter().all(|f| f.ok), "{:?}", o.desk.examine().unwrap());
+    rusqlite::Connection::open(o.desk.folder().join("gait.db")).unwrap().execute("UPDATE item_count SET n = 7", []).unwrap();
+    std::fs::remove_file(o.desk.folder().join("scripted.gguf")).unwrap();
+    let bad: Vec<String> = o.desk.examine().unwrap().into_iter().filter(|f| !f.ok).map(|f| f.what).collect();
+    assert_eq!(bad.len(), 2, "{bad:?}");
+    assert!(bad[0].contains("7 items counted as received, there are 1"), "{bad:?}");
+    assert!(bad[1].contains("it is not there"), "{bad:?}");
+}

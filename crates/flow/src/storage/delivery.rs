@@ -10,6 +10,7 @@ use crate::id::{DecisionId, DeliveryId, ItemId};
 use crate::item::Item;
 use crate::review::Verdict;
 use rusqlite::{OptionalExtension, params};
+use std::time::Duration;
 
 pub(crate) fn insert_for_sinks(c: &Conn, decision: DecisionId, item: &Item, not_before: Millis) -> Result<()> {
     let mut query = c.prepare_cached(
@@ -100,11 +101,19 @@ pub(crate) fn state_of(c: &Conn, decision: DecisionId) -> Result<(DeliveryState,
     })
 }
 
-pub(crate) fn next_at(c: &Conn) -> Result<Option<Millis>> {
-    Ok(c.query_row("SELECT min(not_before) FROM delivery WHERE state IN ('waiting', 'sending', 'failed')", [], |r| {
-        r.get::<_, Option<i64>>(0)
-    })?
-    .map(Millis))
+/// When there is something to do next: a delivery that is due, one whose sender died, or an approved item without a sink
+/// that can no longer be taken back (`hold` after its decision).
+pub(crate) fn next_at(c: &Conn, hold: Duration) -> Result<Option<Millis>> {
+    let due: Option<i64> = c
+        .prepare_cached("SELECT min(CASE state WHEN 'sending' THEN lease_until + 1 ELSE not_before END) FROM delivery WHERE state IN ('waiting', 'sending', 'failed')")?
+        .query_row([], |r| r.get(0))?;
+    let kept: Option<i64> = c
+        .prepare_cached(
+            "SELECT min(d.at) FROM decision d JOIN item i ON i.id = d.item
+             WHERE i.state = 'approved' AND d.undone_at IS NULL AND NOT EXISTS (SELECT 1 FROM delivery x WHERE x.decision = d.id)",
+        )?
+        .query_row([], |r| r.get(0))?;
+    Ok(due.map(Millis).into_iter().chain(kept.map(|at| Millis(at).plus(hold))).min())
 }
 
 pub(crate) fn trouble(c: &Conn) -> Result<Option<String>> {

@@ -1,0 +1,85 @@
+//! The real program on real files, the starter model included.
+
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use tempfile::TempDir;
+
+fn models() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models")
+}
+
+fn gait(data: &Path, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_gait")).env("GAIT_DATA", data).env("GAIT_MODELS", models()).args(args).output().unwrap()
+}
+
+fn json(data: &Path, args: &[&str]) -> (i32, Value) {
+    let out = gait(data, &[&["--json"], args].concat());
+    let text = String::from_utf8(out.stdout).unwrap();
+    let value = serde_json::from_str(&text).unwrap_or_else(|e| panic!("{e}: {text} {}", String::from_utf8_lossy(&out.stderr)));
+    (out.status.code().unwrap(), value)
+}
+
+#[test]
+fn requests_are_imported_drafted_by_the_starter_model_and_shown() {
+    let data = TempDir::new().unwrap();
+    assert!(gait(data.path(), &["sample"]).status.success());
+    let (code, cases) = json(data.path(), &["use-cases"]);
+    assert_eq!((code, &cases[0]["level"]), (0, &Value::from("crawl")));
+    let waiting = cases[0]["items"]["received"].as_i64().unwrap();
+    assert!(waiting >= 20, "the sample has requests: {cases}");
+
+    let file = data.path().join("more.csv");
+    std::fs::write(&file, "id,message\nx1,\"Hello, where is my order FW-12345?\"\nx2\n").unwrap();
+    let (code, report) = json(data.path(), &["import", file.to_str().unwrap()]);
+    assert_eq!(
+        (code, &report["accepted"], &report["rejects"][0]["line"]),
+        (2, &Value::from(1), &Value::from(3)),
+        "a part was rejected: {report}"
+    );
+
+    let (code, drafted) = json(data.path(), &["draft", "--limit", "2"]);
+    assert_eq!((code, &drafted["drafted"], &drafted["failed"]), (0, &Value::from(2), &Value::from(0)), "{drafted}");
+    let (_, queue) = json(data.path(), &["queue"]);
+    assert_eq!(queue["total"], 2);
+    let confidence = queue["items"][0]["confidence"].as_f64().unwrap();
+    assert!(confidence > 0.0 && confidence <= 1.0);
+
+    let (code, found) = json(data.path(), &["doctor"]);
+    assert_eq!(code, 0, "{found}");
+    let out = data.path().join("sft.jsonl");
+    let (code, report) = json(data.path(), &["export", out.to_str().unwrap()]);
+    assert_eq!((code, &report["rows"]), (0, &Value::from(0)), "nothing is decided yet");
+    assert!(out.exists());
+}
+
+#[test]
+fn what_cannot_be_done_is_said_in_a_sentence_and_by_the_exit_code() {
+    let data = TempDir::new().unwrap();
+    let check = |args: &[&str], says: &str| {
+        let out = gait(data.path(), args);
+        let said = String::from_utf8_lossy(&out.stderr).into_owned();
+        assert_eq!(out.status.code(), Some(1), "{args:?}: {said}");
+        assert!(said.contains(says), "{args:?}: {said}");
+        assert!(!said.contains("panicked"), "{said}");
+    };
+    check(&["import", "/nowhere/x.csv"], "it is not there");
+    check(&["queue"], "there is no use case yet");
+    std::fs::write(data.path().join("empty.csv"), "").unwrap();
+    check(&["import", data.path().join("empty.csv").to_str().unwrap()], "empty");
+    let foreign = TempDir::new().unwrap();
+    std::fs::write(foreign.path().join("gait.db"), "a letter, not a database").unwrap();
+    check(&["--data", foreign.path().to_str().unwrap(), "doctor"], "not a Gait database");
+}
+
+#[test]
+fn what_a_terminal_would_obey_is_shown_as_numbers() {
+    let data = TempDir::new().unwrap();
+    assert!(gait(data.path(), &["sample"]).status.success());
+    let file = data.path().join("hostile.jsonl");
+    std::fs::write(&file, "{\"id\":\"h\",\"message\":\"\\u001b[2J\\u202eevil\"}\n").unwrap();
+    assert!(gait(data.path(), &["import", file.to_str().unwrap()]).status.success());
+    let out = gait(data.path(), &["queue", "--tab", "drafting", "--text", "evil"]);
+    let shown = String::from_utf8(out.stdout).unwrap();
+    assert!(shown.contains("<U+001B>[2J<U+202E>evil"), "{shown:?}");
+}

@@ -1,0 +1,62 @@
+//! Is everything as it should be? Looks, changes nothing.
+//!
+//! Invariant: each finding says in a sentence what was looked at and what to do.
+
+use crate::desk::Desk;
+use crate::error::Result;
+use crate::storage;
+use crate::use_case::SinkKind;
+use std::path::Path;
+
+/// One thing that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    pub ok: bool,
+    pub what: String,
+}
+
+fn finding(ok: bool, what: impl Into<String>) -> Finding {
+    Finding { ok, what: what.into() }
+}
+
+impl Desk {
+    /// Checks the database (integrity, references, counts), the model files and the sinks.
+    ///
+    /// # Errors
+    /// Those of the database where it cannot even be asked.
+    pub fn examine(&self) -> Result<Vec<Finding>> {
+        let mut found = vec![finding(true, format!("data folder {}", self.folder().display()))];
+        found.push(finding(true, format!("SQLite {}", storage::library_version())));
+        let faults = self.read(storage::faults)?;
+        if faults.is_empty() {
+            found.push(finding(true, "database: integrity, references and counts are right"));
+        }
+        found.extend(faults.into_iter().map(|fault| finding(false, format!("database: {fault}"))));
+        for model in self.models()? {
+            match model.trouble() {
+                None => found.push(finding(true, format!("model {}: {}", model.facts.name, model.path.display()))),
+                Some(trouble) => found.push(finding(false, format!("model {}: {trouble}", model.facts.name))),
+            }
+        }
+        for case in self.use_cases()? {
+            if case.drafter_version.is_none() {
+                found.push(finding(false, format!("use case {}: no model is chosen, nothing is drafted", case.input.name)));
+            }
+            for sink in &case.input.sinks {
+                let path = Path::new(&sink.path);
+                let folder = match sink.kind {
+                    SinkKind::Folder => Some(path),
+                    SinkKind::Outbox => path.parent(),
+                };
+                let wall = folder.into_iter().flat_map(Path::ancestors).find(|p| p.exists());
+                let writable = wall.is_some_and(|p| p.is_dir() && p.metadata().is_ok_and(|m| !m.permissions().readonly()));
+                let word = if writable { "can be written to" } else { "cannot be written to: make its folder writable" };
+                found.push(finding(writable, format!("sink {} of {}: {word}", sink.path, case.input.name)));
+            }
+        }
+        if let Some(trouble) = self.delivery_trouble()? {
+            found.push(finding(false, format!("delivery: {trouble}")));
+        }
+        Ok(found)
+    }
+}
