@@ -186,6 +186,12 @@ impl<'a> Window<'a> {
         let folder = target().join("e2e-shots");
         std::fs::create_dir_all(&folder).expect("the build folder can be written");
         let path = folder.join(format!("{name}.png"));
+        // WebKitGTK takes the picture when something is painted next, and on a page at rest nothing is.
+        let paint = "let left = 60; const next = () => {
+            document.body.style.outline = left % 2 ? '1px solid transparent' : '';
+            if (left-- > 0) setTimeout(next, 16);
+        }; next();";
+        self.web.execute(paint, Vec::new()).await.ok();
         if let Err(error) = self.web.screenshot(&path).await {
             eprintln!("no picture {name}: {error}");
         }
