@@ -7,8 +7,9 @@ def rounded(x, y, cx, cy, hw, hh, r):
     return min(max(dx, dy), 0) + (max(dx, 0) ** 2 + max(dy, 0) ** 2) ** 0.5 - r
 
 PACES = [(0.255, 0.685, 0.090, 0.085), (0.500, 0.575, 0.090, 0.195), (0.745, 0.455, 0.090, 0.315)]
-TOP, BOTTOM = (0x1f, 0x7a, 0x6c), (0x12, 0x4b, 0x57)
-INK = [(0xbf, 0xe6, 0xd6), (0xdd, 0xf3, 0xe6), (0xff, 0xff, 0xff)]
+# The accent of the page (ui/src/styles/tokens.css), lighter at the top.
+TOP, BOTTOM = (0x8a, 0x4b, 0x93), (0x4d, 0x21, 0x54)
+INK = [(0xe3, 0xc1, 0xe8), (0xf3, 0xea, 0xf4), (0xff, 0xff, 0xff)]
 
 def colour(x, y):
     """Colour and cover of a point of the unit square."""

@@ -13,6 +13,7 @@ mod signal;
 mod window;
 
 use shell::Shell;
+use std::io::IsTerminal;
 use tauri::webview::PageLoadEvent;
 use tauri::{Builder, Runtime};
 use tracing_subscriber::EnvFilter;
@@ -117,7 +118,7 @@ pub fn context<R: Runtime>() -> tauri::Context<R> {
 /// wrote.
 pub fn log_to_stderr() {
     let filter = EnvFilter::try_from_env("GAIT_LOG").unwrap_or_else(|_| EnvFilter::new("warn,gait_app=info,flow=info,engine=info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr).init();
 }
 
 /// Opens the window and stays until it is closed.
@@ -125,7 +126,7 @@ pub fn log_to_stderr() {
 /// # Errors
 /// A sentence, where there is no window to say it in.
 pub fn run() -> Result<(), String> {
-    let shell = Shell::open().map_err(|e| e.to_string())?;
-    let _claim = instance::claim(shell.folder())?;
-    window::open(shell)
+    let folder = flow::sample::data_folder().map_err(|e| e.to_string())?;
+    let _claim = instance::claim(&folder)?;
+    window::open(Shell::open(folder))
 }

@@ -80,10 +80,10 @@ fn drafting(shell: &Shell) {
             shell.signals.drafting.wait(LONGEST);
             continue;
         }
-        let step = match shell.desk() {
-            Ok(desk) => draft_step(shell, &desk, &mut presence, &mut batch),
+        let step = match shell.sound_desk() {
+            Some(desk) => draft_step(shell, &desk, &mut presence, &mut batch),
             // The window says why; opening it is tried again by the watch.
-            Err(_) => Ok(Some(LONGEST)),
+            None => Ok(Some(LONGEST)),
         };
         match step {
             Ok(None) => {}
@@ -210,13 +210,13 @@ impl Batch {
 
 fn delivery(shell: &Shell) {
     while !shell.has_ended() {
-        let rest = match shell.desk() {
-            Ok(desk) => deliver_due(shell, &desk).unwrap_or_else(|e| {
+        let rest = match shell.sound_desk() {
+            Some(desk) => deliver_due(shell, &desk).unwrap_or_else(|e| {
                 tracing::warn!(error = %e, "delivery stopped");
                 shell.notice(&e);
                 AGAIN
             }),
-            Err(_) => LONGEST,
+            None => LONGEST,
         };
         shell.signals.delivery.wait(rest.min(LONGEST));
     }

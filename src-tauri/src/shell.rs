@@ -82,15 +82,12 @@ impl std::ops::Deref for Shell {
 }
 
 impl Shell {
-    /// The product: data and models where the environment says, and the local engine.
-    ///
-    /// # Errors
-    /// Where no data folder is known.
-    pub fn open() -> flow::Result<Self> {
+    /// The product: a data folder, the models where the environment says, and the local engine.
+    pub fn open(folder: PathBuf) -> Self {
         let engine = engine::Engine::start();
         let status = engine.clone();
         let loading = move || matches!(status.status(), engine::Status::Loading { .. });
-        Ok(Self::new(flow::sample::data_folder()?, flow::sample::bundled_models(), Arc::new(engine), Box::new(loading)))
+        Self::new(folder, flow::sample::bundled_models(), Arc::new(engine), Box::new(loading))
     }
 
     /// Another model and other folders, for tests.
@@ -238,12 +235,25 @@ impl Shell {
         self.signals.telling.ring();
     }
 
-    /// Notes a full or read-only disk, from wherever it was met; the watch clears it.
+    /// Notes what lasts, from wherever it was met: a full or read-only disk, which the watch clears, or a damaged
+    /// database, which stops the work behind the window until a person has seen to it.
     pub(crate) fn notice(&self, e: &flow::Error) {
         if let Some(trouble) = Trouble::of(e) {
-            self.settle(Rank::Disk, Some(trouble));
+            let rank = match trouble.what {
+                TroubleKind::Database => Rank::Database,
+                TroubleKind::DiskFull | TroubleKind::ReadOnly | TroubleKind::Delivery | TroubleKind::Model => Rank::Disk,
+            };
+            self.settle(rank, Some(trouble));
             self.signals.watch.ring();
         }
+    }
+
+    /// The desk, for work that nobody waits for: none while the database is not open or is damaged.
+    pub(crate) fn sound_desk(&self) -> Option<Arc<Desk>> {
+        if lock(&self.news).troubles.contains_key(&Rank::Database) {
+            return None;
+        }
+        lock(&self.desk).clone()
     }
 
     /// The worst that is wrong at present.

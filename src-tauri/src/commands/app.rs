@@ -4,7 +4,7 @@ use super::aside;
 use crate::dto::{
     Answer, AppEvent, AppStatus, CommandError, EngineStatus, LocaleChoice, PickKind, Settings, Trouble, TroubleKind, UseCase,
 };
-use crate::shell::{Rank, Shell};
+use crate::shell::Shell;
 use flow::sample::SampleLanguage;
 use flow::settings;
 use tauri::State;
@@ -24,17 +24,15 @@ fn status(shell: &Shell) -> AppStatus {
         let desk = shell.desk()?;
         Ok((desk.settings()?, desk.use_cases()?))
     };
-    let (settings, use_cases) = read().unwrap_or_else(|e| {
-        if shell.trouble().is_none() {
-            shell.settle(Rank::Database, Some(Trouble::new(TroubleKind::Database, &e.message)));
-        }
-        (settings::Settings::default(), Vec::new())
-    });
+    let (settings, use_cases, passing) = match read() {
+        Ok((settings, use_cases)) => (settings, use_cases, None),
+        Err(e) => (settings::Settings::default(), Vec::new(), Some(Trouble::new(TroubleKind::Database, &e.message))),
+    };
     AppStatus {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         settings: settings.into(),
         data_folder: shell.folder().display().to_string(),
-        trouble: shell.trouble(),
+        trouble: shell.trouble().or(passing),
         use_cases: use_cases.into_iter().map(UseCase::from).collect(),
         engine: shell.engine_status(),
         sample_available: shell.sample().is_some_and(|sample| sample.is_available()),

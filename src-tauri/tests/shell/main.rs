@@ -1,6 +1,8 @@
 //! The shell without a window: the real commands, configuration and access list on Tauri's mock runtime, a scripted
 //! model, a temporary folder. One program, so that the webview is linked once.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod bindings;
 mod errors;
 mod faults;

@@ -15,33 +15,39 @@ use tauri::{Manager, WebviewWindow};
 
 /// What came over the channels: the channel's id and the message.
 #[derive(Clone, Default)]
-pub struct Heard(Arc<(Mutex<Vec<(u32, Value)>>, Condvar)>);
+pub struct Heard(Arc<Ear>);
+
+#[derive(Default)]
+struct Ear {
+    messages: Mutex<Vec<(u32, Value)>>,
+    news: Condvar,
+}
 
 impl Heard {
     fn push(&self, channel: u32, message: Value) {
-        self.0.0.lock().unwrap().push((channel, message));
-        self.0.1.notify_all();
+        self.0.messages.lock().unwrap().push((channel, message));
+        self.0.news.notify_all();
     }
 
     pub fn on(&self, channel: u32) -> Vec<Value> {
-        self.0.0.lock().unwrap().iter().filter(|(id, _)| *id == channel).map(|(_, message)| message.clone()).collect()
+        self.0.messages.lock().unwrap().iter().filter(|(id, _)| *id == channel).map(|(_, message)| message.clone()).collect()
     }
 
     /// Waits for a message on a channel that pleases.
     pub fn until(&self, channel: u32, what: &str, pleases: impl Fn(&Value) -> bool) -> Value {
         let start = Instant::now();
-        let mut all = self.0.0.lock().unwrap();
+        let mut all = self.0.messages.lock().unwrap();
         loop {
             if let Some((_, message)) = all.iter().find(|(id, message)| *id == channel && pleases(message)) {
                 return message.clone();
             }
             assert!(start.elapsed() < Duration::from_secs(30), "waited in vain for {what}; heard {all:?}");
-            all = self.0.1.wait_timeout(all, Duration::from_secs(1)).unwrap().0;
+            all = self.0.news.wait_timeout(all, Duration::from_secs(1)).unwrap().0;
         }
     }
 
     pub fn forget(&self) {
-        self.0.0.lock().unwrap().clear();
+        self.0.messages.lock().unwrap().clear();
     }
 }
 
