@@ -166,6 +166,7 @@ def phrasings_of(it):
 class Generator:
     def __init__(self, split, seed):
         assert split in ("train", "held")
+        self.ease = 0.0  # share of plain requests: one question, no typos, no asides; training starts with many of them
         self.split, self.rng = split, random.Random(f"{split}-{seed}")
         self.phrasings = {n: phrasings_of(i)[0 if split == "train" else 1] for n, i in INTENTS.items()}
         self.angry = split_phrasings("angry", ANGRY)[0 if split == "train" else 1]
@@ -266,14 +267,15 @@ class Generator:
 
     def example(self, intents=None, audience=None):
         rng = self.rng
-        ambiguous = intents is None and rng.random() < 0.03 and self.split == "train"
+        plain = rng.random() < self.ease
+        ambiguous = not plain and intents is None and rng.random() < 0.03 and self.split == "train"
         audience = audience or ("internal" if rng.random() < 0.3 else "external")
         if ambiguous:
             text, options = rng.choice(AMBIGUOUS)
             intents, lines = [rng.choice(options)], [text]
         else:
             if intents is None:
-                count = rng.choices([1, 2, 3], [0.82, 0.15, 0.03])[0]
+                count = rng.choices([1, 2, 3], [0.82, 0.15, 0.03])[0] if not plain else 1
                 pool = [n for n in INTENTS if n != "unclear" or count == 1]
                 intents = rng.sample(pool, count)
             lines = [rng.choice(self.phrasings[n]) for n in intents]
@@ -300,7 +302,7 @@ class Generator:
         if "{o}" not in core + subject and rng.random() < (1.0 if needing > 1 else 0.45 if wants_order else 0.08):
             note = rng.choice(ORDER_NOTES)
             core = f"{note} {core}" if rng.random() < 0.2 else f"{core} {note}"
-        while rng.random() < 0.3:
+        while not plain and rng.random() < 0.3:
             aside = rng.choice(CONTEXT + CONTEXT_LONGER)
             core = f"{core} {aside}" if rng.random() < 0.5 else f"{aside} {core}"
         name = self.person() if rng.random() < 0.72 else None
@@ -343,7 +345,7 @@ class Generator:
                 customer = name if in_field else ""
             else:
                 customer = ""
-        if rng.random() < 0.28:
+        if not plain and rng.random() < 0.28:
             core = self.typos(core)
         if rng.random() < 0.10:
             core = core.lower() if "{n}" not in core else core
@@ -454,8 +456,8 @@ def system_prompt(gen):
 
 def copy_text(gen):
     rng, out = gen.rng, []
-    for _ in range(rng.randrange(2, 6)):
-        out.append(rng.choice([gen.person, gen.order_number, gen.code, gen.product, gen.date, gen.person, gen.order_number])())
+    for _ in range(rng.randrange(1, 5)):
+        out.append(rng.choice([gen.person, gen.order_number, gen.code, gen.product, gen.order_number, gen.order_number])())
     return ", ".join(out)
 
 

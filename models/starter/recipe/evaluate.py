@@ -2,7 +2,7 @@
 
 Invariant: a reply is judged by what it says (the marks in shop.py, the name, the numbers), never by how it was generated.
 
-    python evaluate.py                  writes ../figures.json
+    python evaluate.py --card           writes ../figures.json and the model card's table
     python evaluate.py --hand FILE      only answers the hand-written requests, for a person to judge
 """
 
@@ -79,12 +79,36 @@ def hand_figures(runner):
     return {"judged": len(replies), "could_be_sent": sum(good), "auroc_confidence": round(auroc([r["confidence"] for r in replies], good) or 0, 4)}
 
 
+def write_card(figures, card):
+    """Puts the figures between the card's markers."""
+    held, hand = figures["held_out"], figures["handwritten"]
+    lines = ["| measured on | figure | share | of |", "|---|---|---|---|"]
+    names = {"name": "name copied exactly into the greeting", "no_name": "greeting without a name where none is given", "order": "order number copied exactly",
+        "no_foreign_number": "no order number that is not in the request", "product": "product copied exactly", "intent": "intent of the reply right (all of them)",
+        "intent_one_question": "the same, one question", "intent_several_questions": "the same, several questions", "audience": "form right for customer or colleague",
+        "all_right": "all of these right", "exact": "equal to the reference reply"}
+    for key, text in names.items():
+        if held[key]:
+            lines.append(f"| held out | {text} | {held[key]['share']:.1%} | {held[key]['of']} |")
+    lines.append(f"| held out | confidence (geometric-mean token probability) tells right from wrong, AUROC | {held['auroc_confidence']:.3f} | {held['all_right']['of']} |")
+    for part, value in held["right_among_most_confident"].items():
+        lines.append(f"| held out | all right among the {part} most confident | {value:.1%} | |")
+    lines.append(f"| held out | label right | {figures['label']['share']:.1%} | {figures['label']['of']} |")
+    lines.append(f"| held out | JSON right in all five fields | {figures['extract']['all_fields']['share']:.1%} | {figures['extract']['all_fields']['of']} |")
+    if hand and "judged" in hand:
+        lines.append(f"| hand-written | could be sent as they are (read strictly by one person or model, `fixtures/handwritten_verdicts.jsonl`) | {hand['could_be_sent'] / hand['judged']:.1%} | {hand['judged']} |")
+    text = card.read_text()
+    begin, end = text.index("<!-- figures -->") + len("<!-- figures -->"), text.index("<!-- /figures -->")
+    card.write_text(text[:begin] + "\n" + "\n".join(lines) + "\n" + text[end:])
+
+
 def main():
     a = argparse.ArgumentParser()
     a.add_argument("--count", type=int, default=500)
     a.add_argument("--gguf", type=Path, default=GGUF)
     a.add_argument("--hand", type=Path)
     a.add_argument("--out", type=Path, default=HERE.parent / "figures.json")
+    a.add_argument("--card", action="store_true", help="also write the figures into the model card")
     a.add_argument("--show", type=int, default=0, help="print so many wrong replies")
     a = a.parse_args()
     runner = Runner(a.gguf)
@@ -143,6 +167,8 @@ def main():
     figures["extract"] = {"all_fields": share(rows), **{k: share(v) for k, v in fields.items()}}
     figures["handwritten"] = hand_figures(runner)
     a.out.write_text(json.dumps(figures, indent=2) + "\n")
+    if a.card:
+        write_card(figures, HERE.parent / "README.md")
     print(json.dumps(figures, indent=2))
 
 

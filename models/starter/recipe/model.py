@@ -15,8 +15,8 @@ class Config:
     vocab: int = 3072
     hidden: int = 256
     layers: int = 6
-    heads: int = 4
-    kv_heads: int = 2
+    heads: int = 8
+    kv_heads: int = 4
     ffn: int = 768
     context: int = 1024
     rope_theta: float = 10000.0
@@ -82,6 +82,10 @@ class Decoder(nn.Module):
                 nn.init.normal_(p, std=0.02)
             if name.endswith(("o.weight", "down.weight")):
                 nn.init.normal_(p, std=0.02 / (2 * c.layers) ** 0.5)
+        # The embeddings must not drown in what the blocks add, or nothing can be copied; the small last norm keeps the
+        # tied output's logits near 1 at the start.
+        nn.init.normal_(self.embed.weight, std=0.5)
+        nn.init.constant_(self.norm.weight, 0.1)
 
     def hidden(self, ids):
         """ids: (batch, time) -> (batch, time, hidden), after the last norm."""

@@ -9,6 +9,7 @@ makes it see fewer examples; it can be stopped and resumed.
 import argparse
 import json
 import math
+import re
 import signal
 import time
 from dataclasses import asdict
@@ -78,25 +79,57 @@ class Muon(torch.optim.Optimizer):
                     a = x @ x.T
                     x = 3.4445 * x + (-4.7750 * a + 2.0315 * a @ a) @ x
                 x = (x.T if tall else x).float()
-                p.mul_(1 - group["lr"] * 0.02)
+                p.mul_(1 - group["lr"] * 0.1)
                 p.add_(x, alpha=-group["lr"] * max(1, p.shape[0] / p.shape[1]) ** 0.5)
 
 
-def batches(tok, seed, tokens_per_batch, prompt_weight, copy_share):
+OPENERS = re.compile(r"(Thank you for your message|I am sorry to hear that|I am very sorry for the trouble|Thanks for asking|that we are sorry)\. ")
+COPIED = re.compile(r"(?i)FW-?\d+|\d{5}|^(Hello|Hi) [^\n]+,")
+
+
+def reply_weights(text, offsets):
+    """More weight where the reply decides something: the start of each paragraph, the name, the order number; and on labels."""
+    text = text.removesuffix("<|im_end|>")
+    if len(text) < 30:
+        return [6.0] * len(offsets)
+    opener = OPENERS.search(text)
+    if not opener:
+        return [1.0] * len(offsets)
+    spans = [(opener.end() - 1, opener.end() + 40, 3.0)] + [(m.end(), m.end() + 30, 3.0) for m in re.finditer(r"\n\n", text) if m.end() > opener.end()]
+    spans += [(m.start() - 1, m.end(), 2.0) for m in COPIED.finditer(text)]
+    return [max([1.0] + [w for begin, end, w in spans if begin <= o[0] < end]) for o in offsets]
+
+
+def shorten(rng, prompt, reply):
+    """For most replies keeps only what decides: up to the start of the body and the first order number; the rest is learnt soon."""
+    opener = OPENERS.search(reply)
+    if not opener or rng.random() < 0.35 or reply.count("\n\n") > 3:
+        return prompt, reply + "<|im_end|>"
+    number = re.compile(r"(?i)FW-?\d+|\d{5}").search(reply, opener.end())
+    end = max(opener.end() + 40, number.end() if number else 0)
+    end = next((i for i in range(end, len(reply)) if reply[i] == " "), len(reply))  # at the end of a word, or half words are learnt
+    if rng.random() < 0.6:
+        prompt = prompt[prompt.index("<|im_start|>user") :]
+    return prompt, reply[:end]
+
+
+def batches(tok, seed, tokens_per_batch, prompt_weight, copy_share, ease, short):
     """Endless (ids, weights) batches of similar lengths. ids: (batch, time + 1); weights: (batch, time) of the targets."""
     round_ = 0
     while True:
         gen = Generator("train", f"{seed}-{round_}")
         round_ += 1
+        gen.ease = ease()
         pairs = [corpus.training_pair(gen, copy_share()) for _ in range(1024)]
+        pairs = [shorten(gen.rng, *pair) if short() else (pair[0], pair[1] + "<|im_end|>") for pair in pairs]
         prompts = tok.encode_batch([p for p, _ in pairs], add_special_tokens=False)
-        replies = tok.encode_batch([r + "<|im_end|>" for _, r in pairs], add_special_tokens=False)
+        replies = tok.encode_batch([r for _, r in pairs], add_special_tokens=False)
         user = tok.token_to_id("<|im_start|>")
         rows = []
-        for p, r in zip(prompts, replies):
+        for p, r, (_, reply) in zip(prompts, replies, pairs):
             starts = [i for i, t in enumerate(p.ids) if t == user]
-            begin = starts[-2] + 2  # the user's text; the system prompt is not a target
-            weights = [0.0] * (begin - 1) + [prompt_weight] * (len(p.ids) - begin) + [1.0] * len(r.ids)
+            begin = starts[-2] + 2 if len(starts) > 1 else 2  # the user's text; the system prompt is not a target
+            weights = [0.0] * (begin - 1) + [prompt_weight] * (len(p.ids) - begin) + reply_weights(reply, r.offsets)
             rows.append((p.ids + r.ids, weights))
         rows.sort(key=lambda row: len(row[0]))
         groups, group = [], []
@@ -123,7 +156,7 @@ def loss_of(model, ids, weights):
     logits = F.linear(hidden[at], model.embed.weight).float()
     target, w = ids[:, 1:][at], weights[at]
     loss = (F.cross_entropy(logits, target, reduction="none") * w).sum() / w.sum()
-    reply = w == 1
+    reply = w >= 1
     return loss, (logits[reply].argmax(-1) == target[reply]).float().mean()
 
 
@@ -135,7 +168,7 @@ def main():
     a.add_argument("--batch-tokens", type=int, default=6144)
     a.add_argument("--lr", type=float, default=0.02)
     a.add_argument("--adam-lr", type=float, default=0.003)
-    a.add_argument("--prompt-weight", type=float, default=0.1)
+    a.add_argument("--prompt-weight", type=float, default=0.03)
     a.add_argument("--vocab", type=int, default=3072)
     a.add_argument("--layers", type=int, default=6)
     a.add_argument("--seed", type=int, default=1)
@@ -170,8 +203,12 @@ def main():
         (a.work / "state.json").write_text(json.dumps(state))
 
     step_loss = torch.compile(loss_of, dynamic=True) if a.compile else loss_of
+    def progress():
+        return state["seconds"] / (a.minutes * 60)
+
     # Copying is practised most at the start, so that the copying heads form early.
-    stream = batches(tok, f"{a.seed}-{state['step']}", a.batch_tokens, a.prompt_weight, lambda: 0.15 if state["seconds"] < 420 else 0.02)
+    stream = batches(tok, f"{a.seed}-{state['step']}", a.batch_tokens, a.prompt_weight,
+        lambda: 0.2 if progress() < 0.7 else 0.03, lambda: max(0.0, 0.9 - progress()), lambda: progress() < 0.8)
     last_saved = began = time.time()
     before = state["seconds"]
     mark, shown = began, state["tokens"]
@@ -179,8 +216,7 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: stop.append(True))
     while state["seconds"] < a.minutes * 60 and state["step"] < a.steps and not stop:
         ids, weights = next(stream)
-        progress = state["seconds"] / (a.minutes * 60)
-        scale = min(1.0, (state["step"] + 1) / 60) * min(1.0, max(0.0, (1 - progress) / a.decay))
+        scale = min(1.0, (state["step"] + 1) / 40) * min(1.0, max(0.0, (1 - progress()) / a.decay))
         for opt, lr in ((muon, a.lr), (adam, a.adam_lr)):
             for group in opt.param_groups:
                 group["lr"] = lr * scale
