@@ -1,9 +1,10 @@
-//! `gait`: opens the window.
+//! `gait-app`: opens the window.
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    engine::calm_threads();
     gait_app::log_to_stderr();
     match gait_app::run() {
         Ok(()) => ExitCode::SUCCESS,

@@ -114,6 +114,7 @@ enum FormatArg {
 }
 
 fn main() -> ExitCode {
+    engine::calm_threads();
     tracing_subscriber::fmt().with_env_filter(tracing_subscriber::EnvFilter::from_env("GAIT_LOG")).with_writer(std::io::stderr).init();
     match run(&Args::parse()) {
         Ok(code) => code,

@@ -58,6 +58,7 @@ impl Error {
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the kinds are the standard library's, and more may come")]
 fn io_sentence(error: &std::io::Error) -> String {
     use std::io::ErrorKind;
     match error.kind() {

@@ -1,4 +1,5 @@
 //! Files as people have them: each case is a file, what is taken, and what is said of the rest.
+#![expect(clippy::unwrap_used, reason = "a test ends where something is not as it says")]
 
 use flow::intake::{Format, Mapping, Preview, Report, Source, preview};
 use flow::model::Cancel;

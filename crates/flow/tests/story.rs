@@ -1,4 +1,5 @@
 //! The story of an item, told with a scripted model on a real database file.
+#![expect(clippy::unwrap_used, reason = "a test ends where something is not as it says")]
 
 use flow::dataset::ExportFormat;
 use flow::deliver::Delivered;

@@ -67,17 +67,22 @@ pub(super) fn open(path: &Path) -> Result<Text> {
     }
     let position = Rc::new(Cell::new(0));
     let bytes = about.len();
-    let utf16: Option<(&'static str, fn([u8; 2]) -> u16)> = match start.as_slice() {
-        [0xff, 0xfe, ..] => Some(("UTF-16 LE", u16::from_le_bytes)),
-        [0xfe, 0xff, ..] => Some(("UTF-16 BE", u16::from_be_bytes)),
+    let utf16 = match start.as_slice() {
+        [0xff, 0xfe, ..] => Some(("UTF-16 LE", false)),
+        [0xfe, 0xff, ..] => Some(("UTF-16 BE", true)),
         _ => None,
     };
-    if let Some((encoding, unit)) = utf16 {
+    if let Some((encoding, big_endian)) = utf16 {
         if bytes > MOST_UTF16 {
             return Err(unreadable(format!("it is {encoding} and over 256 MiB; save it as UTF-8")));
         }
         let whole = std::fs::read(path).map_err(Error::file(path, "read"))?;
-        let units: Vec<u16> = whole[2..].as_chunks::<2>().0.iter().map(|pair| unit(*pair)).collect();
+        let units: Vec<u16> = whole[2..]
+            .as_chunks::<2>()
+            .0
+            .iter()
+            .map(|pair| if big_endian { u16::from_be_bytes(*pair) } else { u16::from_le_bytes(*pair) })
+            .collect();
         let text = String::from_utf16(&units)
             .map_err(|_| unreadable(format!("it begins as {encoding} and is not valid as such; save it as UTF-8")))?;
         position.set(bytes);
