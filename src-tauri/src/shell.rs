@@ -10,7 +10,7 @@ use flow::{Clock, Desk, Person};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, Once, OnceLock, PoisonError};
 use std::time::Instant;
 use tauri::ipc::Channel;
 
@@ -35,6 +35,7 @@ pub struct Shared {
     /// Brings the window to the front.
     raiser: OnceLock<Raiser>,
     started: Instant,
+    greeted: Once,
     pub(crate) news: Mutex<News>,
     pub(crate) signals: Signals,
     pub(crate) paused: AtomicBool,
@@ -108,6 +109,7 @@ impl Shell {
             picker: OnceLock::new(),
             raiser: OnceLock::new(),
             started: Instant::now(),
+            greeted: Once::new(),
             news: Mutex::new(News { changes: flow::Changes::default(), engine, troubles: BTreeMap::new() }),
             signals: Signals::default(),
             paused: AtomicBool::new(false),
@@ -183,6 +185,11 @@ impl Shell {
 
     pub(crate) fn is_loading(&self) -> bool {
         (self.loading)()
+    }
+
+    /// Logs once when the page asked its first question; it paints on the answer.
+    pub(crate) fn greeted(&self) {
+        self.greeted.call_once(|| tracing::info!(ms = self.age_ms(), "boot: the page asks for the status"));
     }
 
     /// Since the program started.

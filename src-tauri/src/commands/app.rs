@@ -14,7 +14,7 @@ use tauri::ipc::Channel;
 #[tauri::command]
 #[specta::specta]
 pub async fn app_status(shell: State<'_, Shell>) -> Answer<AppStatus> {
-    tracing::info!(ms = shell.age_ms(), "boot: the page asks for the status");
+    shell.greeted();
     aside("app_status", &shell, |shell| Ok(status(shell))).await
 }
 
