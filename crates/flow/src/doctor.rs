@@ -27,7 +27,7 @@ impl Desk {
     pub fn examine(&self) -> Result<Vec<Finding>> {
         let mut found = vec![finding(true, format!("data folder {}", self.folder().display()))];
         found.push(finding(true, format!("SQLite {}", storage::library_version())));
-        let faults = self.read(storage::faults)?;
+        let faults = storage::faults(self.folder())?;
         if faults.is_empty() {
             found.push(finding(true, "database: integrity, references and counts are right"));
         }

@@ -317,7 +317,7 @@ export const en = {
     title: "Overview",
     lead: "How far this use case may go alone, and what that rests on.",
     track: "Level",
-    since: (when: string, who: string) => `Since ${when}, by ${who}`,
+    since: (when: string, who: string) => (who ? `Since ${when}, by ${who}` : `Since ${when}`),
     here: "stands here",
     raise: "Raise",
     lower: "Lower",

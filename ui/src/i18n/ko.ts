@@ -309,7 +309,7 @@ export const ko: typeof en = {
     title: "현황",
     lead: "이 업무가 어디까지 스스로 나아가도 되는지, 그 근거는 무엇인지 보여 드려요.",
     track: "단계",
-    since: (when, who) => `${when}부터, ${who}`,
+    since: (when, who) => (who ? `${when}부터, ${who}` : `${when}부터`),
     here: "지금 여기",
     raise: "올리기",
     lower: "내리기",
