@@ -3,6 +3,7 @@
 //! Invariant: every step is either done or says what a person has to do.
 
 use crate::shell::{cargo, program, run as run_in_view, target};
+use crate::test::PRODUCT;
 use crate::{setup, ui};
 use anyhow::{Context, Result, bail};
 use std::process::{ExitCode, Stdio};
@@ -59,14 +60,16 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     ui::build()?;
     println!("[5/5] Building the program (some minutes the first time, seconds after that)");
     let mut build = cargo();
-    build.args(["build", "--package", "gait-app"]);
+    // The same selection as the tests': another one would unite other features and compile the large crates once more.
+    build.arg("build").args(PRODUCT);
     if options.release {
         build.arg("--release");
     }
     run_in_view(&mut build)?;
     println!("Ready after {} s.", start.elapsed().as_secs());
 
-    let binary = target().join(if options.release { "release" } else { "debug" }).join(if cfg!(windows) { "gait-app.exe" } else { "gait-app" });
+    let binary =
+        target().join(if options.release { "release" } else { "debug" }).join(if cfg!(windows) { "gait-app.exe" } else { "gait-app" });
     if options.build_only {
         println!("The program is {}", binary.display());
         return Ok(ExitCode::SUCCESS);

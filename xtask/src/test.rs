@@ -224,7 +224,7 @@ fn clippy() -> Result<Outcome> {
 /// Packages are only ever selected in these two ways. With any other selection cargo would unite other features, and
 /// compile the large dependencies once more: the journeys' WebDriver client turns on features of serde_json and tokio
 /// that would reach the product, and it would be tested with another JSON map than it is shipped with.
-const PRODUCT: &[&str] = &["--workspace", "--exclude", "gait-e2e"];
+pub const PRODUCT: &[&str] = &["--workspace", "--exclude", "gait-e2e"];
 const JOURNEYS: &[&str] = &["--package", "gait-e2e"];
 
 fn build() -> Result<Outcome> {
