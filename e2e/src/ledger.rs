@@ -4,9 +4,17 @@
 
 use crate::place::Place;
 use rusqlite::{Connection, OpenFlags, types::FromSql};
+use std::path::{Path, PathBuf};
 
 pub struct Ledger {
+    path: PathBuf,
     connection: Connection,
+}
+
+fn connect(path: &Path) -> Connection {
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).expect("the database opens");
+    connection.busy_timeout(std::time::Duration::from_secs(10)).expect("a timeout can be set");
+    connection
 }
 
 impl Ledger {
@@ -19,9 +27,8 @@ impl Ledger {
             path.extension().is_some_and(|extension| ["db", "sqlite", "sqlite3", "gait"].iter().any(|known| extension == *known))
         });
         assert_eq!(files.len(), 1, "one database in the data folder: {files:?}");
-        let connection = Connection::open_with_flags(&files[0], OpenFlags::SQLITE_OPEN_READ_ONLY).expect("the database opens");
-        connection.busy_timeout(std::time::Duration::from_secs(10)).expect("a timeout can be set");
-        Self { connection }
+        let path = files.remove(0);
+        Self { connection: connect(&path), path }
     }
 
     /// One value.
@@ -42,6 +49,13 @@ impl Ledger {
     /// # Panics
     /// When it does not hold.
     pub fn check(&self) {
+        // On a connection of its own: the full-text index calls its file damaged when it meets there what another
+        // connection has written since (SQLite 3.54).
+        let fresh = Self { path: self.path.clone(), connection: connect(&self.path) };
+        fresh.check_now();
+    }
+
+    fn check_now(&self) {
         assert_eq!(self.all::<String>("PRAGMA integrity_check"), ["ok"], "the database is whole");
         assert_eq!(self.all::<String>("SELECT \"table\" FROM pragma_foreign_key_check"), Vec::<String>::new(), "no row points to nowhere");
         for (nothing, sql) in [
