@@ -151,7 +151,7 @@ fn run(args: &Args) -> Result<ExitCode> {
                 fields: if fields.is_empty() { guess.fields } else { fields.clone() },
             };
             let mut line = show::ProgressLine::new();
-            let report = desk.import(case.id, &source, &mapping, &person, &Cancel::default(), &mut |p| {
+            let report = desk.import(case.id, &source, &mapping, &person, &until_interrupted()?, &mut |p| {
                 line.say(&format!("{} of {} bytes", p.bytes, p.of_bytes));
             })?;
             line.end();
@@ -179,7 +179,7 @@ fn run(args: &Args) -> Result<ExitCode> {
                 FormatArg::Preference => ExportFormat::Preference,
                 FormatArg::Decisions => ExportFormat::Decisions,
             };
-            let report = desk.export(case.id, format, &std::path::absolute(file)?, &person, &Cancel::default(), &mut |_| {})?;
+            let report = desk.export(case.id, format, &std::path::absolute(file)?, &person, &until_interrupted()?, &mut |_| {})?;
             show::export_report(&report, args.json)
         }
         Command::Doctor => show::findings(&desk.examine()?, args.json),
@@ -217,11 +217,12 @@ fn draft(desk: &Desk, limit: Option<usize>, json: bool) -> Result<ExitCode> {
     let (mut drafted, mut failed, mut delivered, mut tokens) = (0usize, 0usize, 0usize, 0usize);
     let begun = Instant::now();
     let mut line = show::ProgressLine::new();
-    while limit.is_none_or(|limit| drafted < limit) {
+    let cancel = until_interrupted()?;
+    while !cancel.is_cancelled() && limit.is_none_or(|limit| drafted < limit) {
         while desk.deliver_one()? == Delivered::Done {
             delivered += 1;
         }
-        match draft_one(desk, &engine, &presence, &Cancel::default(), &mut |_| tokens += 1)? {
+        match draft_one(desk, &engine, &presence, &cancel, &mut |_| tokens += 1)? {
             Ran::Drafted(_) => drafted += 1,
             Ran::Failed(id, why) => {
                 failed += 1;
@@ -242,6 +243,25 @@ fn draft(desk: &Desk, limit: Option<usize>, json: bool) -> Result<ExitCode> {
     }
     line.end();
     show::drafted(drafted, failed, delivered, begun.elapsed(), json)
+}
+
+/// A switch that Ctrl-C throws: what is begun is put back or kept, and the program ends in order. A second one ends it at
+/// once.
+fn until_interrupted() -> Result<Cancel> {
+    let cancel = Cancel::default();
+    let thrown = cancel.clone();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+    std::thread::spawn(move || {
+        runtime.block_on(async {
+            while tokio::signal::ctrl_c().await.is_ok() {
+                if thrown.is_cancelled() {
+                    std::process::exit(130);
+                }
+                thrown.cancel();
+            }
+        });
+    });
+    Ok(cancel)
 }
 
 /// Progress is for people who watch.
