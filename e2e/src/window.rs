@@ -170,6 +170,12 @@ impl<'a> Window<'a> {
             .unwrap_or_else(|error| panic!("keys cannot be pressed: {error}"));
     }
 
+    /// A key that is no letter.
+    pub async fn press(&self, key: Key) {
+        self.keys(&key.value().to_string()).await;
+    }
+
+    /// A key while another one is held.
     pub async fn key_with(&self, held: Key, key: impl Into<char>) {
         let chain = self.web.action_chain().key_down(held.clone()).send_keys(key.into().to_string()).key_up(held);
         chain.perform().await.unwrap_or_else(|error| panic!("keys cannot be pressed: {error}"));

@@ -150,6 +150,11 @@ async fn a_first_day_from_the_sample_to_the_export() {
     for wanted in [&approved_text, &text] {
         assert_eq!(sent.iter().filter(|row| row["text"] == **wanted).count(), 1, "sent once: {wanted:?}");
     }
+    assert_eq!(
+        ledger.all::<String>("SELECT last_error FROM item WHERE state = 'failed'"),
+        Vec::<String>::new(),
+        "every draft could be made"
+    );
     go(&window, "overview", "automation-rate").await;
     window.shot("overview-after-a-day").await;
     ledger.check();

@@ -35,6 +35,21 @@ async fn every_page_in_light_and_dark_in_english_and_korean_cuts_no_text_off() {
                 window.see(sign(page)).await;
                 wide.extend(look(&window, page, &format!("{theme}-{locale}")).await);
             }
+            window.click("rail-data").await;
+            window.click("data-export").await;
+            window.see("export-path").await;
+            wide.extend(look(&window, "export", &format!("{theme}-{locale}")).await);
+            window.click("rail-use-cases").await;
+            window.click("use-case-edit").await;
+            window.see("use-case-form").await;
+            wide.extend(look(&window, "use-case", &format!("{theme}-{locale}")).await);
+            window.click("rail-review").await;
+            window.see("editor").await;
+            window.keys("x").await;
+            window.see("reject-dialog").await;
+            wide.extend(look(&window, "reject", &format!("{theme}-{locale}")).await);
+            window.press(Key::Escape).await;
+            window.gone("reject-dialog").await;
         }
     }
     assert_eq!(wide, Vec::<String>::new(), "nothing sticks out of the page, and no text is cut off");
