@@ -74,8 +74,11 @@ async fn a_first_day_from_the_sample_to_the_export() {
     // Crawl → walk → run. Then the surest and the least sure request so far come in once more, under new ids: the model
     // writes the same again, so the first goes out by itself (but for the share that is checked all the same, hence
     // four of them) and the second waits.
+    let kinds = "SELECT count(DISTINCT d.confidence >= u.threshold) FROM item i JOIN draft d ON d.id = i.draft JOIN use_case u ON u.id = i.use_case WHERE i.audience = 'external'";
     window
-        .until("ten drafts", Duration::from_secs(120), async |_| Ok((ledger.one::<i64>("SELECT count(*) FROM draft") >= 10).then_some(())))
+        .until("a draft that is confident and one that is not", Duration::from_secs(180), async |_| {
+            Ok((ledger.one::<i64>(kinds) == 2).then_some(()))
+        })
         .await;
     let extreme = |order: &str| -> String {
         let fields: Vec<serde_json::Value> = serde_json::from_str(&ledger.one::<String>(&format!(
