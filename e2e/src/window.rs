@@ -14,9 +14,8 @@ pub const PATIENCE: Duration = Duration::from_secs(20);
 
 pub struct Window<'a> {
     pub place: &'a Place,
-    // Goes before the session does: a session whose driver is gone ends at once, also when the program hangs.
-    driver: Driver,
     pub web: WebDriver,
+    _driver: Driver,
 }
 
 impl<'a> Window<'a> {
@@ -34,7 +33,7 @@ impl<'a> Window<'a> {
         let session =
             WebDriver::builder(format!("http://127.0.0.1:{}", driver.port), capabilities).request_timeout(Duration::from_secs(60));
         match session.connect().await {
-            Ok(web) => Self { place, driver, web },
+            Ok(web) => Self { place, web, _driver: driver },
             Err(error) => panic!("the program did not start: {error}\n{}", tail(place)),
         }
     }
@@ -213,7 +212,6 @@ impl<'a> Window<'a> {
             assert!(start.elapsed() < PATIENCE, "the window was closed, but the program did not end\n{}", tail(self.place));
             tokio::time::sleep(Duration::from_millis(30)).await;
         }
-        self.web.leak().ok();
     }
 
     /// `kill -9`: the program has no time for anything.
@@ -223,13 +221,18 @@ impl<'a> Window<'a> {
         for process in processes {
             signal("-KILL", &process.to_string());
         }
-        drop(self.driver);
         let start = Instant::now();
         while !self.place.processes().is_empty() {
             assert!(start.elapsed() < PATIENCE, "the program is dead");
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        self.web.leak().ok();
+    }
+}
+
+impl Drop for Window<'_> {
+    fn drop(&mut self) {
+        // The session ends with the driver, which is killed next; to end it by a request would wait a minute for nobody.
+        self.web.clone().leak().ok();
     }
 }
 

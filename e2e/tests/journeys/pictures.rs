@@ -6,15 +6,16 @@ use thirtyfour::prelude::*;
 
 const PAGES: [&str; 7] = ["review", "overview", "use-cases", "data", "models", "activity", "settings"];
 
-/// Elements whose text is wider than they are, without a way to scroll to it or the dots that say so.
+/// Elements that cut text off, or whose own text sticks out of them, without a way to scroll to it or the dots that say so.
 const CLIPPED: &str = "
 return [...document.querySelectorAll('body *')].filter((element) => {
-  if (element.scrollWidth <= element.clientWidth + 1 || element.clientWidth === 0) return false;
+  if (element.clientWidth <= 1 || element.scrollWidth <= element.clientWidth + 1) return false;
+  if (element.matches('input, textarea, select, option, svg, svg *, canvas')) return false;
   const style = getComputedStyle(element);
   if (style.display === 'inline' || style.visibility === 'hidden') return false;
   if (['auto', 'scroll'].includes(style.overflowX) || style.textOverflow === 'ellipsis') return false;
-  if (element.matches('input, textarea, select, option, svg, svg *, canvas') || element.clientWidth <= 1) return false;
-  return style.overflowX !== 'visible' && [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+  const ownText = [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim());
+  return ownText || (style.overflowX !== 'visible' && element.textContent.trim());
 }).map((element) => (element.dataset.testid ?? element.className ?? element.tagName) + ': ' + element.textContent.trim().slice(0, 60));
 ";
 
@@ -53,6 +54,10 @@ async fn every_page_in_light_and_dark_in_english_and_korean_cuts_no_text_off() {
         }
     }
     assert_eq!(wide, Vec::<String>::new(), "nothing sticks out of the page, and no text is cut off");
+    // That the eye sees at all: a button made too narrow is named.
+    let narrow = "document.querySelector('[data-testid=approve]').style.cssText = 'width: 2rem; overflow: hidden; white-space: nowrap'";
+    window.web.execute(narrow, Vec::new()).await.expect("a script runs");
+    assert!(!window.read::<Vec<String>>(CLIPPED).await.is_empty(), "text that is cut off is found");
     window.close().await;
 }
 
