@@ -379,7 +379,7 @@ fn guarded<T>(work: impl FnOnce() -> Result<T, ModelError>) -> Result<T, ModelEr
 /// Whether the model in memory may have been left in a bad state, or is bad itself.
 fn breaks_model(error: &ModelError) -> bool {
     match error {
-        ModelError::Engine(_) | ModelError::Unusable { .. } | ModelError::Changed { .. } => true,
+        ModelError::Engine(_) | ModelError::Crashed(_) | ModelError::Unusable { .. } | ModelError::Changed { .. } => true,
         ModelError::Missing { .. } | ModelError::PromptTooLong { .. } | ModelError::Template(_) | ModelError::Cancelled => false,
     }
 }

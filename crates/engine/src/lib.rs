@@ -9,6 +9,7 @@
 mod engine_thread;
 mod error;
 mod load;
+mod process;
 
 mod chat_template;
 mod tokenizer;
@@ -21,9 +22,11 @@ mod stock;
 mod testing;
 
 pub use load::inspect;
+pub use process::{CHILD, EngineProcess, serve_if_child};
 
 use engine_thread::{Command, Event, Job};
 use flow::model::{Cancel, Drafter, GenerateRequest, Generation, ModelError, ModelFacts, Token, Urgency};
+use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -40,7 +43,7 @@ pub struct Engine {
 }
 
 /// What the engine is doing.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Status {
     /// Nothing; the model that stays in memory, if any.
     Idle { loaded: Option<PathBuf> },

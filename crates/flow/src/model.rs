@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// A model file on this machine, pinned by its content.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ModelFile {
     pub path: PathBuf,
     /// SHA-256 of the whole file, lower-case hex.
@@ -80,7 +80,7 @@ impl Default for Sampling {
 }
 
 /// Who waits for the output. Interactive work goes first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Urgency {
     /// Drafting a queue: nobody looks.
     Queue,
@@ -88,7 +88,7 @@ pub enum Urgency {
     Interactive,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct GenerateRequest {
     pub model: ModelFile,
     pub messages: Vec<Message>,
@@ -131,7 +131,7 @@ pub enum StopReason {
     Context,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Generation {
     pub text: String,
     pub tokens: Vec<Token>,
@@ -146,7 +146,7 @@ pub struct Generation {
 }
 
 /// Why there is no generation. Each says what a person can do.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum ModelError {
     #[error("the model file {path} is not there: put it back, or choose another model for this use case")]
     Missing { path: PathBuf },
@@ -164,6 +164,10 @@ pub enum ModelError {
     Cancelled,
     #[error("the engine failed: {0}")]
     Engine(String),
+    #[error(
+        "the engine's process ended twice while it worked on this request ({0}): the model may be too large for this machine, or damaged"
+    )]
+    Crashed(String),
 }
 
 impl ModelError {
@@ -171,7 +175,12 @@ impl ModelError {
     pub fn is_passing(&self) -> bool {
         match self {
             Self::Engine(_) | Self::Missing { .. } => true,
-            Self::Unusable { .. } | Self::Changed { .. } | Self::PromptTooLong { .. } | Self::Template(_) | Self::Cancelled => false,
+            Self::Unusable { .. }
+            | Self::Changed { .. }
+            | Self::PromptTooLong { .. }
+            | Self::Template(_)
+            | Self::Cancelled
+            | Self::Crashed(_) => false,
         }
     }
 }
