@@ -243,8 +243,12 @@ const GLANCE: Duration = Duration::from_secs(1);
 fn watch(shell: &Shell) {
     let mut version = None;
     let mut round: u32 = 0;
+    let mut is_new = true;
     while !shell.has_ended() {
         if let Ok(desk) = shell.desk() {
+            if std::mem::take(&mut is_new) {
+                renew_starter(shell, &desk);
+            }
             match desk.data_version() {
                 Ok(now) => {
                     if version.replace(now).is_some_and(|before| before != now) {
@@ -268,6 +272,16 @@ fn watch(shell: &Shell) {
         } else {
             round = round.wrapping_add(1);
         }
+    }
+}
+
+/// A new version of Gait may bring a new starter model.
+fn renew_starter(shell: &Shell, desk: &Desk) {
+    let Some(sample) = shell.sample() else { return };
+    match desk.renew_starter(shell.drafter(), &sample) {
+        Ok(true) => tracing::info!("the sample has a new starter model"),
+        Ok(false) => {}
+        Err(e) => tracing::warn!(error = %e, "the sample keeps its old starter model"),
     }
 }
 
