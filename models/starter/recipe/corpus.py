@@ -1,4 +1,4 @@
-"""Generates the starter model's training and evaluation data from shop.py.
+"""Generates the starter model's training and evaluation data from shop.py and requests/.
 
 Invariant: a held-out phrasing, name or order number never enters the training split.
 
@@ -6,13 +6,15 @@ Invariant: a held-out phrasing, name or order number never enters the training s
 """
 
 import argparse
+import functools
 import hashlib
+import itertools
 import json
 import random
 import re
 from dataclasses import asdict, dataclass, field
 
-import shop
+import request_lines
 from shop import AMBIGUOUS, CATEGORIES, INTENTS, SHOP, STORES
 
 SYSTEM = f"You write replies for the support team of {SHOP}. Be friendly, short and exact. Ask for what is missing."
@@ -55,14 +57,14 @@ def split_phrasings(name, lines, share=0.15):
     return ranked[held:], ranked[:held]
 
 
-FIRST = """Anna Ben Clara David Elif Felix Greta Hannes Ida Jonas Katrin Lars Marta Nils Olga Paul Quirin Rosa Samuel Tomasz Ulla
+FIRST_NAMES = """Anna Ben Clara David Elif Felix Greta Hannes Ida Jonas Katrin Lars Marta Nils Olga Paul Quirin Rosa Samuel Tomasz Ulla
 Viktor Wanda Xaver Yasmin Zoe Aylin Bogdan Chiara Dmitri Esra Farid Giulia Hiroshi Ines Joon Kofi Ludmila Mehmet Noor Oskar
 Priya Rafael Sina Thea Umut Vera Wen Yuki Zeynep Amara Birgit Carlos Dorota Emil Fatima Gustav Helena Ivo Jana Kai Leonie
 Matteo Nadia Otto Petra Ruben Selma Till Valentin Anke Bruno Celine Dirk Eva Frank Gerda Heiko Irina Jens Klara Lukas Mira
 Norbert Paula Ralf Sven Tanja Uwe Volker Maren Siobhan Niamh Oluwaseun Thandiwe Nguyet Xiomara Jacek Agnieszka Zdenek Soren
 Astrid Bjorn Ingrid Matti Aino Laszlo Ilona Radu Ioana Eleni Nikos Arda Deniz Minji Haneul Seojun Akira Meera Arjun Kiran John
 Mary Emma Liam Olivia Noah Sophie Peter Karen Mark Laura Steve Julia Tim Lisa Max Sarah Tom Nina Alex Maria Michael""".split()
-LAST = """Weber Schmidt Kowalczyk Yilmaz Nguyen Rossi Garcia Novak Ivanova Andersen Fischer Wagner Becker Hoffmann Schulz Koch
+LAST_NAMES = """Weber Schmidt Kowalczyk Yilmaz Nguyen Rossi Garcia Novak Ivanova Andersen Fischer Wagner Becker Hoffmann Schulz Koch
 Richter Klein Wolf Neumann Schwarz Zimmermann Braun Hartmann Krause Lehmann Maier Huber Vogel Keller Frank Berger Winkler Roth
 Beck Lorenz Baumann Albrecht Simon Ludwig Winter Kraus Martin Schumacher Vogt Stein Jung Otto Sommer Seidel Heinrich Brandt
 Haas Graf Dietrich Ziegler Kuhn Pohl Engel Horn Busch Bergmann Thomas Voigt Sauer Arnold Pfeiffer Demir Kaya Celik Kim Park Lee
@@ -155,20 +157,51 @@ class Example:
     name: str | None
     ambiguous: bool = False
     phrasings: list = field(default_factory=list)
+    options: list = field(default_factory=list)  # of an ambiguous message: the intents that would fit
+    ends: list = field(default_factory=list)  # training only: where each question ends in the message
 
 
-def phrasings_of(it):
-    """(training, held-out) phrasings of an intent, from both of its lists."""
-    (train, held), (more_train, more_held) = split_phrasings(it.name, it.phrasings), split_phrasings(it.name, it.more)
-    return train + more_train, held + more_held
+CATEGORY_OF = {name: it.category for name, it in INTENTS.items()}
+LATER = request_lines.load(CATEGORY_OF)
+FIRST = request_lines.load(CATEGORY_OF, "first")  # written first, with a held-out part of their own
+FIRST_HELD_OUT = request_lines.load(CATEGORY_OF, "first_held_out")
+
+
+def wordings(line):
+    """Every combination of a line's choices, without case and punctuation."""
+    parts = [part[1:-1].split("|") if part.startswith("[") else [part] for part in re.split(r"(\[[^\]]*\])", line)]
+    return {re.sub(r"[^\w{}]+", " ", "".join(choice).lower()).strip() for choice in itertools.product(*parts)}
+
+
+@functools.cache
+def phrasings_of(name, kind="all"):
+    """(training, held-out) phrasings of an intent. kind: "first", "later" or "all"."""
+    train, held = [], []
+    if kind != "later":
+        train, held = train + FIRST[name], held + FIRST_HELD_OUT[name]
+    if kind != "first":
+        for line in LATER[name]:
+            (held if request_lines.is_held_out(name, line) else train).append(line)
+    return [line for line in train if not wordings(line) & held_out_wordings()], held
+
+
+@functools.cache
+def held_out_wordings():
+    first = [line for lines in FIRST_HELD_OUT.values() for line in lines]
+    later = [line for name, lines in LATER.items() for line in lines if request_lines.is_held_out(name, line)]
+    return set().union(*map(wordings, first + later))
+
+
+END = "\ue000"  # marks in a training message where a question ends; taken out again at once
 
 
 class Generator:
-    def __init__(self, split, seed):
+    def __init__(self, split, seed, kind="all"):
         assert split in ("train", "held")
-        self.ease = 0.0  # share of plain requests: one question, no typos, no asides; training starts with many of them
+        self.ease = 0.0  # share of plain requests: no typos, no asides, mostly one question; training starts with many of them
+        self.questions = [0.82, 0.15, 0.03]  # shares of one, two and three questions in a message
         self.split, self.rng = split, random.Random(f"{split}-{seed}")
-        self.phrasings = {n: phrasings_of(i)[0 if split == "train" else 1] for n, i in INTENTS.items()}
+        self.phrasings = {n: phrasings_of(n, kind)[0 if split == "train" else 1] for n in INTENTS}
         self.angry = split_phrasings("angry", ANGRY)[0 if split == "train" else 1]
 
     def fits(self, kind, text):
@@ -185,13 +218,13 @@ class Generator:
 
     def person(self):
         def make_first():
-            return self.invented() if self.rng.random() < 0.35 else self.rng.choice(FIRST)
+            return self.invented() if self.rng.random() < 0.35 else self.rng.choice(FIRST_NAMES)
 
         def make_last():
             if self.rng.random() < 0.45:
                 return self.invented()
-            last = self.rng.choice(LAST)
-            return f"{last}-{self.rng.choice(LAST)}" if self.rng.random() < 0.05 else last
+            last = self.rng.choice(LAST_NAMES)
+            return f"{last}-{self.rng.choice(LAST_NAMES)}" if self.rng.random() < 0.05 else last
 
         kind = self.rng.random()
         first, last = self.draw("name", make_first), self.draw("name", make_last)
@@ -269,21 +302,22 @@ class Generator:
         rng = self.rng
         plain = rng.random() < self.ease
         ambiguous = not plain and intents is None and rng.random() < 0.03 and self.split == "train"
+        options = []
         audience = audience or ("internal" if rng.random() < 0.3 else "external")
         if ambiguous:
             text, options = rng.choice(AMBIGUOUS)
             intents, lines = [rng.choice(options)], [text]
         else:
             if intents is None:
-                count = rng.choices([1, 2, 3], [0.82, 0.15, 0.03])[0] if not plain else 1
-                pool = [n for n in INTENTS if n != "unclear" or count == 1]
+                count = rng.choices([1, 2, 3], self.questions)[0] if not plain or rng.random() < 0.3 else 1
+                pool = [n for n in INTENTS if self.phrasings[n] and (n != "unclear" or count == 1)]
                 intents = rng.sample(pool, count)
             lines = [rng.choice(self.phrasings[n]) for n in intents]
         lines_used = list(lines)
         lines = [re.sub(r"\s+([?.!,])", r"\1", self.alternatives(line)).replace("  ", " ").strip() for line in lines]
 
         if self.split == "train":
-            lines = [self.vary(line) if rng.random() < 0.45 else line for line in lines]
+            lines = [(self.vary(line) if rng.random() < 0.55 else line) + END for line in lines]
         # The slots are drawn once for a message, so that two mentions agree.
         slots = {"o": self.order_number(), "p": self.product(), "c": self.city(), "a": self.amount(), "d": self.date(), "v": self.code()}
         core = lines[0]
@@ -356,7 +390,9 @@ class Generator:
         shown = core
         if signed and in_field and " " in name and rng.random() < 0.3 and not re.match(r"(Mr|Ms|Mrs|Dr) |\w\. ", name):
             shown = shown.replace("{n}", name.split()[0])
-        message = fill(shown, slots)
+        marked = fill(shown, slots)
+        message = marked.replace(END, "")
+        ends = [m.start() - i for i, m in enumerate(re.finditer(END, marked))]
         subject_text = fill(subject, slots)
         seen = core + subject
         known = {
@@ -369,7 +405,7 @@ class Generator:
         }
         fields = {"message": message, "customer": customer, "subject": subject_text}
         reply = reply_to(intents, known, audience, angry, name)
-        return Example(fields, audience, intents, angry, known, reply, name, ambiguous, lines_used)
+        return Example(fields, audience, intents, angry, known, reply, name, ambiguous, lines_used, options, ends)
 
 
 def fill(text, slots):
@@ -461,20 +497,70 @@ def copy_text(gen):
     return ", ".join(out)
 
 
+@dataclass
+class Pair:
+    """A training example as text. ends: (character of the prompt, {intent: share}) where it is clear what is asked."""
+
+    prompt: str
+    reply: str
+    copied: list = field(default_factory=list)  # parts of the reply that stand in the request
+    ends: list = field(default_factory=list)
+
+
+def ends_of(example, prompt):
+    """Each question's last character, and the end of the user's turn, with the intents known there."""
+    shares = {n: 1 / len(example.options or example.intents) for n in example.options or example.intents}
+    ends = [(prompt.rindex("<|im_end|>"), shares)]
+    at = prompt.rfind(example.fields["message"])
+    if at >= 0 and not example.ambiguous:
+        ends += [(at + end - 1, {n: 1.0}) for n, end in zip(example.intents, example.ends) if end > 0]
+    return ends
+
+
 def training_pair(gen, copy_share=0.03):
-    """(prompt, completion) of a training example; the mixture of the tasks."""
+    """A training example; the mixture of the tasks."""
     r = gen.rng.random()
     if r < copy_share:
         text = copy_text(gen)
-        return chat(COPY_SYSTEM, text), text
+        return Pair(chat(COPY_SYSTEM, text), text)
     example = gen.example()
     if r > 0.80 and not example.ambiguous:
         if r > 0.92:
             if len(example.intents) == 1:
-                return chat(LABEL_SYSTEM, user_text(gen, example)), label_of(example)
+                prompt = chat(LABEL_SYSTEM, user_text(gen, example))
+                return Pair(prompt, label_of(example), [], ends_of(example, prompt))
         else:
-            return chat(EXTRACT_SYSTEM, user_text(gen, example)), extract_of(example)
-    return chat(system_prompt(gen), user_text(gen, example)), example.reply
+            prompt = chat(EXTRACT_SYSTEM, user_text(gen, example))
+            return Pair(prompt, extract_of(example), [], ends_of(example, prompt))
+    prompt = chat(system_prompt(gen), user_text(gen, example))
+    copied = [example.slots[k] for k in "pv" if example.slots[k]]
+    return Pair(prompt, example.reply, copied, ends_of(example, prompt))
+
+
+def line_pair(gen):
+    """Only the user's turn, mostly one bare question, and what it asks for: many decisions in few tokens."""
+    rng = gen.rng
+    names = rng.sample(list(INTENTS), rng.choices([1, 2], [0.8, 0.2])[0])
+    slots = {"o": gen.order_number(), "p": gen.product(), "c": gen.city(), "a": gen.amount(), "d": gen.date(), "v": gen.code(), "n": ""}
+    parts = []
+    for name in names:
+        line = re.sub(r"\s+([?.!,])", r"\1", gen.alternatives(rng.choice(gen.phrasings[name]))).replace("  ", " ").strip()
+        line = gen.vary(line) if rng.random() < 0.6 else line
+        line = swap_person(line) if rng.random() < 0.12 else line
+        line = gen.typos(line) if rng.random() < 0.25 else line
+        line = line.lower() if rng.random() < 0.12 else line
+        parts.append((fill(line, slots), name))
+    if rng.random() < 0.25:
+        parts.insert(rng.randrange(len(parts) + 1), (rng.choice(CONTEXT + CONTEXT_LONGER + LEADS + POLITE + ANGRY[:8] + GREETINGS), None))
+    prompt, ends = "<|im_start|>user\n", []
+    for i, (text, name) in enumerate(parts):
+        prompt += (rng.choice([" ", " ", " ", "\n"]) if i else "") + text
+        if name:
+            ends.append((len(prompt) - 1, {name: 1.0}))
+    if len(names) == 1 and parts[-1][1]:
+        ends = []  # the turn's end comes at once
+    ends.append((len(prompt), {n: 1 / len(names) for n in names}))
+    return Pair(prompt + "<|im_end|>", "", [], ends)
 
 
 def intents_in(reply):
@@ -494,5 +580,5 @@ if __name__ == "__main__":
         if a.json:
             print(json.dumps(asdict(gen.example()), ensure_ascii=False))
         else:
-            prompt, completion = training_pair(gen)
-            print(prompt + completion + "<|im_end|>\n" + "-" * 40)
+            pair = training_pair(gen)
+            print(pair.prompt + pair.reply + "<|im_end|>\n" + "-" * 40)
