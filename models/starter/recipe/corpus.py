@@ -105,18 +105,48 @@ CONTEXT_LONGER = ["My wife found your shop on the internet and is very happy wit
     "It's a bit urgent.", "No hurry though.", "It's for a school trip.", "I only noticed it today.", "I've just come home from a long trip.", "Is that so hard?",
     "I was told to write to this address.", "I'd rather not call.", "I paid 129 euros after all.", "It's my favourite shop.", "I bought a tent and a stove from you before.",
     "It was raining cats and dogs.", "I'm a mountain guide and need to rely on my gear.", "My feet are hard to fit.", "I saw it in your window."]
-# Words that can stand for each other in any request; used in training only.
-SYNONYMS = [group.split("|") for group in """parcel|package|delivery|shipment;shop|store;buy|purchase|get;send|ship|post;need|want|require;
-would like to|want to|wish to|'d like to;can I|could I|may I|is it possible that I;can you|could you|would you|will you;please|kindly|;
-how much|what;when|at what time;received|got;tell me|let me know|say;broken|kaputt|defective|faulty;money|cash|euros;hello|hi;because|since|as;
-but|however|yet;still|even now|;my|the;a|one;quickly|fast|soon;order|purchase;help|assist;great|wonderful|lovely;wrong|incorrect|not right;
-big|large;small|little;does not|doesn't;cannot|can't|can not;do not|don't;I have|I've;it is|it's;is not|isn't;did not|didn't;
-account|customer account|profile;e-mail|email|mail;price|cost;cheaper|less expensive;bought|purchased|ordered|got;arrived|came|turned up|was delivered;
-arrive|come|turn up|get here;missing|not there|gone;also|too;change|alter|modify;somebody|someone;new|brand new;item|thing|article|product;use|apply;
-know|find out;find|see;why|how come;possible|ok|okay|allowed;problem|issue|trouble;answer|reply;question|query;paid|have paid;charge|fee;
-invoice|bill;repair|fix|mend;size|fit;return|send back|give back;refund|reimburse|pay back;voucher|coupon;bag|backpack;jacket|coat;shoes|boots|sneakers;
-holiday|vacation|trip;tomorrow|the day after;work|function;look|check;website|site|web page|online shop;ask|enquire;now|right now|at the moment;
-really|very|quite|so|pretty|""".replace("\n", "").split(";")]
+# Words that can stand for each other in most requests; used in training only.
+SYNONYMS = [group.strip().split("|") for group in """parcel|package|delivery|shipment|box|packet;shop|store;buy|purchase;send|ship|post|mail|dispatch;need|want|require;
+would like to|want to|wish to|'d like to|'d love to|hope to;can I|could I|may I|is it possible that I|am I able to;can you|could you|would you|will you|are you able to;
+please|kindly|pls;how much|what;when|at what time;received|got;tell me|let me know|say|inform me;broken|kaputt|defective|faulty|busted;money|cash|euros;
+because|since|as;but|however|yet|though;still|even now;my|the|our;a|one;quickly|fast|soon|swiftly;order|purchase;help|assist|support;
+great|wonderful|lovely|fantastic|brilliant|awesome|excellent|super;wrong|incorrect|not right|mistaken;big|large;small|little|tiny;does not|doesn't|won't;
+cannot|can't|can not|am unable to|fail to;do not|don't;I have|I've;it is|it's;is not|isn't|ain't;did not|didn't;account|customer account|profile|user account;
+e-mail|email|mail|message;price|cost;cheaper|less expensive|lower;bought|purchased|ordered|got|picked up;arrived|came|turned up|was delivered|showed up|reached me;
+arrive|come|turn up|get here|show up|reach me|land here;missing|not there|gone|absent|lacking;also|too;change|alter|modify|adjust|edit|amend|correct|update;
+somebody|someone|anyone;item|thing|article|product;use|apply;know|find out|learn;find|see|discover|spot;why|how come|for what reason;possible|ok|okay|allowed|feasible|doable;
+problem|issue|trouble|difficulty;answer|reply|response;question|query|enquiry;paid|have paid|settled|transferred;charge|fee|surcharge;invoice|bill;
+repair|fix|mend;return|send back|give back|bring back;refund|reimburse|pay back|repay;refund|reimbursement|repayment|money back;voucher|coupon|gift card;
+jacket|coat|parka|anorak;shoes|boots|sneakers|footwear;holiday|vacation|trip|journey|tour;work|function|operate;check|verify|look into|look up|investigate;
+website|site|web page|online shop|homepage|page;ask|enquire|inquire;now|right now|at the moment|currently|today;really|very|quite|so|pretty|extremely;
+carrier|courier|delivery service|postman|driver|delivery man|parcel service;neighbour|neighbor|people next door;lost|misplaced|mislaid|lost track of;
+torn|ripped|split;tear|rip|hole|crack;zip|zipper|fastener;trousers|pants;mum|mother|mom;kids|children|little ones;son|boy|daughter|girl|child;
+husband|wife|partner|girlfriend|boyfriend;sister|brother|cousin|friend;delete|erase|remove|wipe;unsubscribe|sign me off|opt out;newsletter|mailing|advertising|promotional mails|ads;
+warranty|guarantee;exchange|swap|trade|switch;cancel|call off|revoke|withdraw|stop;cancelled|called off|revoked|withdrawn|stopped;discount|reduction|rebate|price cut|special price;
+compensation|damages|recompense;twice|two times|double;shipping|delivery|postage;deliver|ship|send|bring;job|position|vacancy|post;rent|hire|borrow;
+opening hours|opening times|business hours;pick up|collect|fetch;branch|store|shop|outlet;gift|present;wrap|gift-wrap|pack;instalments|rates|monthly payments;
+declined|rejected|refused|denied;reminder|dunning letter|overdue notice|payment demand;waterproof|watertight|rainproof;wash|clean|launder;staff|employees|team|people;
+salesman|assistant|employee|shop assistant|sales clerk|cashier;rude|impolite|unfriendly|nasty|disrespectful;talk|speak|chat;call|phone|ring|telephone;number|no.;
+address|street address;moved|relocated;forgot|did not remember|failed;password|passcode;log in|sign in|login|get in;log-in|login|sign-in;points|bonus points|loyalty points;
+code|promo code|discount code;expensive|pricey|dear|costly;sale|clearance|special offer|promotion;sold out|out of stock|not available|unavailable;available|in stock|on the shelf;
+recommend|suggest|advise;advice|a recommendation|a tip|guidance;choose|pick|select|decide on;beginner|novice|newcomer;backpack|rucksack|pack|bag;tent|shelter;
+worn|used;wore|used|had on;unused|unworn|new|like new;label|sticker|slip;print|print out;days|working days|weekdays;weeks|days|months;yesterday|on Monday|last night|a few days ago;
+tomorrow|the day after tomorrow|on Friday;urgent|pressing|very urgent;urgently|at once|immediately|right away|asap;express|priority|rush;wait|hang on;waiting|hanging on|sitting here;
+late|delayed|overdue|behind schedule;delay|long wait|late arrival;damaged|smashed|crushed|battered|cracked;picture|photo|snapshot;different|another|other;colour|color|shade;
+size|number;too big|too large|too wide|too loose;too small|too tight|too narrow|too short;fit|suit;payment|transaction;pay|settle;card|credit card|debit card|bank card;
+bank account|account|current account;statement|bank statement|account statement;amount|sum|total;balance|remaining value|remainder|rest;valid|good|usable;expire|run out|lapse|end;
+expired|ran out|lapsed|invalid;company|firm|business|employer;club|association|society|group;school|college|university;data|information|details|records;stored|saved|kept|held;
+copy|duplicate;confirmation|acknowledgement|confirmation mail;spam|junk;sponsor|support|fund|back;donate|give|contribute;hike|walk|trek|route;weather|forecast;snow|ice;
+praise|compliment|kind words;happy|satisfied|pleased|delighted|thrilled;thank you|thanks|many thanks|cheers;complain|make a complaint|protest;complaint|grievance;
+annoying|irritating|tiresome;angry|upset|furious;terrible|awful|horrible|dreadful;human|person|real person|actual person|human being;machine|robot|bot|computer;
+left|forgot|dropped;town|city|place;near|close to|around|not far from;where|in which place;who|which person;begin|start;finish|end|close;immediately|straight away|at once;
+however|still;maybe|perhaps|possibly;about|regarding|concerning;old|ancient|ageing;two|three|four;second-hand|used|pre-owned|pre-loved;sell|get rid of|part with;
+sole|soles;stain|mark|spot;smell|stink|odour;rain|downpour|wet weather;winter|summer|autumn|spring""".replace("\n", "").split(";")]
+SYNONYMS_OF = {}
+for group in SYNONYMS:
+    for word in group:
+        SYNONYMS_OF.setdefault(word.lower(), []).append(group)
+SYNONYM = re.compile(r"(?<![\w{-])(" + "|".join(sorted(map(re.escape, SYNONYMS_OF), key=len, reverse=True)) + r")(?![\w}-])", re.IGNORECASE)
 POLITE = ["Thank you!", "Thanks in advance.", "Thanks a lot.", "Many thanks!", "Thank you very much for your help.", "Thanks", "I would be grateful for a quick answer.",
     "Thank you for your time.", "Have a nice day!", "Looking forward to your reply."]
 ANGRY = ["This is unacceptable!", "I am really angry.", "What kind of shop is this?", "I am very disappointed.", "This is ridiculous.", "Never again!",
@@ -200,6 +230,7 @@ class Generator:
         assert split in ("train", "held")
         self.ease = 0.0  # share of plain requests: no typos, no asides, mostly one question; training starts with many of them
         self.questions = [0.82, 0.15, 0.03]  # shares of one, two and three questions in a message
+        self.inventing = (0.6, 0.65) if split == "train" else (0.35, 0.45)  # shares of invented first and last names
         self.split, self.rng = split, random.Random(f"{split}-{seed}")
         self.phrasings = {n: phrasings_of(n, kind)[0 if split == "train" else 1] for n in INTENTS}
         self.angry = split_phrasings("angry", ANGRY)[0 if split == "train" else 1]
@@ -214,14 +245,18 @@ class Generator:
                 return text
 
     def invented(self):
+        if self.split == "train" and self.rng.random() < 0.5:  # any letters, so that copying does not lean on known syllables
+            letters = "".join(self.rng.choice("bcdfghjklmnpqrstvwxyz") + self.rng.choice(["a", "e", "i", "o", "u", "ae", "ie", "y", "ou", ""])
+                + self.rng.choice(["", "", "l", "n", "r", "s", "t", "m", "k"]) for _ in range(self.rng.choice([1, 2, 2, 3])))
+            return (letters if len(letters) > 2 else letters + "ra").capitalize()
         return "".join(self.rng.choice(SYLLABLES) for _ in range(self.rng.choice([2, 2, 3, 3, 4]))).capitalize()
 
     def person(self):
         def make_first():
-            return self.invented() if self.rng.random() < 0.35 else self.rng.choice(FIRST_NAMES)
+            return self.invented() if self.rng.random() < self.inventing[0] else self.rng.choice(FIRST_NAMES)
 
         def make_last():
-            if self.rng.random() < 0.45:
+            if self.rng.random() < self.inventing[1]:
                 return self.invented()
             last = self.rng.choice(LAST_NAMES)
             return f"{last}-{self.rng.choice(LAST_NAMES)}" if self.rng.random() < 0.05 else last
@@ -287,11 +322,15 @@ class Generator:
     def vary(self, text):
         """Now and then a synonym for a word or a word left out, outside the `{slots}`; so that no single word decides."""
         rng = self.rng
-        for group in rng.sample(SYNONYMS, len(SYNONYMS)):
-            for word in group:
-                if word and rng.random() < 0.35:
-                    new = rng.choice(group)
-                    text = re.sub(rf"(?<![\w{{-]){re.escape(word)}(?![\w}}-])", new, text, count=1)
+
+        def other(found):
+            word = found[0]
+            if rng.random() > 0.3:
+                return word
+            new = rng.choice(rng.choice(SYNONYMS_OF[word.lower()]))
+            return new[0].upper() + new[1:] if word[0].isupper() else new
+
+        text = SYNONYM.sub(other, text)
         if rng.random() < 0.3:
             words = text.split(" ")
             if len(words) > 5:

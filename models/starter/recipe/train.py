@@ -79,8 +79,8 @@ def reply_weights(pair, text, offsets):
     if not opener:
         return [1.0] * len(offsets)
     spans = [(opener.end() - 1, opener.end() + 40, 3.0)] + [(m.end(), m.end() + 30, 3.0) for m in re.finditer(r"\n\n", text) if m.end() > opener.end()]
-    spans += [(m.start() - 1, m.end(), 2.5) for m in COPIED.finditer(text)]
-    spans += [(m.start() - 1, m.end(), 2.5) for part in pair.copied for m in re.finditer(re.escape(part), text)]
+    spans += [(m.start() - 1, m.end(), 4.0) for m in COPIED.finditer(text)]
+    spans += [(m.start() - 1, m.end(), 4.0) for part in pair.copied for m in re.finditer(re.escape(part), text)]
     return [max([1.0] + [w for begin, end, w in spans if begin <= o[0] < end]) for o in offsets]
 
 
@@ -116,7 +116,7 @@ def batches(tok, seed, tokens_per_batch, progress):
         p = progress()
         # Bare questions most at the start, so that words get their meanings; copying too, so that the copying heads form early.
         lines = 0.5 if p < 0.5 else 0.35 if p < 0.75 else 0.2
-        copies = 0.2 if p < 0.35 else 0.1 if p < 0.7 else 0.04
+        copies = 0.3 if p < 0.5 else 0.12 if p < 0.75 else 0.04
         gen.ease = max(0.0, 0.9 - 1.3 * p)
         gen.questions = [0.6, 0.28, 0.12]
         pairs = [corpus.line_pair(gen) if gen.rng.random() < lines else corpus.training_pair(gen, copies) for _ in range(1024)]
