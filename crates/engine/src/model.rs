@@ -30,13 +30,14 @@ use weights::Weights;
 pub(crate) struct OwnModel {
     config: Config,
     weights: Weights,
-    /// Writes the cache.
+    /// Where the packed weights should be kept.
+    cache: Option<Cache>,
+    /// Writes them.
     writer: Option<JoinHandle<()>>,
 }
 
 impl OwnModel {
-    /// Loads the weights of a checked model: from the cache if there is one that fits, else packed, and the cache is
-    /// written beside the drafting.
+    /// Loads the weights of a checked model: from the cache if there is one that fits, else packed.
     ///
     /// # Errors
     /// [`Refusal::Cancelled`]; [`Refusal::Unusable`] when a tensor cannot be read.
@@ -49,16 +50,19 @@ impl OwnModel {
         cancel: &Cancel,
     ) -> Result<Self, Refusal> {
         let (weights, packed) = Weights::load(config, header, data, cache.as_ref(), pool, cancel)?;
-        let writer = cache.filter(|_| packed).and_then(|cache| {
-            let matrices = weights.matrices(config);
-            let write = move || match cache.write(&matrices) {
-                Ok(()) => tracing::info!("packed weights kept for the next start"),
-                // Read-only folders are common; the next start packs again.
-                Err(e) => tracing::info!("packed weights are not kept: {e}"),
-            };
-            std::thread::Builder::new().name("packed".to_owned()).spawn(write).ok()
-        });
-        Ok(Self { config: config.clone(), weights, writer })
+        Ok(Self { config: config.clone(), weights, cache: cache.filter(|_| packed), writer: None })
+    }
+
+    /// Keeps the packed weights for the next start, written beside the drafting.
+    pub(crate) fn keep_packed(&mut self) {
+        let Some(cache) = self.cache.take() else { return };
+        let matrices = self.weights.matrices(&self.config);
+        let write = move || match cache.write(&matrices) {
+            Ok(()) => tracing::info!("packed weights kept for the next start"),
+            // Read-only folders are common; the next start packs again.
+            Err(e) => tracing::info!("packed weights are not kept: {e}"),
+        };
+        self.writer = std::thread::Builder::new().name("packed".to_owned()).spawn(write).ok();
     }
 
     /// Keys and values of a sequence that has not begun.

@@ -157,7 +157,7 @@ impl EngineThread {
         let of = |job: &Job| job.request.urgency == urgency;
         let same = self.running.iter().filter(|sequence| of(&sequence.job)).count() + joining.iter().filter(|(job, _)| of(job)).count();
         let all = self.running.len() + joining.len();
-        match (self.model.as_ref().map(Model::body), urgency) {
+        match (self.model.as_ref().map(|model| &model.body), urgency) {
             // A person takes the place of the queue.
             (Some(Body::Stock(_)), Urgency::Interactive) => same == 0,
             (Some(Body::Stock(_)), Urgency::Queue) => all == 0,
@@ -171,12 +171,9 @@ impl EngineThread {
     fn make_room(&mut self, urgency: Urgency, bytes: u64, joining: &[(Job, Prompt)]) -> bool {
         let Some(model) = &self.model else { return false };
         let (per_token, context) = (model.kv_bytes(), model.context() as usize);
-        if matches!(model.body(), Body::Stock(_)) {
+        if matches!(model.body, Body::Stock(_)) {
             while let Some(sequence) = self.running.pop() {
                 self.put_back(sequence);
-            }
-            if let Some(Model { body: Body::Stock(stock), .. }) = &mut self.model {
-                stock.clear();
             }
             return true;
         }
@@ -212,7 +209,7 @@ impl EngineThread {
     fn begin(&mut self, job: Job, prompt: Prompt) {
         let Some(model) = &self.model else { return };
         let output = Output::new(model.tokenizer().stream(), &job.request.sampling.stop);
-        let memory = match model.body() {
+        let memory = match &model.body {
             Body::Own(own) => {
                 let most = most_tokens(prompt.tokens.len(), job.request.sampling.max_tokens, model.context() as usize);
                 Memory::Own { prefix: None, values: own.key_values(), shares: None, long: own.is_long(most) }
@@ -230,11 +227,6 @@ impl EngineThread {
 
     /// Ends a sequence that has left the batch.
     pub(super) fn leave(&mut self, sequence: Sequence, result: Result<StopReason, ModelError>) {
-        if matches!(sequence.memory, Memory::Stock)
-            && let Some(Model { body: Body::Stock(stock), .. }) = &mut self.model
-        {
-            stock.clear();
-        }
         sequence.end(result);
         let worn = self.model.as_ref().is_some_and(Model::is_worn);
         if worn && self.running.is_empty() {

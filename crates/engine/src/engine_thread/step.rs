@@ -15,10 +15,6 @@ use flow::model::{ModelError, Urgency};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Prompt tokens for one pass of a model that candle computes: so that attention's tables stay small and a long prompt
-/// can be cancelled or put aside.
-const PIECE: usize = 256;
-
 /// What a sequence does in a step, and what came of it.
 struct Part {
     share: Share,
@@ -110,7 +106,7 @@ impl EngineThread {
     fn step_stock(&mut self, stock: &mut Stock, tokenizer: &Tokenizer) -> (Outcomes, bool) {
         let Some(sequence) = self.running.first_mut() else { return (Vec::new(), false) };
         let started = Instant::now();
-        let upto = sequence.tokens.len().min(sequence.fed + PIECE);
+        let upto = sequence.tokens.len().min(sequence.fed + stock.piece());
         let piece = sequence.tokens.get(sequence.fed..upto).unwrap_or_default();
         let computed = guarded(|| {
             stock.forward(piece, sequence.fed).map_err(|e| ModelError::Engine(format!("the forward pass failed: {e}")))
@@ -121,7 +117,8 @@ impl EngineThread {
             let wanted = if upto < sequence.tokens.len() { &[] } else { logits.as_slice() };
             guarded(|| sequence.take(rows, &[], wanted, logits.len().max(1), started.elapsed(), tokenizer))
         });
-        (self.running.iter().enumerate().map(|(index, _)| if index == 0 { Some(result.clone()) } else { None }).collect(), broken)
+        let others = self.running.iter().skip(1).map(|_| None);
+        (std::iter::once(Some(result)).chain(others).collect(), broken)
     }
 
     /// Gives shared beginnings to sequences that have not begun. `true` for those that wait for one under way.
