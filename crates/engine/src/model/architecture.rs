@@ -5,18 +5,23 @@
 //!
 //! Shared by all: token embedding, blocks of attention and a gated feed-forward part, each behind an RMS norm and added
 //! to the residual stream, rotary positions, grouped heads, a last norm and the output matrix, which is the embedding
-//! itself where the file has no other. Sources: the graphs of llama.cpp (`src/models/{llama,qwen2,qwen3,gemma3,phi3}.cpp`).
+//! itself where the file has no other. Sources: the graphs of llama.cpp (`src/models/{llama,qwen2,qwen3,gemma3,phi3,smollm3,glm4}.cpp`).
 
 /// What tells an architecture from the others.
 #[derive(Debug)]
 pub(crate) struct Architecture {
     /// As `general.architecture` has it, and what its metadata keys begin with.
     pub(crate) name: &'static str,
-    pub(crate) projections: Projections,
+    /// Queries, keys and values lie in one matrix, `attn_qkv`.
+    pub(crate) fused_qkv: bool,
+    /// Gate and up lie in one matrix, `ffn_up`.
+    pub(crate) fused_gate: bool,
     pub(crate) biases: Biases,
     /// Queries and keys of each head go through an RMS norm of their own before they are rotated.
     pub(crate) head_norms: bool,
     pub(crate) pairs: Pairs,
+    /// Each last of so many blocks does not rotate.
+    pub(crate) unrotated: Option<usize>,
     /// Heads may be of another size than embedding ÷ heads (`attention.key_length`).
     pub(crate) free_head_size: bool,
     pub(crate) activation: Activation,
@@ -28,15 +33,6 @@ pub(crate) struct Architecture {
     /// Models of so many blocks scale attention by embedding ÷ heads instead of the size of a head.
     pub(crate) scaled_by_share: Option<usize>,
     pub(crate) factors: Factors,
-}
-
-/// How the matrices lie in the file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Projections {
-    /// `attn_q`, `attn_k`, `attn_v`; `ffn_gate`, `ffn_up`.
-    Split,
-    /// `attn_qkv`: queries, keys, values; `ffn_up`: gate, up.
-    Fused,
 }
 
 /// Biases of queries, keys and values.
@@ -87,10 +83,12 @@ pub(crate) enum Factors {
 
 const LLAMA: Architecture = Architecture {
     name: "llama",
-    projections: Projections::Split,
+    fused_qkv: false,
+    fused_gate: false,
     biases: Biases::Optional,
     head_norms: false,
     pairs: Pairs::Neighbours,
+    unrotated: None,
     free_head_size: true,
     activation: Activation::Silu,
     post_norms: false,
@@ -101,7 +99,7 @@ const LLAMA: Architecture = Architecture {
 };
 
 /// Every architecture that Gait computes itself. `llama` is Mistral's too.
-pub(crate) static OWN: [Architecture; 5] = [
+pub(crate) static OWN: [Architecture; 7] = [
     LLAMA,
     Architecture {
         name: "qwen2",
@@ -137,13 +135,16 @@ pub(crate) static OWN: [Architecture; 5] = [
     },
     Architecture {
         name: "phi3",
-        projections: Projections::Fused,
+        fused_qkv: true,
+        fused_gate: true,
         biases: Biases::None,
         pairs: Pairs::Halves,
         free_head_size: false,
         factors: Factors::ByLength,
         ..LLAMA
     },
+    Architecture { name: "smollm3", biases: Biases::None, unrotated: Some(4), factors: Factors::None, ..LLAMA },
+    Architecture { name: "glm4", fused_gate: true, post_norms: true, factors: Factors::None, ..LLAMA },
 ];
 
 impl Architecture {

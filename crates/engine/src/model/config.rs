@@ -3,7 +3,7 @@
 //! Invariant: a [`Config`] stands for a model that the forward pass computes as its makers meant it: every tensor that it
 //! needs is there in the right shape, and there is no tensor and no setting that it would leave out.
 
-use super::architecture::{Architecture, Biases, Factors, Pairs, Projections, Window};
+use super::architecture::{Architecture, Biases, Factors, Window};
 use super::rope::{RopeConfig, Scaling};
 use crate::error::{Refusal, unusable};
 use crate::load::gguf::{Header, TensorEntry, Value};
@@ -106,7 +106,7 @@ impl Config {
                 return Err(unusable!("its {} is {found}; expected {head_dim}, as its heads have", read.key(suffix)));
             }
         }
-        let rope = rope(&read, architecture, head_dim, trained)?;
+        let rope = rope(&read, head_dim, trained)?;
         let window = Some(read.within_or("attention.sliding_window", 0, u32::MAX, 0)?).filter(|window| *window > 0);
         let (window, window_period, ends) = match architecture.window {
             Window::All => (window, None, None),
@@ -174,6 +174,11 @@ impl Config {
         }
     }
 
+    /// Whether a block turns queries and keys by their position.
+    pub(crate) fn rotates(&self, block: usize) -> bool {
+        self.architecture.unrotated.is_none_or(|period| (block + 1) % period != 0)
+    }
+
     /// Bytes of keys and values for one token: f16, all blocks.
     pub(crate) fn kv_bytes(&self) -> u64 {
         (self.blocks * self.kv_heads * self.head_dim * 2 * 2) as u64
@@ -227,18 +232,18 @@ impl Config {
             ("ffn_norm.weight", vec![embedding]),
             ("ffn_down.weight", vec![feed_forward, embedding]),
         ];
-        match self.architecture.projections {
-            Projections::Fused => {
-                block.push(("attn_qkv.weight", vec![embedding, queries + 2 * keys]));
-                block.push(("ffn_up.weight", vec![embedding, 2 * feed_forward]));
-            }
-            Projections::Split => {
-                block.push(("attn_q.weight", vec![embedding, queries]));
-                block.push(("attn_k.weight", vec![embedding, keys]));
-                block.push(("attn_v.weight", vec![embedding, keys]));
-                block.push(("ffn_gate.weight", vec![embedding, feed_forward]));
-                block.push(("ffn_up.weight", vec![embedding, feed_forward]));
-            }
+        if self.architecture.fused_qkv {
+            block.push(("attn_qkv.weight", vec![embedding, queries + 2 * keys]));
+        } else {
+            block.push(("attn_q.weight", vec![embedding, queries]));
+            block.push(("attn_k.weight", vec![embedding, keys]));
+            block.push(("attn_v.weight", vec![embedding, keys]));
+        }
+        if self.architecture.fused_gate {
+            block.push(("ffn_up.weight", vec![embedding, 2 * feed_forward]));
+        } else {
+            block.push(("ffn_gate.weight", vec![embedding, feed_forward]));
+            block.push(("ffn_up.weight", vec![embedding, feed_forward]));
         }
         if self.has_biases {
             block.push(("attn_q.bias", vec![queries]));
@@ -261,11 +266,11 @@ impl Config {
 }
 
 /// What the metadata say of rotary positions, as llama.cpp reads them (`llama-model.cpp`).
-fn rope(read: &Reader<'_>, architecture: &Architecture, head_dim: usize, trained: usize) -> Result<RopeConfig, Refusal> {
+fn rope(read: &Reader<'_>, head_dim: usize, trained: usize) -> Result<RopeConfig, Refusal> {
     let most = u32::try_from(head_dim).unwrap_or(u32::MAX);
     let dims = read.within_or("rope.dimension_count", 2, most, head_dim)?;
-    if dims % 2 != 0 || (architecture.pairs == Pairs::Neighbours && dims != head_dim) {
-        return Err(unusable!("its {} is {dims} where its heads have {head_dim}", read.key("rope.dimension_count")));
+    if dims % 2 != 0 {
+        return Err(unusable!("its {} is {dims}; expected an even number", read.key("rope.dimension_count")));
     }
     let factor = match read.float("rope.scaling.factor", 0.0, 1e6)? {
         Some(factor) => Some(factor),
@@ -309,6 +314,9 @@ fn check_left_out(read: &Reader<'_>) -> Result<(), Refusal> {
         if matches!(read.header.metadata.get(&read.key(suffix)), Some(Value::Skipped)) {
             return Err(unusable!("its {} differs from block to block, which this version of Gait does not run", read.key(suffix)));
         }
+    }
+    if read.has("rope.dimension_sections") {
+        return Err(unusable!("it turns the parts of a head by several positions (pictures), which this version of Gait does not compute"));
     }
     if read.header.bool(&read.key("attention.causal")) == Some(false) {
         return Err(unusable!("it reads texts in both directions, so it embeds them and does not write"));

@@ -111,6 +111,7 @@ pub(crate) fn forward<'a>(
         let v = sized(v, rows * block.v.rows());
         kernels::multiply(pool, acts, &mut [(&block.q, q), (&block.k, k), (&block.v, v)]);
         // `heads` holds the normed heads meanwhile.
+        let angles = config.rotates(index).then_some(angles);
         turn(config, block, pool, angles, q, k, v, heads);
         write(feeds, index, k, v);
         let mut heads = sized(heads, q.len());
@@ -182,7 +183,7 @@ fn turn(
     config: &Config,
     block: &Block,
     pool: &Pool,
-    angles: &Angles,
+    angles: Option<&Angles>,
     q: &mut [f32],
     k: &mut [f32],
     v: &mut [f32],
@@ -200,6 +201,7 @@ fn turn(
             heads.copy_from_slice(normed);
         }
     }
+    let Some(angles) = angles else { return };
     let pairs = match config.architecture.pairs {
         Pairs::Neighbours => RopePairs::Interleaved,
         Pairs::Halves => RopePairs::Halves,

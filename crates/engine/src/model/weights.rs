@@ -3,7 +3,7 @@
 //! Invariant: [`matrices`] names every matrix of a checked model once, in the order in which [`Weights`] takes them and
 //! the cache keeps them.
 
-use super::architecture::{Factors, Projections};
+use super::architecture::Factors;
 use super::cache::Cache;
 use super::config::Config;
 use super::data::{Data, Source, format};
@@ -50,21 +50,15 @@ fn block_matrices(config: &Config, index: usize) -> [Source; 7] {
     let (queries, keys) = (config.heads * config.head_dim, config.kv_heads * config.head_dim);
     let (embedding, inner) = (config.embedding, config.feed_forward);
     let source = |name: &str, rows, cols| Source { tensor: format!("blk.{index}.{name}.weight"), rows, cols };
-    let [q, k, v, gate, up] = match config.architecture.projections {
-        Projections::Split => [
-            source("attn_q", 0..queries, embedding),
-            source("attn_k", 0..keys, embedding),
-            source("attn_v", 0..keys, embedding),
-            source("ffn_gate", 0..inner, embedding),
-            source("ffn_up", 0..inner, embedding),
-        ],
-        Projections::Fused => [
-            source("attn_qkv", 0..queries, embedding),
-            source("attn_qkv", queries..queries + keys, embedding),
-            source("attn_qkv", queries + keys..queries + 2 * keys, embedding),
-            source("ffn_up", 0..inner, embedding),
-            source("ffn_up", inner..2 * inner, embedding),
-        ],
+    let [q, k, v] = if config.architecture.fused_qkv {
+        [0..queries, queries..queries + keys, queries + keys..queries + 2 * keys].map(|rows| source("attn_qkv", rows, embedding))
+    } else {
+        [("attn_q", queries), ("attn_k", keys), ("attn_v", keys)].map(|(name, rows)| source(name, 0..rows, embedding))
+    };
+    let [gate, up] = if config.architecture.fused_gate {
+        [0..inner, inner..2 * inner].map(|rows| source("ffn_up", rows, embedding))
+    } else {
+        ["ffn_gate", "ffn_up"].map(|name| source(name, 0..inner, embedding))
     };
     [q, k, v, source("attn_output", 0..embedding, queries), gate, up, source("ffn_down", 0..embedding, inner)]
 }
