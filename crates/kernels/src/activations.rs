@@ -6,7 +6,11 @@
 //! with the unrounded scale. For K-quants: 8 bits for 256 with a 32-bit scale and sums of 16 (`block_q8_K`). For 16-bit
 //! floats: rounded to them.
 
+#![expect(unsafe_code, reason = "calls the kernels of the instruction set that was detected")]
+
+use crate::instruction_set::kernels;
 use crate::matrix::Matrix;
+use crate::multiply::each;
 use crate::pool::Pool;
 use crate::tile::Tile;
 
@@ -32,6 +36,8 @@ pub(crate) struct Integers {
     pub(crate) scales: Vec<f32>,
     /// Rows × sums of 16 values.
     pub(crate) sums: Vec<i16>,
+    /// Rows × sums of 32 values; only for blocks of 256.
+    pub(crate) wide_sums: Vec<i16>,
 }
 
 /// Inputs as floats.
@@ -42,11 +48,12 @@ pub(crate) struct Floats {
     pub(crate) values: Vec<f32>,
 }
 
-/// A row of 8-bit inputs: columns, blocks, sums of 16.
+/// A row of 8-bit inputs: columns, blocks, sums of 16, and of 32 (or none).
 pub(crate) struct IntegerRow<'a> {
     pub(crate) values: &'a mut [i8],
     pub(crate) scales: &'a mut [f32],
     pub(crate) sums: &'a mut [i16],
+    pub(crate) wide_sums: &'a mut [i16],
 }
 
 impl Activations {
@@ -70,9 +77,10 @@ impl Activations {
         (self.rows, self.cols) = (rows, cols);
         self.by_256.take(pool, needs[0], x, rows, cols, 256);
         self.by_32.take(pool, needs[1], x, rows, cols, 32);
-        self.f32.take(needs[2], x, |x| x);
-        self.f16.take(needs[3], x, |x| half::f16::from_f32(x).to_f32());
-        self.bf16.take(needs[4], x, |x| half::bf16::from_f32(x).to_f32());
+        self.f32.take(needs[2], x, |x, out| out.copy_from_slice(x));
+        // SAFETY: the kernels are of an instruction set that this processor has.
+        self.f16.take(needs[3], x, |x, out| unsafe { (kernels().round_f16)(x, out) });
+        self.bf16.take(needs[4], x, |x, out| x.iter().zip(out).for_each(|(x, out)| *out = half::bf16::from_f32(*x).to_f32()));
     }
 
     /// How many rows were quantised.
@@ -88,21 +96,28 @@ impl Integers {
             return;
         }
         let (blocks, sums) = (cols / block, cols / 16);
+        let wide = if block == 256 { cols / 32 } else { 0 };
         self.values.resize(rows * cols, 0);
         self.scales.resize(rows * blocks, 0.0);
         self.sums.resize(rows * sums, 0);
+        self.wide_sums.resize(rows * wide, 0);
+        let mut wide_sums = self.wide_sums.as_mut_slice();
         let parts = self.values.chunks_exact_mut(cols).zip(self.scales.chunks_exact_mut(blocks)).zip(self.sums.chunks_exact_mut(sums));
-        let parts = x.chunks_exact(cols).zip(parts).map(|(x, ((values, scales), sums))| (x, IntegerRow { values, scales, sums }));
-        crate::multiply::each(pool, parts, |(x, row)| crate::portable::quantise(x, block, row));
+        let parts = x.chunks_exact(cols).zip(parts).map(|(x, ((values, scales), sums))| {
+            (x, IntegerRow { values, scales, sums, wide_sums: wide_sums.split_off_mut(..wide).unwrap_or_default() })
+        });
+        let quantise = kernels().quantise;
+        // SAFETY: the kernels are of an instruction set that this processor has.
+        each(pool, parts, |(x, row)| unsafe { quantise(x, block, row) });
     }
 }
 
 impl Floats {
-    fn take(&mut self, present: bool, x: &[f32], round: impl Fn(f32) -> f32) {
+    fn take(&mut self, present: bool, x: &[f32], round: impl Fn(&[f32], &mut [f32])) {
         self.present = present;
         if present {
-            self.values.clear();
-            self.values.extend(x.iter().map(|x| round(*x)));
+            self.values.resize(x.len(), 0.0);
+            round(x, &mut self.values);
         }
     }
 }

@@ -3,9 +3,13 @@
 //! *Invariant: a row's scores stand in the order of the tokens, its sums are added in that order, and nothing depends on where
 //! the prefix ends, on the rows beside it or on how the work was cut.*
 
-use half::f16;
+#![expect(unsafe_code, reason = "calls the kernels of the instruction set that was detected")]
 
-use crate::key_values::{KeyValues, PAGE};
+use std::ops::Range;
+
+use crate::attend::TOGETHER;
+use crate::instruction_set::kernels;
+use crate::key_values::KeyValues;
 use crate::multiply::each;
 use crate::pool::Pool;
 
@@ -25,17 +29,14 @@ pub struct Rows<'a> {
 }
 
 /// What is the same for all rows.
-struct Shape {
-    layer: usize,
-    heads: usize,
-    dim: usize,
-    scale: f32,
-    window: Option<usize>,
-    softcap: Option<f32>,
+pub(crate) struct Shape {
+    pub(crate) layer: usize,
+    pub(crate) heads: usize,
+    pub(crate) dim: usize,
+    pub(crate) scale: f32,
+    pub(crate) window: Option<usize>,
+    pub(crate) softcap: Option<f32>,
 }
-
-/// Score rows that are computed together, at most.
-const TOGETHER: usize = 8;
 
 /// `out = softmax(q · keys · scale) · values` for every row and head, causal: a row at position p sees the tokens 0 to p.
 ///
@@ -98,65 +99,27 @@ pub fn attention(
             (piece, outs)
         })
         .collect();
-    each(pool, parts.into_iter(), |(piece, outs)| piece.compute(&shape, q, outs));
+    let attend = kernels().attend;
+    // SAFETY: the kernels are of an instruction set that this processor has.
+    each(pool, parts.into_iter(), |(piece, mut outs)| unsafe { attend(piece, &shape, q, &mut outs) });
 }
 
 /// Some heads that share keys, of some tokens.
-struct Piece<'a> {
-    rows: &'a Rows<'a>,
-    kv_head: usize,
+pub(crate) struct Piece<'a> {
+    pub(crate) rows: &'a Rows<'a>,
+    pub(crate) kv_head: usize,
     /// The first token, counted in `rows`, and how many.
-    start: usize,
-    tokens: usize,
+    pub(crate) start: usize,
+    pub(crate) tokens: usize,
     /// The first head and how many.
-    head: usize,
-    heads: usize,
+    pub(crate) head: usize,
+    pub(crate) heads: usize,
 }
 
 impl Piece<'_> {
-    fn compute(&self, shape: &Shape, q: &[f32], outs: Vec<&mut [f32]>) {
-        let dim = shape.dim;
-        let mut scores = Vec::new();
-        for (index, out) in outs.into_iter().enumerate() {
-            let (token, head) = (self.start + index / self.heads, self.head + index % self.heads);
-            let q = &q[((self.rows.first + token) * shape.heads + head) * dim..][..dim];
-            let q: Vec<f32> = q.iter().map(|q| f16::from_f32(*q).to_f32()).collect();
-            let end = self.rows.position + token + 1;
-            let start = shape.window.map_or(0, |window| end.saturating_sub(window));
-            scores.clear();
-            for position in start..end {
-                let (keys, _, lane) = self.token(shape, position);
-                let dot: f32 = keys.chunks_exact(PAGE).zip(&q).map(|(keys, q)| f16::from_bits(keys[lane]).to_f32() * q).sum();
-                let score = dot * shape.scale;
-                scores.push(shape.softcap.map_or(score, |cap| cap * (score / cap).tanh()));
-            }
-            let largest = scores.iter().fold(f32::NEG_INFINITY, |largest, score| largest.max(*score));
-            let mut sum = 0.0;
-            for score in &mut scores {
-                *score = (*score - largest).exp();
-                sum += *score;
-            }
-            out.fill(0.0);
-            for (position, score) in (start..end).zip(&scores) {
-                let (_, values, lane) = self.token(shape, position);
-                for (out, value) in out.iter_mut().zip(&values[lane * dim..]) {
-                    *out += score * f16::from_bits(*value).to_f32();
-                }
-            }
-            for out in out.iter_mut() {
-                *out *= 1.0 / sum;
-            }
-        }
-    }
-
-    /// Keys and values of the page that holds the token at `position`, and its place there.
-    fn token(&self, shape: &Shape, position: usize) -> (&[u16], &[u16], usize) {
-        let shared = self.rows.prefix.map_or(0, KeyValues::len);
-        let (of, token) = match self.rows.prefix {
-            Some(prefix) if position < shared => (prefix, position),
-            _ => (self.rows.own, position - shared),
-        };
-        let (keys, values) = of.read(shape.layer, self.kv_head, token / PAGE);
-        (keys, values, token % PAGE)
+    /// The positions that its token `token` sees.
+    pub(crate) fn seen(&self, shape: &Shape, token: usize) -> Range<usize> {
+        let end = self.rows.position + self.start + token + 1;
+        shape.window.map_or(0, |window| end.saturating_sub(window))..end
     }
 }

@@ -19,18 +19,25 @@ mod pack;
 mod tile;
 
 mod activations;
-mod instruction_set;
 mod multiply;
-mod portable;
 
 mod attention;
 mod key_values;
 mod ops;
 
+mod instruction_set;
+
+mod attend;
+mod floats;
+mod integer;
+mod lanes;
+
 pub use activations::Activations;
 pub use attention::{Rows, attention};
 pub use bytes::{Bytes, Mapped};
 pub use format::Format;
+#[doc(hidden)]
+pub use instruction_set::InstructionSet;
 pub use instruction_set::{instruction_set, layout};
 pub use key_values::KeyValues;
 pub use matrix::{Matrix, PackError};

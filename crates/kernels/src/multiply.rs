@@ -6,9 +6,9 @@
 use std::sync::Mutex;
 
 use crate::activations::Activations;
+use crate::instruction_set::kernels;
 use crate::matrix::Matrix;
 use crate::pool::Pool;
-use crate::portable;
 use crate::tile::TILE;
 
 /// Input rows that go through all tiles before the next ones: so many stay in the second-level cache.
@@ -35,6 +35,7 @@ pub fn multiply(pool: &Pool, acts: &Activations, jobs: &mut [(&Matrix, &mut [f32
         ends.push(tiles);
     }
     let outputs: Vec<(&Matrix, Output)> = jobs.iter_mut().map(|(matrix, out)| (*matrix, Output(out.as_mut_ptr()))).collect();
+    let kernel = kernels().tile;
     pool.run(tiles * acts.rows.div_ceil(ROWS), |units| {
         for unit in units {
             let (band, tile) = (unit / tiles, unit % tiles);
@@ -47,7 +48,8 @@ pub fn multiply(pool: &Pool, acts: &Activations, jobs: &mut [(&Matrix, &mut [f32
             let mut first = band * ROWS;
             while first < end {
                 let count = BLOCK.min(end - first);
-                portable::tile(matrix.format().tile(), matrix.tile(tile), acts, first, &mut sums[..count]);
+                // SAFETY: the kernels are of an instruction set that this processor has.
+                unsafe { kernel(matrix.format().tile(), matrix.tile(tile), acts, first, &mut sums[..count]) };
                 for (row, sums) in sums[..count].iter().enumerate() {
                     let at = (first + row) * matrix.rows() + tile * TILE;
                     // SAFETY: `at + width` is inside of the output (its size was checked above), and no other unit has this
@@ -61,8 +63,10 @@ pub fn multiply(pool: &Pool, acts: &Activations, jobs: &mut [(&Matrix, &mut [f32
 }
 
 /// Calls `work` with each part, in parallel.
-pub(crate) fn each<T: Send>(pool: &Pool, parts: impl Iterator<Item = T>, work: impl Fn(T) + Sync) {
-    let parts: Vec<Mutex<Option<T>>> = parts.map(|part| Mutex::new(Some(part))).collect();
+pub(crate) fn each<T: Send>(pool: &Pool, mut parts: impl Iterator<Item = T>, work: impl Fn(T) + Sync) {
+    let Some(first) = parts.next() else { return };
+    let Some(second) = parts.next() else { return work(first) };
+    let parts: Vec<Mutex<Option<T>>> = [first, second].into_iter().chain(parts).map(|part| Mutex::new(Some(part))).collect();
     pool.run(parts.len(), |units| {
         for unit in units {
             let part = parts[unit].lock().ok().and_then(|mut part| part.take());

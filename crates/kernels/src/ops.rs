@@ -2,6 +2,9 @@
 //!
 //! *Invariant: what happens to a value depends on its row alone, and on its column, never on where the row stands.*
 
+#![expect(unsafe_code, reason = "calls the kernels of the instruction set that was detected")]
+
+use crate::instruction_set::kernels;
 use crate::multiply::each;
 use crate::pool::Pool;
 
@@ -17,13 +20,11 @@ pub fn rms_norm(pool: &Pool, x: &[f32], weight: &[f32], eps: f32, out: &mut [f32
     let cols = weight.len();
     assert!(x.len() == out.len() && x.len().is_multiple_of(cols), "rows of {cols}");
     let rows = (PIECE / cols).max(1);
+    let kernel = kernels().rms_norm;
     each(pool, x.chunks(rows * cols).zip(out.chunks_mut(rows * cols)), |(x, out)| {
         for (x, out) in x.chunks_exact(cols).zip(out.chunks_exact_mut(cols)) {
-            let sum: f64 = x.iter().map(|x| f64::from(x * x)).sum();
-            let scale = 1.0 / ((sum / cols as f64) as f32 + eps).sqrt();
-            for ((out, x), weight) in out.iter_mut().zip(x).zip(weight) {
-                *out = x * scale * weight;
-            }
+            // SAFETY: the kernels are of an instruction set that this processor has.
+            unsafe { kernel(x, weight, eps, out) };
         }
     });
 }
@@ -64,7 +65,9 @@ pub fn scale(pool: &Pool, x: &mut [f32], factor: f32) {
 
 /// `x = cap · tanh(x / cap)` (Gemma 2's soft cap).
 pub fn softcap(pool: &Pool, x: &mut [f32], cap: f32) {
-    each(pool, x.chunks_mut(PIECE), |x| x.iter_mut().for_each(|x| *x = cap * (*x / cap).tanh()));
+    let kernel = kernels().softcap;
+    // SAFETY: the kernels are of an instruction set that this processor has.
+    each(pool, x.chunks_mut(PIECE), |x| unsafe { kernel(x, cap) });
 }
 
 /// `gate = silu(gate) · up`, silu(x) = x / (1 + e⁻ˣ).
@@ -72,7 +75,7 @@ pub fn softcap(pool: &Pool, x: &mut [f32], cap: f32) {
 /// # Panics
 /// When the lengths differ.
 pub fn silu_mul(pool: &Pool, gate: &mut [f32], up: &[f32]) {
-    gated(pool, gate, up, |x| x / (1.0 + (-x).exp()));
+    gated(pool, gate, up, kernels().silu_mul);
 }
 
 /// `gate = gelu(gate) · up`, gelu in the form of tanh (Hendrycks and Gimpel 2016).
@@ -80,16 +83,13 @@ pub fn silu_mul(pool: &Pool, gate: &mut [f32], up: &[f32]) {
 /// # Panics
 /// When the lengths differ.
 pub fn gelu_mul(pool: &Pool, gate: &mut [f32], up: &[f32]) {
-    gated(pool, gate, up, |x| 0.5 * x * (1.0 + (0.797_884_6 * x * (1.0 + 0.044_715 * x * x)).tanh()));
+    gated(pool, gate, up, kernels().gelu_mul);
 }
 
-fn gated(pool: &Pool, gate: &mut [f32], up: &[f32], activation: impl Fn(f32) -> f32 + Sync) {
+fn gated(pool: &Pool, gate: &mut [f32], up: &[f32], kernel: unsafe fn(&mut [f32], &[f32])) {
     assert_eq!(gate.len(), up.len(), "a gate for each value");
-    each(pool, gate.chunks_mut(PIECE).zip(up.chunks(PIECE)), |(gate, up)| {
-        for (gate, up) in gate.iter_mut().zip(up) {
-            *gate = activation(*gate) * up;
-        }
-    });
+    // SAFETY: the kernels are of an instruction set that this processor has.
+    each(pool, gate.chunks_mut(PIECE).zip(up.chunks(PIECE)), |(gate, up)| unsafe { kernel(gate, up) });
 }
 
 /// Which two values of a head turn together.

@@ -3,7 +3,7 @@
 use half::f16;
 use kernels::{KeyValues, Rows, attention};
 
-use crate::matrices::pool;
+use crate::matrices::{on_all, pool};
 use crate::reference::Numbers;
 
 struct Case {
@@ -107,6 +107,10 @@ fn cases() -> Vec<Case> {
 
 #[test]
 fn rows_attend_to_what_stands_before_them() {
+    on_all(|_| attend_to_what_stands_before());
+}
+
+fn attend_to_what_stands_before() {
     for case in cases() {
         let story = case.story(77);
         let (out, expected) = (case.attend(&story, case.prefix, 1000, 2), case.expected(&story));
@@ -119,6 +123,10 @@ fn rows_attend_to_what_stands_before_them() {
 
 #[test]
 fn a_row_gives_the_same_bits_however_it_is_asked_for() {
+    on_all(|_| however_it_is_asked_for());
+}
+
+fn however_it_is_asked_for() {
     for case in cases() {
         let story = case.story(5);
         let bits = |out: Vec<f32>| out.into_iter().map(f32::to_bits).collect::<Vec<_>>();
@@ -134,6 +142,10 @@ fn a_row_gives_the_same_bits_however_it_is_asked_for() {
 
 #[test]
 fn what_comes_after_a_row_does_not_touch_it() {
+    on_all(|_| what_comes_after());
+}
+
+fn what_comes_after() {
     let case = &cases()[1];
     let mut story = case.story(6);
     let before = case.attend(&story, case.prefix, 1000, 2);

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 
-use kernels::{Activations, Bytes, Format, Matrix, PackError, Pool, multiply};
+use kernels::{Activations, Bytes, Format, InstructionSet, Matrix, PackError, Pool, multiply};
 use proptest::prelude::*;
 
 use crate::reference::{ALL, Numbers, dequantise, seen};
@@ -20,6 +20,18 @@ pub fn product(pool: &Pool, matrix: &Matrix, x: &[f32]) -> Vec<f32> {
     out
 }
 
+/// Does it with every instruction set that this machine has.
+pub fn on_all(work: impl Fn(InstructionSet)) {
+    for set in InstructionSet::available() {
+        set.force(|| work(set)).unwrap();
+    }
+}
+
+/// Whether a format's kernels sum integers.
+fn is_integer(format: Format) -> bool {
+    matches!(format, Format::Q4_0 | Format::Q5_0 | Format::Q8_0 | Format::Q3K | Format::Q4K | Format::Q5K | Format::Q6K)
+}
+
 /// Compares with the dequantised product in 64 bits. What may differ is the rounding of 32-bit sums of `cols` terms.
 fn check(format: Format, rows: usize, cols: usize, inputs: usize, seed: u64) {
     let (mut numbers, pool) = (Numbers(seed | 1), pool(2));
@@ -27,6 +39,14 @@ fn check(format: Format, rows: usize, cols: usize, inputs: usize, seed: u64) {
     let x = numbers.values(inputs * cols);
     let matrix = Matrix::pack(&pool, format, &raw, rows, cols).unwrap();
     let out = product(&pool, &matrix, &x);
+    on_all(|set| {
+        let other = product(&pool, &matrix, &x);
+        for (a, b) in out.iter().zip(&other) {
+            // Floats are summed with or without rounding the products.
+            let equal = if is_integer(format) { a.to_bits() == b.to_bits() } else { (a - b).abs() < 1e-6 * (cols as f32).sqrt() };
+            assert!(equal, "{format:?} {rows}×{cols} with {inputs} rows of inputs: {a}, and {b} with {set:?}");
+        }
+    });
     let mut weights = dequantise(format, &raw);
     if matches!(format, Format::Q4_1 | Format::Q5_1 | Format::Q8_1 | Format::Q2K | Format::Q8K) {
         weights.iter_mut().for_each(|w| *w = half::f16::from_f32(*w).to_f32());
@@ -83,6 +103,10 @@ fn a_row_is_what_the_file_says() {
 
 #[test]
 fn a_row_of_inputs_gives_the_same_bits_in_any_company() {
+    on_all(|_| in_any_company());
+}
+
+fn in_any_company() {
     let mut numbers = Numbers(11);
     let (one, three) = (pool(1), pool(3));
     for format in ALL {
@@ -160,7 +184,7 @@ fn any_bytes_can_be_multiplied() {
             let raw: Vec<u8> = (0..size).map(|_| fill.unwrap_or(numbers.bits() as u8)).collect();
             let matrix = Matrix::pack(&pool, format, &raw, 16, cols).unwrap();
             for x in [0.0, -0.0, 1e-42, -1e-30, 3e38, f32::INFINITY, f32::NAN] {
-                assert_eq!(product(&pool, &matrix, &vec![x; 9 * cols]).len(), 144, "whatever the numbers are");
+                on_all(|_| assert_eq!(product(&pool, &matrix, &vec![x; 9 * cols]).len(), 144, "whatever the numbers are"));
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use kernels::{RopePairs, add, add_bias, gelu_mul, rms_norm, rope, scale, silu_mul, softcap};
 
-use crate::matrices::pool;
+use crate::matrices::{on_all, pool};
 use crate::reference::Numbers;
 
 /// Lengths around the widths of vectors, and one that is cut into pieces.
@@ -17,6 +17,10 @@ fn close(out: &[f32], expected: impl Iterator<Item = f64>, what: &str) {
 
 #[test]
 fn activations_are_what_their_formulas_say() {
+    on_all(|_| activations());
+}
+
+fn activations() {
     let pool = pool(2);
     for length in LENGTHS {
         let mut numbers = Numbers(length as u64);
@@ -47,6 +51,10 @@ fn activations_are_what_their_formulas_say() {
 
 #[test]
 fn large_and_broken_numbers_stay_what_they_are() {
+    on_all(|_| large_and_broken());
+}
+
+fn large_and_broken() {
     let pool = pool(1);
     let mut gate = [-1e30, -200.0, -88.5, 88.5, 200.0, 1e30, f32::NAN, 0.0];
     silu_mul(&pool, &mut gate, &[1.0; 8]);
@@ -57,6 +65,10 @@ fn large_and_broken_numbers_stay_what_they_are() {
 
 #[test]
 fn a_norm_divides_by_the_root_of_the_mean_square() {
+    on_all(|_| norms());
+}
+
+fn norms() {
     let pool = pool(2);
     for length in LENGTHS {
         let mut numbers = Numbers(length as u64 + 99);

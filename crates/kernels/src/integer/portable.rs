@@ -1,52 +1,19 @@
-//! The kernels in plain Rust: what runs where there is nothing better, and what the others are tested against.
+//! The integer kernels in plain Rust: what runs where there is nothing better, and what the others are tested against.
 //!
 //! *Invariant: integer sums are exact, and the float operations behind them are those that every kernel does, in their order.*
 
-use crate::activations::{Activations, Floats, IntegerRow, Integers};
+use crate::activations::Integers;
 use crate::tile::{CHUNK, SCALES_6, SCALES_K, TILE, Tile, half, scale_byte, scales};
 
-/// 8-bit integers of one row, `block` of them under one scale.
-pub(crate) fn quantise(x: &[f32], block: usize, row: IntegerRow<'_>) {
-    for (((x, values), scale), sums) in
-        x.chunks_exact(block).zip(row.values.chunks_exact_mut(block)).zip(row.scales).zip(row.sums.chunks_exact_mut(block / 16))
-    {
-        let largest = x.iter().fold(0.0_f32, |largest, x| largest.max(x.abs()));
-        let inverse = if largest > 0.0 { 127.0 / largest } else { 0.0 };
-        *scale = scale_of(block, largest, inverse);
-        for (x, value) in x.iter().zip(values.iter_mut()) {
-            *value = (x * inverse).round_ties_even() as i8;
-        }
-        for (values, sum) in values.chunks_exact(16).zip(sums) {
-            *sum = values.iter().map(|value| i16::from(*value)).sum();
-        }
-    }
-}
-
-/// The scale of a block whose largest magnitude is `largest`, as ggml computes it for blocks of 32 and of 256.
-pub(crate) fn scale_of(block: usize, largest: f32, inverse: f32) -> f32 {
-    if block == 32 {
-        half::f16::from_f32(largest / 127.0).to_f32()
-    } else if largest > 0.0 {
-        1.0 / inverse
-    } else {
-        0.0
-    }
-}
-
 /// One tile with rows `first..first + out.len()` of the inputs.
-pub(crate) fn tile(kind: Tile, tile: &[u8], acts: &Activations, first: usize, out: &mut [[f32; TILE]]) {
-    let (heads, bodies) = tile.split_at(kind.head(acts.cols));
+pub(crate) fn tile(kind: Tile, tile: &[u8], inputs: &Integers, cols: usize, first: usize, out: &mut [[f32; TILE]]) {
+    let (heads, bodies) = tile.split_at(kind.head(cols));
     let (head, body) = kind.sizes();
     for (row, out) in out.iter_mut().enumerate() {
         let row = first + row;
         match kind {
-            Tile::F32 => floats(bodies, &acts.f32, row, acts.cols, 4, |b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]), out),
-            Tile::F16 => floats(bodies, &acts.f16, row, acts.cols, 2, |b| half(b, 0), out),
-            Tile::Bf16 => {
-                floats(bodies, &acts.bf16, row, acts.cols, 2, |b| f32::from_bits(u32::from(b[0]) << 16 | u32::from(b[1]) << 24), out)
-            }
             Tile::Q4_0 | Tile::Q5_0 | Tile::Q8_0 => {
-                let inputs = Inputs::of(&acts.by_32, row, acts.cols, 32);
+                let inputs = Inputs::of(inputs, row, cols, 32);
                 *out = [0.0; TILE];
                 for (block, (head, body)) in heads.chunks_exact(head).zip(bodies.chunks_exact(body)).enumerate() {
                     let (x, scale, sums) = inputs.block(block, 32);
@@ -62,7 +29,7 @@ pub(crate) fn tile(kind: Tile, tile: &[u8], acts: &Activations, first: usize, ou
                 }
             }
             Tile::Q4K | Tile::Q5K => {
-                let inputs = Inputs::of(&acts.by_256, row, acts.cols, 256);
+                let inputs = Inputs::of(inputs, row, cols, 256);
                 let sub_bytes = if kind == Tile::Q4K { 4 * CHUNK } else { 5 * CHUNK };
                 *out = [0.0; TILE];
                 for (block, (head, body)) in heads.chunks_exact(head).zip(bodies.chunks_exact(body)).enumerate() {
@@ -85,7 +52,7 @@ pub(crate) fn tile(kind: Tile, tile: &[u8], acts: &Activations, first: usize, ou
                 }
             }
             Tile::Q6K => {
-                let inputs = Inputs::of(&acts.by_256, row, acts.cols, 256);
+                let inputs = Inputs::of(inputs, row, cols, 256);
                 *out = [0.0; TILE];
                 for (block, (head, body)) in heads.chunks_exact(head).zip(bodies.chunks_exact(body)).enumerate() {
                     let (x, scale, sums) = inputs.block(block, 256);
@@ -103,6 +70,7 @@ pub(crate) fn tile(kind: Tile, tile: &[u8], acts: &Activations, first: usize, ou
                     }
                 }
             }
+            Tile::F32 | Tile::F16 | Tile::Bf16 => unreachable!("a tile of floats has no integer kernel"),
         }
     }
 }
@@ -171,18 +139,4 @@ fn sixes(body: &[u8], x: &[i8]) -> [i32; TILE] {
         chunk(&mut sums, |at| i32::from(low[at] >> (index % 2 * 4) & 15 | (high[at] >> (index * 2) & 3) << 4), x);
     }
     sums
-}
-
-/// Float weights: four running sums, so that one addition does not wait for the last.
-fn floats(body: &[u8], x: &Floats, row: usize, cols: usize, size: usize, weight: impl Fn(&[u8]) -> f32, out: &mut [f32; TILE]) {
-    assert!(x.present, "the inputs were taken for this matrix");
-    let mut sums = [[0.0_f32; TILE]; 4];
-    for (k, (column, x)) in body.chunks_exact(TILE * size).zip(&x.values[row * cols..(row + 1) * cols]).enumerate() {
-        for (sum, weights) in sums[k % 4].iter_mut().zip(column.chunks_exact(size)) {
-            *sum += weight(weights) * x;
-        }
-    }
-    for (lane, out) in out.iter_mut().enumerate() {
-        *out = (sums[0][lane] + sums[1][lane]) + (sums[2][lane] + sums[3][lane]);
-    }
 }
