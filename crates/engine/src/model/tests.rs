@@ -12,7 +12,7 @@ fn pool(threads: usize) -> Pool {
 }
 
 fn load(file: &ModelFile) -> (OwnModel, Vec<u32>) {
-    let model = Model::load(file, &testing::settings(), &pool(2), &Cancel::default()).unwrap();
+    let model = Model::load(file, &Cancel::default()).unwrap();
     let tokens = model.prompt(&testing::user(&"A long story about a parcel. ".repeat(8))).unwrap().tokens;
     match model.body {
         Body::Own(own) => (*own, tokens),
