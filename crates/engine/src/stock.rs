@@ -117,9 +117,9 @@ impl Shapes {
         let kv_heads = match architecture {
             Architecture::Phi2 => Vec::new(),
             // The list in the metadata says the same.
-            Architecture::Lfm2 => (0..blocks)
-                .map(|block| dim(&format!("blk.{block}.attn_k.weight"), 1).map_or(0, |rows| rows / head_dim))
-                .collect(),
+            Architecture::Lfm2 => {
+                (0..blocks).map(|block| dim(&format!("blk.{block}.attn_k.weight"), 1).map_or(0, |rows| rows / head_dim)).collect()
+            }
         };
         let listed = matches!(header.metadata.get(&key("attention.head_count_kv")), Some(Metadata::Skipped));
         if architecture == Architecture::Lfm2 && !listed {

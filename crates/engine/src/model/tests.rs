@@ -40,9 +40,7 @@ fn candle(architecture: &str, file: &ModelFile, tokens: &[u32]) -> Vec<f32> {
     let content = Content::read(&mut handle).unwrap();
     let input = Tensor::new(tokens, &Device::Cpu).unwrap().unsqueeze(0).unwrap();
     let logits = match architecture {
-        "llama" => {
-            quantized_llama::ModelWeights::from_gguf(content, &mut handle, &Device::Cpu).unwrap().forward(&input, 0)
-        }
+        "llama" => quantized_llama::ModelWeights::from_gguf(content, &mut handle, &Device::Cpu).unwrap().forward(&input, 0),
         "qwen2" => quantized_qwen2::ModelWeights::from_gguf(content, &mut handle, &Device::Cpu).unwrap().forward(&input, 0),
         "qwen3" => quantized_qwen3::ModelWeights::from_gguf(content, &mut handle, &Device::Cpu).unwrap().forward(&input, 0),
         _ => quantized_phi3::ModelWeights::from_gguf(false, content, &mut handle, &Device::Cpu).unwrap().forward(&input, 0),
