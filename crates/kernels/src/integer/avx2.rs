@@ -177,8 +177,10 @@ unsafe fn nibbles<const M: usize, const FIVE: bool>(o: Operands, out: &mut [[f32
         for block in 0..o.blocks {
             let body = o.bodies.add(block * size);
             let x: [*const i8; M] = std::array::from_fn(|m| o.values.add(m * o.cols + block * 32));
-            let offsets: [__m256i; M] =
-                std::array::from_fn(|m| _mm256_madd_epi16(offset, spread(o.sums.add(m * (o.cols / 16) + block * 2))));
+            let mut offsets = [_mm256_setzero_si256(); M];
+            for (m, sum) in offsets.iter_mut().enumerate() {
+                *sum = _mm256_madd_epi16(offset, spread(o.sums.add(m * (o.cols / 16) + block * 2)));
+            }
             for half in 0..2 {
                 let mut dots = offsets;
                 sub_block::<M, FIVE>(body, half, x, _mm256_set1_epi16(1), &mut dots);

@@ -109,9 +109,10 @@ unsafe fn bytes<const M: usize>(o: Operands, out: &mut [[f32; TILE]]) {
         for block in 0..o.blocks {
             let body = o.bodies.add(block * 8 * CHUNK);
             let x: [*const i8; M] = std::array::from_fn(|m| o.values.add(m * o.cols + block * 32));
-            let mut dots: [__m512i; M] = std::array::from_fn(|m| {
-                _mm512_dpwssd_epi32(_mm512_setzero_si512(), offset, spread(o.sums.add(m * (o.cols / 16) + block * 2)))
-            });
+            let mut dots = [_mm512_setzero_si512(); M];
+            for (m, dot) in dots.iter_mut().enumerate() {
+                *dot = _mm512_dpwssd_epi32(*dot, offset, spread(o.sums.add(m * (o.cols / 16) + block * 2)));
+            }
             for chunk in 0..8 {
                 let weights = _mm512_xor_si512(load(body.add(chunk * CHUNK)), sign);
                 for (dot, x) in dots.iter_mut().zip(x) {
@@ -139,9 +140,10 @@ unsafe fn nibbles<const M: usize, const FIVE: bool>(o: Operands, out: &mut [[f32
         for block in 0..o.blocks {
             let body = o.bodies.add(block * size);
             let x: [*const i8; M] = std::array::from_fn(|m| o.values.add(m * o.cols + block * 32));
-            let mut dots: [__m512i; M] = std::array::from_fn(|m| {
-                _mm512_dpwssd_epi32(_mm512_setzero_si512(), offset, spread(o.sums.add(m * (o.cols / 16) + block * 2)))
-            });
+            let mut dots = [_mm512_setzero_si512(); M];
+            for (m, dot) in dots.iter_mut().enumerate() {
+                *dot = _mm512_dpwssd_epi32(*dot, offset, spread(o.sums.add(m * (o.cols / 16) + block * 2)));
+            }
             let fifths = if FIVE { load(body.add(4 * CHUNK)) } else { _mm512_setzero_si512() };
             for chunk in 0..4 {
                 let (low, high) = quanta::<FIVE>(body.add(chunk * CHUNK), fifths, chunk);
