@@ -1,3 +1,5 @@
+mod llama_cpp;
+
 use super::*;
 use crate::load::{Body, Model};
 use crate::testing;
