@@ -3,6 +3,7 @@
 //! Invariant: weights are used only while their file is the one whose SHA-256 the request names: hashed when they are
 //! read, through the same handle, and known by size and time of change from then on.
 
+mod dtype;
 pub(crate) mod file;
 pub(crate) mod gguf;
 
@@ -14,8 +15,6 @@ use file::Stamp;
 use flow::model::{Cancel, Message, ModelError, ModelFacts, ModelFile};
 use gguf::Header;
 use sha2::{Digest, Sha256};
-use std::fs::File;
-use std::io::BufReader;
 use std::path::Path;
 
 /// Reads what a model file is and whether this engine can run it, without loading its weights. Hashes the whole file.
@@ -30,10 +29,11 @@ pub fn inspect(path: &Path) -> Result<ModelFacts, ModelError> {
 }
 
 fn inspect_file(path: &Path) -> Result<ModelFacts, Refusal> {
-    let (mut file, stamp) = file::open(path)?;
-    let header = Header::read(BufReader::new(&file), stamp.bytes)?;
+    let (files, stamp) = file::open(path)?;
+    let header = Header::of(&files)?;
     let parts = Parts::of(&header)?;
-    let sha256 = file::hash(&mut file, &Cancel::default())?;
+    let cancel = Cancel::default();
+    let sha256 = file::hash(files.reader(&cancel), &cancel)?;
     let stem = || path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let quantisation = header.quantisation().ok_or_else(|| unusable!("it has no weights"))?;
     let vocabulary = u32::try_from(parts.tokenizer.len()).map_err(|e| unusable!("its vocabulary is too large: {e}"))?;
@@ -97,18 +97,18 @@ impl Model {
     }
 
     fn load_file(file: &ModelFile, cancel: &Cancel) -> Result<Self, Refusal> {
-        let (mut handle, stamp) = file::open(&file.path)?;
-        let found = file::hash(&mut handle, cancel)?;
+        let (files, stamp) = file::open(&file.path)?;
+        let found = file::hash(files.reader(cancel), cancel)?;
         if !found.eq_ignore_ascii_case(&file.sha256) {
             return Err(Refusal::Changed { expected: file.sha256.clone(), found });
         }
-        let header = Header::read(BufReader::new(&handle), stamp.bytes)?;
+        let header = Header::of(&files)?;
         let parts = Parts::of(&header)?;
-        let stock = stock::load(&header, &parts.shapes, &handle, cancel)?;
+        let stock = stock::load(&header, &parts.shapes, &files, cancel)?;
         // Written to while it was read?
         let after = Stamp::at(&file.path)?;
         if after != stamp {
-            let found = file::hash(&mut File::open(&file.path).map_err(|_| Refusal::Missing)?, cancel)?;
+            let found = file::hash(file::open(&file.path)?.0.reader(cancel), cancel)?;
             return Err(Refusal::Changed { expected: file.sha256.clone(), found });
         }
         Ok(Self { file: file.clone(), stamp, parts, stock: Some(stock) })
