@@ -7,6 +7,8 @@
 //! and never parses the file by itself: its own reader panics on an alignment of 0 and takes 48 bytes for each byte of
 //! a byte array.
 
+#[cfg(test)]
+pub(crate) mod hand;
 mod quantisation;
 mod sane;
 mod shards;

@@ -10,7 +10,8 @@ use super::{ENTRY_LIMIT, Extent, Header, sane};
 use crate::error::{Refusal, unusable};
 use crate::load::file::{Shard, Shards};
 use std::collections::HashSet;
-use std::io::BufReader;
+use std::fs::File;
+use std::io::{BufReader, Seek as _, SeekFrom};
 
 impl Header {
     /// Reads and checks the headers of all shards.
@@ -21,7 +22,7 @@ impl Header {
         let mut all = shards.all().iter();
         let first = all.next().ok_or_else(|| unusable!("it has no files"))?;
         if all.len() == 0 {
-            return Self::read(BufReader::new(&first.file), first.bytes);
+            return Self::read(from_start(first)?, first.bytes);
         }
         let count = shards.all().len();
         let within = |shard: &Shard, refusal: Refusal| match refusal {
@@ -33,7 +34,9 @@ impl Header {
         let mut names = HashSet::new();
         for (index, shard) in shards.all().iter().enumerate() {
             let (header, read) =
-                Self::read_shard(BufReader::new(&shard.file), shard.bytes, index, budget).map_err(|refusal| within(shard, refusal))?;
+                from_start(shard)
+                    .and_then(|reader| Self::read_shard(reader, shard.bytes, index, budget))
+                    .map_err(|refusal| within(shard, refusal))?;
             budget = budget.saturating_sub(read);
             header.check_split(index, count, whole.as_ref()).map_err(|refusal| within(shard, refusal))?;
             if let Some(tensor) = header.tensors.iter().find(|tensor| !names.insert(tensor.name.clone())) {
@@ -81,4 +84,11 @@ impl Header {
         }
         Ok(())
     }
+}
+
+/// A shard's bytes from the first, wherever its handle was left.
+fn from_start(shard: &Shard) -> Result<BufReader<&File>, Refusal> {
+    let mut file = &shard.file;
+    file.seek(SeekFrom::Start(0)).map_err(|e| unusable!("it cannot be read: {e}"))?;
+    Ok(BufReader::new(file))
 }
