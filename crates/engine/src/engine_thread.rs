@@ -380,7 +380,11 @@ fn guarded<T>(work: impl FnOnce() -> Result<T, ModelError>) -> Result<T, ModelEr
 fn breaks_model(error: &ModelError) -> bool {
     match error {
         ModelError::Engine(_) | ModelError::Unusable { .. } | ModelError::Changed { .. } => true,
-        ModelError::Missing { .. } | ModelError::PromptTooLong { .. } | ModelError::Template(_) | ModelError::Cancelled => false,
+        ModelError::Missing { .. }
+        | ModelError::PromptTooLong { .. }
+        | ModelError::Template(_)
+        | ModelError::Constraint(_)
+        | ModelError::Cancelled => false,
     }
 }
 

@@ -14,6 +14,7 @@ mod chat_template;
 mod tokenizer;
 
 mod generation;
+mod grammar;
 mod sample;
 mod stock;
 
