@@ -82,7 +82,15 @@ impl Grammars {
                 None => State::Away(self.compile(schema)?),
             },
         };
-        Ok(Grammar { vocabulary: Arc::clone(&self.vocabulary), helper: self.helper.clone(), state, mask: None, begun: false, ended: false, scores })
+        Ok(Grammar {
+            vocabulary: Arc::clone(&self.vocabulary),
+            helper: self.helper.clone(),
+            state,
+            mask: None,
+            begun: false,
+            ended: false,
+            scores,
+        })
     }
 
     fn compile(&self, schema: &serde_json::Value) -> Result<Receiver<Worked>, ModelError> {
@@ -168,7 +176,13 @@ impl Grammar {
         if self.mask.is_some() || self.is_finished() {
             return;
         }
-        let State::Here(mut rules) = std::mem::replace(&mut self.state, State::Failed(BROKEN.to_owned())) else { return };
+        let mut rules = match std::mem::replace(&mut self.state, State::Failed(BROKEN.to_owned())) {
+            State::Here(rules) => rules,
+            other @ (State::Away(_) | State::Failed(_)) => {
+                self.state = other;
+                return;
+            }
+        };
         let (reply, result) = channel();
         let vocabulary = Arc::clone(&self.vocabulary);
         let task: Task = Box::new(move || {
@@ -182,7 +196,8 @@ impl Grammar {
         }
     }
 
-    /// The tokens that may come next. Waits for what [`Grammar::prepare`] began, else computes it here.
+    /// The tokens that may come next in an output that is not finished. Waits for what [`Grammar::prepare`] began, else
+    /// computes it here.
     ///
     /// # Errors
     /// [`ModelError::Constraint`] when the schema cannot be compiled, or has become too costly to follow.

@@ -17,7 +17,7 @@ use llguidance::{JsonCompileOptions, Matcher, ParserFactory};
 use serde_json::Value;
 use std::collections::VecDeque;
 use std::fmt::Display;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 /// The stack of a thread that compiles, bytes. Only what is used becomes memory.
 pub(crate) const STACK: usize = 64 << 20;
@@ -27,6 +27,10 @@ const KEPT: usize = 16;
 /// What may stand between the parts of a JSON text: a space, or a line break with its indentation. Bounded, so that a
 /// model cannot go on with white space for ever.
 const SPACE: &str = r" |\n[ ]{0,24}";
+
+/// Bounds of numbers and of whole numbers that have none of their own.
+const LARGEST: i64 = 1_000_000_000_000_000;
+const LARGEST_WHOLE: i64 = 1_000_000_000_000_000_000;
 
 type Compiled = Result<Matcher, String>;
 
@@ -87,21 +91,47 @@ impl Schemas {
     }
 
     fn build(&self, schema: &Value) -> Compiled {
-        let mut schema = match schema {
-            Value::Bool(true) => serde_json::json!({}),
-            other => other.clone(),
-        };
+        let mut schema = if schema.is_object() { schema.clone() } else { Value::Object(serde_json::Map::new()) };
+        bound_numbers(&mut schema);
         let options = JsonCompileOptions { whitespace_pattern: Some(SPACE.to_owned()), ..JsonCompileOptions::default() };
         // Replaces what the schema itself says there: options are ours.
         options.apply_to(&mut schema);
         let parser = self.factory.create_parser(TopLevelGrammar::from_json_schema(schema)).map_err(|e| sentence(&e))?;
-        let mut matcher = Matcher::new(Ok(parser));
+        let matcher = Matcher::new(Ok(parser));
         // A schema that nothing satisfies shows here.
         matcher.deep_clone().compute_mask().map_err(|_| "nothing satisfies its JSON Schema".to_owned())?;
         match matcher.get_error() {
             Some(error) => Err(first_line(&error)),
             None => Ok(matcher),
         }
+    }
+}
+
+/// Gives numbers that have no bounds of their own some that every reader of JSON takes: an unbounded one may be written
+/// with an exponent of 770, or never end.
+fn bound_numbers(schema: &mut Value) {
+    match schema {
+        Value::Object(members) => {
+            let types = members.get("type").cloned().unwrap_or(Value::Null);
+            let is = |name: &str| types == name || types.as_array().is_some_and(|all| all.iter().any(|one| one == name));
+            let most = if is("number") { Some(LARGEST) } else { is("integer").then_some(LARGEST_WHOLE) };
+            let named = |name: &str| members.contains_key(name);
+            let (below, above) = (named("minimum") || named("exclusiveMinimum"), named("maximum") || named("exclusiveMaximum"));
+            if let Some(most) = most.filter(|_| !named("const") && !named("enum")) {
+                if !below {
+                    members.insert("minimum".to_owned(), Value::from(-most));
+                }
+                if !above {
+                    members.insert("maximum".to_owned(), Value::from(most));
+                }
+            }
+            members
+                .iter_mut()
+                .filter(|(name, _)| !["const", "enum"].contains(&name.as_str()))
+                .for_each(|(_, member)| bound_numbers(member));
+        }
+        Value::Array(entries) => entries.iter_mut().for_each(bound_numbers),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 

@@ -28,6 +28,9 @@ const MOST_REFERENCES: usize = 100;
 /// # Errors
 /// What is wrong with it, in a sentence.
 pub(crate) fn check(schema: &Value) -> Result<(), String> {
+    if schema == &Value::Bool(false) {
+        return Err("nothing satisfies its JSON Schema".to_owned());
+    }
     if !(schema.is_object() || schema.is_boolean()) {
         return Err("its JSON Schema is neither an object nor true".to_owned());
     }
