@@ -13,6 +13,7 @@ mod load;
 mod chat_template;
 mod tokenizer;
 
+mod encoder;
 mod generation;
 mod grammar;
 mod sample;
@@ -21,6 +22,7 @@ mod stock;
 #[cfg(test)]
 mod testing;
 
+pub use encoder::{Embedding, Encoder, EncoderError};
 pub use load::inspect;
 
 use engine_thread::{Command, Event, Job};
