@@ -20,12 +20,15 @@ mod memory;
 mod model;
 mod stock;
 
+mod encoder;
 mod generation;
+mod grammar;
 mod sample;
 
 #[cfg(test)]
 mod testing;
 
+pub use encoder::{Embedding, Encoder, EncoderError};
 pub use load::inspect;
 pub use process::{CHILD, EngineProcess, serve_if_child};
 pub use settings::Settings;

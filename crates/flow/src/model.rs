@@ -79,6 +79,17 @@ impl Default for Sampling {
     }
 }
 
+/// What an output must be, kept token by token: the model is only offered tokens that can still lead there.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Constraint {
+    /// One of these texts, to the letter. At least one; none is empty, none stands twice.
+    Labels(Vec<String>),
+    /// A JSON text that is valid under this JSON Schema (a subset of draft 2020-12: no `not`, no `if`, no
+    /// `uniqueItems`; a `$ref` reaches only into the schema itself).
+    JsonSchema(serde_json::Value),
+}
+
 /// Who waits for the output. Interactive work goes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Urgency {
@@ -95,6 +106,8 @@ pub struct GenerateRequest {
     pub sampling: Sampling,
     pub seed: u64,
     pub urgency: Urgency,
+    /// What the output must be; `None` leaves it free.
+    pub constraint: Option<Constraint>,
 }
 
 /// Another token that the model weighed at a place.
@@ -138,6 +151,14 @@ pub enum StopReason {
     Context,
 }
 
+/// A label of a [`Constraint::Labels`] with the chance that the model, held to the labels, writes it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LabelProbability {
+    pub label: String,
+    /// 0 to 1; those of all labels add up to 1. Before temperature, penalties and filters.
+    pub probability: f32,
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Generation {
     pub text: String,
@@ -167,6 +188,8 @@ pub enum ModelError {
     PromptTooLong { tokens: u32, limit: u32 },
     #[error("the model's chat template failed: {0}")]
     Template(String),
+    #[error("the output cannot be held to its constraint: {0}")]
+    Constraint(String),
     #[error("cancelled")]
     Cancelled,
     #[error("the engine failed: {0}")]
@@ -186,6 +209,7 @@ impl ModelError {
             | Self::Changed { .. }
             | Self::PromptTooLong { .. }
             | Self::Template(_)
+            | Self::Constraint(_)
             | Self::Cancelled
             | Self::Crashed(_) => false,
         }

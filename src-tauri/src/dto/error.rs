@@ -78,6 +78,7 @@ impl ErrorCode {
                 | M::Changed { .. }
                 | M::PromptTooLong { .. }
                 | M::Template(_)
+                | M::Constraint(_)
                 | M::Engine(_)
                 | M::Crashed(_),
             ) => Self::Model,
