@@ -12,10 +12,11 @@ pub(crate) mod avx2;
 pub(crate) mod avx512;
 pub(crate) mod portable;
 
-use crate::activations::Integers;
-use crate::tile::Tile;
+#[cfg(target_arch = "x86_64")]
+use crate::{activations::Integers, tile::Tile};
 
 /// Rows of inputs and a tile, as pointers for the kernels; every size was checked.
+#[cfg(target_arch = "x86_64")]
 #[derive(Clone, Copy)]
 pub(crate) struct Operands {
     pub(crate) heads: *const u8,
@@ -28,6 +29,7 @@ pub(crate) struct Operands {
     pub(crate) wide_sums: *const i16,
 }
 
+#[cfg(target_arch = "x86_64")]
 impl Operands {
     /// The tile, with the rows of inputs from `first` on; there are at least `rows` of them.
     ///
