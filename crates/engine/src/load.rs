@@ -129,7 +129,7 @@ pub(crate) struct Prompt {
 pub(crate) enum Body {
     Own(Box<OwnModel>),
     /// One sequence at a time.
-    Stock(Stock),
+    Stock(Box<Stock>),
 }
 
 /// A loaded model.
@@ -169,7 +169,7 @@ impl Model {
             (Some(own), _) => Body::Own(Box::new(own)),
             (None, Kind::Stock(shapes)) => {
                 let header = Header::read(BufReader::new(&handle), stamp.bytes)?;
-                Body::Stock(stock::load(&header, shapes, &handle, cancel)?)
+                Body::Stock(Box::new(stock::load(&header, shapes, &handle, cancel)?))
             }
             (None, Kind::Own(_)) => return Err(Refusal::Engine("the weights are missing".to_owned())),
         };
