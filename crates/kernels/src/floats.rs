@@ -5,7 +5,7 @@
 
 use crate::activations::{Floats, IntegerRow};
 use crate::lanes::Lanes;
-use crate::tile::TILE;
+use crate::tile::{TILE, ahead};
 
 /// `x = f(x, y)` over two slices of one length: whole vectors first, then one that is filled up. A macro, since a closure is not
 /// compiled for the instruction set of the function that it is passed to.
@@ -201,6 +201,9 @@ unsafe fn product<L: Lanes, const M: usize>(width: Width, weights: *const u8, x:
             let mut sums = [[L::splat(0.0); 4]; M];
             let whole = cols / 4 * 4;
             for k in (0..whole).step_by(4) {
+                if lanes == 0 {
+                    ahead(weights.wrapping_add(k * TILE * width.bytes()), 4 * TILE * width.bytes());
+                }
                 for part in 0..4 {
                     let weight = width.load::<L>(weights.add(((k + part) * TILE + lanes) * width.bytes()));
                     for (m, sums) in sums.iter_mut().enumerate() {
