@@ -129,7 +129,7 @@ pub(crate) struct Prompt {
 pub(crate) enum Body {
     Own(Box<OwnModel>),
     /// One sequence at a time.
-    Stock(Stock),
+    Stock(Box<Stock>),
 }
 
 /// A loaded model.
@@ -167,7 +167,7 @@ impl Model {
         let ((parts, own), header) = loaded?;
         let body = match (own, &parts.kind) {
             (Some(own), _) => Body::Own(Box::new(own)),
-            (None, Kind::Stock(shapes)) => Body::Stock(stock::load(&header, shapes, &files, cancel)?),
+            (None, Kind::Stock(shapes)) => Body::Stock(Box::new(stock::load(&header, shapes, &files, cancel)?)),
             (None, Kind::Own(_)) => return Err(Refusal::Engine("the weights are missing".to_owned())),
         };
         // Written to while it was read?

@@ -272,7 +272,9 @@ pub(crate) fn load(header: &Header, shapes: &Shapes, files: &Shards, cancel: &Ca
         Content { magic: VersionedMagic::GgufV3, metadata: shapes.metadata(), tensor_infos, tensor_data_offset: 0 };
     let mut reader = files.reader(cancel);
     let kind = match shapes.architecture {
-        Architecture::Phi2 => quantized_phi::ModelWeights::from_gguf(content, &mut reader, &Device::Cpu).map(Kind::Phi2),
+        Architecture::Phi2 => {
+            quantized_phi::ModelWeights::from_gguf(content, &mut reader, &Device::Cpu).map(|model| Kind::Phi2(Box::new(model)))
+        }
         Architecture::Lfm2 => {
             quantized_lfm2::ModelWeights::from_gguf(content, &mut reader, &Device::Cpu).map(|model| Kind::Lfm2(Box::new(model)))
         }
@@ -294,7 +296,7 @@ pub(crate) struct Stock {
 }
 
 enum Kind {
-    Phi2(quantized_phi::ModelWeights),
+    Phi2(Box<quantized_phi::ModelWeights>),
     Lfm2(Box<quantized_lfm2::ModelWeights>),
 }
 

@@ -169,14 +169,14 @@ impl Config {
     /// Tokens that a block looks back on, itself included; `None` for all.
     pub(crate) fn window(&self, block: usize) -> Option<usize> {
         match self.window_period {
-            Some(period) if (block + 1) % period == 0 => None,
+            Some(period) if (block + 1).is_multiple_of(period) => None,
             Some(_) | None => self.window,
         }
     }
 
     /// Whether a block turns queries and keys by their position.
     pub(crate) fn rotates(&self, block: usize) -> bool {
-        self.architecture.unrotated.is_none_or(|period| (block + 1) % period != 0)
+        self.architecture.unrotated.is_none_or(|period| !(block + 1).is_multiple_of(period))
     }
 
     /// Bytes of keys and values for one token: f16, all blocks.
