@@ -128,5 +128,5 @@ pub fn log_to_stderr() {
 pub fn run() -> Result<(), String> {
     let folder = flow::sample::data_folder().map_err(|e| e.to_string())?;
     let _claim = instance::claim(&folder)?;
-    window::open(Shell::open(folder))
+    window::open(Shell::open(folder).map_err(|e| format!("the model's process cannot be started: {e}"))?)
 }

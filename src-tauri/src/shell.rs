@@ -83,12 +83,15 @@ impl std::ops::Deref for Shell {
 }
 
 impl Shell {
-    /// The product: a data folder, the models where the environment says, and the local engine.
-    pub fn open(folder: PathBuf) -> Self {
-        let engine = engine::Engine::start();
+    /// The product: a data folder, the models where the environment says, and the local engine in its own process.
+    ///
+    /// # Errors
+    /// Where the system does not know this program's file.
+    pub fn open(folder: PathBuf) -> std::io::Result<Self> {
+        let engine = engine::EngineProcess::of_this_program()?;
         let status = engine.clone();
         let loading = move || matches!(status.status(), engine::Status::Loading { .. });
-        Self::new(folder, flow::sample::bundled_models(), Arc::new(engine), Box::new(loading))
+        Ok(Self::new(folder, flow::sample::bundled_models(), Arc::new(engine), Box::new(loading)))
     }
 
     /// Another model and other folders, for tests.

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// A model file on this machine, pinned by its content.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ModelFile {
     pub path: PathBuf,
     /// SHA-256 of the whole file, lower-case hex.
@@ -91,7 +91,7 @@ pub enum Constraint {
 }
 
 /// Who waits for the output. Interactive work goes first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Urgency {
     /// Drafting a queue: nobody looks.
     Queue,
@@ -99,7 +99,7 @@ pub enum Urgency {
     Interactive,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct GenerateRequest {
     pub model: ModelFile,
     pub messages: Vec<Message>,
@@ -130,6 +130,13 @@ pub struct Token {
     pub logprob: f32,
     /// The five most probable tokens at this place, most probable first.
     pub alternatives: Vec<Alternative>,
+    /// How undecided the model was here: the entropy of its own distribution, nats. 0 where it was not measured.
+    #[serde(default)]
+    pub entropy: f32,
+    /// From the token before to this one, or from the start of the work, microseconds. Tokens that were guessed right come
+    /// together.
+    #[serde(default)]
+    pub micros: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -152,7 +159,7 @@ pub struct LabelProbability {
     pub probability: f32,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Generation {
     pub text: String,
     pub tokens: Vec<Token>,
@@ -167,7 +174,7 @@ pub struct Generation {
 }
 
 /// Why there is no generation. Each says what a person can do.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum ModelError {
     #[error("the model file {path} is not there: put it back, or choose another model for this use case")]
     Missing { path: PathBuf },
@@ -187,6 +194,10 @@ pub enum ModelError {
     Cancelled,
     #[error("the engine failed: {0}")]
     Engine(String),
+    #[error(
+        "the engine's process ended twice while it worked on this request ({0}): the model may be too large for this machine, or damaged"
+    )]
+    Crashed(String),
 }
 
 impl ModelError {
@@ -199,7 +210,8 @@ impl ModelError {
             | Self::PromptTooLong { .. }
             | Self::Template(_)
             | Self::Constraint(_)
-            | Self::Cancelled => false,
+            | Self::Cancelled
+            | Self::Crashed(_) => false,
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::library::ModelSource;
 use crate::model::{Alternative, Cancel, Drafter, GenerateRequest, Generation, ModelError, ModelFacts, Sampling, StopReason, Token};
 use crate::settings::{Person, PersonRole};
 use crate::use_case::{Audience, RejectReason, UseCaseInput};
+use sha2::{Digest, Sha256};
 use std::path::Path;
 use std::time::Duration;
 
@@ -40,6 +41,8 @@ impl Drafter for ScriptedDrafter {
                 text: word.to_owned(),
                 logprob: p.ln(),
                 alternatives: vec![Alternative { id, text: word.to_owned(), logprob: p.ln() }],
+                entropy: 0.0,
+                micros: 0,
             };
             on_token(&token);
             tokens.push(token);
@@ -60,7 +63,7 @@ impl Drafter for ScriptedDrafter {
             return Err(ModelError::Missing { path: path.to_owned() });
         }
         Ok(ModelFacts {
-            sha256: "a".repeat(64),
+            sha256: content_hash(path)?,
             bytes: path.metadata().map_or(0, |m| m.len()),
             name: "Scripted".into(),
             architecture: "script".into(),
@@ -72,6 +75,11 @@ impl Drafter for ScriptedDrafter {
             license: None,
         })
     }
+}
+
+fn content_hash(path: &Path) -> Result<String, ModelError> {
+    let content = std::fs::read(path).map_err(|_| ModelError::Missing { path: path.to_owned() })?;
+    Ok(Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// An admin.

@@ -73,7 +73,14 @@ impl ErrorCode {
             E::Cancelled | E::Model(M::Cancelled) => Self::Cancelled,
             E::File { .. } | E::UnreadableImport { .. } => Self::File,
             E::Model(
-                M::Missing { .. } | M::Unusable { .. } | M::Changed { .. } | M::PromptTooLong { .. } | M::Template(_) | M::Constraint(_) | M::Engine(_),
+                M::Missing { .. }
+                | M::Unusable { .. }
+                | M::Changed { .. }
+                | M::PromptTooLong { .. }
+                | M::Template(_)
+                | M::Constraint(_)
+                | M::Engine(_)
+                | M::Crashed(_),
             ) => Self::Model,
             E::NewerDatabase { .. } | E::ForeignDatabase { .. } | E::DiskFull | E::ReadOnly(_) | E::Damaged(_) | E::Busy => Self::Storage,
             E::Storage(_) => Self::Internal,
