@@ -19,7 +19,8 @@ fn check(file: &str, content: impl AsRef<[u8]>, says: &str) {
 
 #[test]
 fn headers_that_lie_are_refused() {
-    let one = |range: &str, shape: &str| whole(&format!(r#"{{"a": {{"dtype": "F32", "shape": {shape}, "data_offsets": {range}}}}}"#), &[0; 8]);
+    let one =
+        |range: &str, shape: &str| whole(&format!(r#"{{"a": {{"dtype": "F32", "shape": {shape}, "data_offsets": {range}}}}}"#), &[0; 8]);
     let check = |content: Vec<u8>, says: &str| check("model.safetensors", content, says);
     check(Vec::new(), "0 bytes");
     check(u64::MAX.to_le_bytes().to_vec(), "announces 18446744073709551615 bytes");
@@ -36,7 +37,14 @@ fn headers_that_lie_are_refused() {
     check(one("[4, 12]", "[2]"), "overlap or leave a gap");
     check(one("[0, 4]", "[1]"), "more than it says");
     check(one("[0, 80]", "[20]"), "cut off");
-    let two = |a: &str, b: &str| whole(&format!(r#"{{"a": {{"dtype": "F32", "shape": [1], "data_offsets": {a}}}, "b": {{"dtype": "F32", "shape": [1], "data_offsets": {b}}}}}"#), &[0; 8]);
+    let two = |a: &str, b: &str| {
+        whole(
+            &format!(
+                r#"{{"a": {{"dtype": "F32", "shape": [1], "data_offsets": {a}}}, "b": {{"dtype": "F32", "shape": [1], "data_offsets": {b}}}}}"#
+            ),
+            &[0; 8],
+        )
+    };
     check(two("[0, 4]", "[0, 4]"), "overlap or leave a gap");
     check(two("[0, 4]", "[4, 8]"), "lacks the tensor");
     check(whole(r#"{"a": {"dtype": "X9", "shape": [1], "data_offsets": [0, 4]}}"#, &[0; 4]), "unknown type");

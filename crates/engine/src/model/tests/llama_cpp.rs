@@ -19,14 +19,17 @@ struct Case {
 }
 
 fn cases() -> Vec<Case> {
-    let plain = |name: &'static str, architecture: &'static str| Case { name, architecture, metadata: Vec::new(), further: Vec::new(), long: false };
+    let plain = |name: &'static str, architecture: &'static str| Case {
+        name,
+        architecture,
+        metadata: Vec::new(),
+        further: Vec::new(),
+        long: false,
+    };
     let text = |text: &str| Value::String(text.to_owned());
     let ramp = |from: f32, by: f32| (0..8u8).map(|pair| from + by * f32::from(pair)).collect::<Vec<f32>>();
     let phi3 = |name: &'static str, long: bool| Case {
-        metadata: vec![
-            ("phi3.rope.scaling.original_context_length", Value::U32(256)),
-            ("phi3.rope.scaling.attn_factor", Value::F32(1.19)),
-        ],
+        metadata: vec![("phi3.rope.scaling.original_context_length", Value::U32(256)), ("phi3.rope.scaling.attn_factor", Value::F32(1.19))],
         further: vec![("rope_factors_short.weight", ramp(1.0, 0.05)), ("rope_factors_long.weight", ramp(1.1, 2.5))],
         long,
         ..plain(name, "phi3")
@@ -102,7 +105,11 @@ fn logits_are_those_of_llama_cpp() {
     assert_eq!(recorded.len(), cases.len());
     for ((index, case), recorded) in cases.iter().enumerate().zip(recorded) {
         let file = write(folder.path(), index, case);
-        assert_eq!((recorded["name"].as_str(), recorded["sha256"].as_str()), (Some(case.name), Some(file.sha256.as_str())), "recorded from this model");
+        assert_eq!(
+            (recorded["name"].as_str(), recorded["sha256"].as_str()),
+            (Some(case.name), Some(file.sha256.as_str())),
+            "recorded from this model"
+        );
         let (model, _) = load(&file);
         let mut values = model.key_values();
         let mut scratch = Scratch::default();
