@@ -127,8 +127,8 @@ impl Encoder {
     fn encode_one(&self, text: &str) -> Result<Embedding, EncoderError> {
         let encoding =
             self.tokenizer.encode(text, true).map_err(|e| EncoderError::Failed(format!("a text could not be cut into tokens: {e}")))?;
-        let own = |mask: &[u32]| mask.iter().filter(|special| **special == 0).count();
-        let left_out: usize = encoding.get_overflowing().iter().map(|rest| own(rest.get_special_tokens_mask())).sum();
+        let added = encoding.get_special_tokens_mask().iter().filter(|special| **special == 1).count();
+        let left_out: usize = encoding.get_overflowing().iter().map(|rest| rest.len().saturating_sub(added)).sum();
         let left_out = u32::try_from(left_out).unwrap_or(u32::MAX);
         let ids = encoding.get_ids();
         if ids.is_empty() {

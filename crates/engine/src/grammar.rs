@@ -15,6 +15,7 @@ mod scores;
 mod vocabulary;
 
 pub(crate) use mask::Mask;
+pub(crate) use schema::check;
 
 use flow::model::{Constraint, LabelProbability, ModelError};
 use labels::{Labels, Position};
@@ -94,7 +95,7 @@ impl Grammars {
     }
 
     fn compile(&self, schema: &serde_json::Value) -> Result<Receiver<Worked>, ModelError> {
-        schema::check(schema).map_err(ModelError::Constraint)?;
+        check(schema).map_err(ModelError::Constraint)?;
         let (reply, result) = channel();
         let (schemas, vocabulary, schema) = (Arc::clone(&self.schemas), Arc::clone(&self.vocabulary), schema.clone());
         let work = move || {

@@ -9,16 +9,18 @@ pub(crate) mod gguf;
 
 use crate::chat_template::ChatTemplate;
 use crate::error::{Refusal, unusable};
+use crate::grammar::{Grammar, Grammars};
 use crate::model::{Architecture, Cache, Config, Data, OWN, OwnModel};
 use crate::stock::{self, Shapes, Stock};
 use crate::tokenizer::Tokenizer;
 use crate::{Settings, memory};
 use file::{Shards, Stamp};
-use flow::model::{Cancel, Message, ModelError, ModelFacts, ModelFile};
+use flow::model::{Cancel, Constraint, Message, ModelError, ModelFacts, ModelFile};
 use gguf::Header;
 use kernels::Pool;
 use sha2::{Digest, Sha256};
 use std::path::Path;
+use std::sync::OnceLock;
 
 /// Reads what a model file is and whether this engine can run it, without loading its weights. Hashes the whole file.
 ///
@@ -138,6 +140,8 @@ pub(crate) struct Model {
     stamp: Stamp,
     pub(crate) parts: Parts,
     pub(crate) body: Body,
+    /// Made for the first request that has a constraint.
+    grammars: OnceLock<Result<Grammars, ModelError>>,
 }
 
 impl Model {
@@ -175,7 +179,7 @@ impl Model {
         if after != stamp {
             return Err(changed(file::hash(file::open(&file.path)?.0.reader(cancel), cancel)?));
         }
-        let mut model = Self { file: file.clone(), stamp, parts, body };
+        let mut model = Self { file: file.clone(), stamp, parts, body, grammars: OnceLock::new() };
         if let Body::Own(own) = &mut model.body {
             // Only now: what is kept under this hash is what has it.
             own.keep_packed();
@@ -226,6 +230,17 @@ impl Model {
 
     pub(crate) fn tokenizer(&self) -> &Tokenizer {
         &self.parts.tokenizer
+    }
+
+    /// A constraint at the beginning of an output; its first mask is computed in the background.
+    ///
+    /// # Errors
+    /// [`ModelError::Constraint`] with what is wrong with it.
+    pub(crate) fn grammar(&self, constraint: &Constraint) -> Result<Grammar, ModelError> {
+        let grammars = self.grammars.get_or_init(|| Grammars::new(self.tokenizer()));
+        let mut grammar = grammars.as_ref().map_err(Clone::clone)?.begin(constraint)?;
+        grammar.prepare();
+        Ok(grammar)
     }
 
     /// Longest prompt plus output, tokens.

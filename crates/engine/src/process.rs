@@ -11,8 +11,8 @@
 mod child;
 mod wire;
 
-use crate::Status;
-use flow::model::{Cancel, Drafter, GenerateRequest, Generation, ModelError, ModelFacts, Token};
+use crate::{Status, grammar};
+use flow::model::{Cancel, Constraint, Drafter, GenerateRequest, Generation, ModelError, ModelFacts, Token};
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader};
@@ -204,6 +204,10 @@ impl Inner {
 impl Drafter for EngineProcess {
     /// As [`Drafter::generate`]. [`ModelError::Crashed`] when the child ended twice over this request.
     fn generate(&self, request: &GenerateRequest, cancel: &Cancel, on_token: &mut dyn FnMut(&Token)) -> Result<Generation, ModelError> {
+        if let Some(Constraint::JsonSchema(schema)) = &request.constraint {
+            // Here already: one that is nested too deep does not go through the pipe.
+            grammar::check(schema).map_err(ModelError::Constraint)?;
+        }
         // Tokens that the caller has heard of: the same request gives the same tokens again.
         let mut heard = 0;
         let (mut blamed, mut kills) = (false, 0);

@@ -383,11 +383,7 @@ impl Marks {
             return Err(unusable!("its control token {id} has {} bytes; expected at most {MARK_LIMIT}", piece.len()));
         }
         let reversed = guarded.iter().map(|(piece, id)| (piece.bytes().rev().collect::<Vec<u8>>(), *id));
-        Ok(Self {
-            reversed: Prefixes::new(reversed),
-            all: Prefixes::new(all.into_iter()),
-            guarded: Prefixes::new(guarded.iter().copied()),
-        })
+        Ok(Self { reversed: Prefixes::new(reversed), all: Prefixes::new(all.into_iter()), guarded: Prefixes::new(guarded.iter().copied()) })
     }
 
     /// Whether a text begins as a guarded one ends.

@@ -107,6 +107,7 @@ pub struct GenerateRequest {
     pub seed: u64,
     pub urgency: Urgency,
     /// What the output must be; `None` leaves it free.
+    #[serde(default)]
     pub constraint: Option<Constraint>,
 }
 
@@ -171,6 +172,10 @@ pub struct Generation {
     /// Mean time for each token after the first; zero when there is only one.
     pub tpot: Duration,
     pub stop: StopReason,
+    /// How probable each label was, in the order of [`Constraint::Labels`]; empty without one. Exact where labels part at
+    /// the first token that tells them apart; what several labels share off the written path is split among them.
+    #[serde(default)]
+    pub labels: Vec<LabelProbability>,
 }
 
 /// Why there is no generation. Each says what a person can do.

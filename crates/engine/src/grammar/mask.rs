@@ -30,6 +30,17 @@ impl Mask {
         (id as usize) < self.0.len() && self.0.is_allowed(id)
     }
 
+    /// Writes the logits of allowed tokens to `out`; those of others become minus infinity.
+    pub(crate) fn apply(&self, logits: &[f32], out: &mut Vec<f32>) {
+        out.clear();
+        out.resize(logits.len(), f32::NEG_INFINITY);
+        for id in self.ids() {
+            if let (Some(out), Some(logit)) = (out.get_mut(id as usize), logits.get(id as usize)) {
+                *out = *logit;
+            }
+        }
+    }
+
     /// Allowed tokens, lowest id first.
     pub(crate) fn ids(&self) -> impl Iterator<Item = u32> {
         self.0.iter()

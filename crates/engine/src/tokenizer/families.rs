@@ -169,7 +169,13 @@ fn check(name: &str, tokenizer: &Tokenizer) {
     let (found, expected) = (hashes(tokenizer), &ids()[name]);
     assert_eq!(found.len(), expected.len());
     let differing: Vec<usize> = (0..found.len() / 8).filter(|n| found[8 * n..8 * n + 8] != expected[8 * n..8 * n + 8]).collect();
-    assert!(differing.is_empty(), "{name}: {} of {} blocks of {BLOCK} differ, first {:?}", differing.len(), found.len() / 8, differing.first());
+    assert!(
+        differing.is_empty(),
+        "{name}: {} of {} blocks of {BLOCK} differ, first {:?}",
+        differing.len(),
+        found.len() / 8,
+        differing.first()
+    );
 }
 
 fn decode(tokenizer: &Tokenizer, ids: &[u32]) -> String {
