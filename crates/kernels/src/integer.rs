@@ -13,7 +13,10 @@ pub(crate) mod avx512;
 pub(crate) mod portable;
 
 #[cfg(target_arch = "x86_64")]
-use crate::{activations::Integers, tile::Tile};
+use crate::{
+    activations::Integers,
+    tile::{Tile, ahead},
+};
 
 /// Rows of inputs and a tile, as pointers for the kernels; every size was checked.
 #[cfg(target_arch = "x86_64")]
@@ -42,6 +45,8 @@ impl Operands {
         assert!(inputs.present, "the inputs were quantised for this matrix");
         assert!(Some(tile.len()) == kind.bytes(cols), "a whole tile");
         let last = first + rows;
+        // Later, bodies are fetched ahead: this fills the gap that the heads leave.
+        ahead(tile.as_ptr(), kind.head(cols));
         assert!(inputs.values.len() >= last * cols && inputs.scales.len() >= last * blocks, "inputs for each row");
         assert!(inputs.sums.len() >= last * sums && inputs.wide_sums.len() >= last * wide, "sums for each row");
         Self {
