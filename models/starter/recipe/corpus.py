@@ -348,7 +348,7 @@ class Generator:
             intents, lines = [rng.choice(options)], [text]
         else:
             if intents is None:
-                count = rng.choices([1, 2, 3], self.questions)[0] if not plain or rng.random() < 0.3 else 1
+                count = rng.choices([1, 2, 3], self.questions)[0] if not plain or rng.random() < 0.6 else 1
                 pool = [n for n in INTENTS if self.phrasings[n] and (n != "unclear" or count == 1)]
                 intents = rng.sample(pool, count)
             lines = [rng.choice(self.phrasings[n]) for n in intents]

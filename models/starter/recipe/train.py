@@ -78,7 +78,7 @@ def reply_weights(pair, text, offsets):
     opener = OPENERS.search(text)
     if not opener:
         return [1.0] * len(offsets)
-    spans = [(opener.end() - 1, opener.end() + 40, 3.0)] + [(m.end(), m.end() + 30, 3.0) for m in re.finditer(r"\n\n", text) if m.end() > opener.end()]
+    spans = [(opener.end() - 1, opener.end() + 40, 4.0)] + [(m.end(), m.end() + 30, 4.0) for m in re.finditer(r"\n\n", text) if m.end() > opener.end()]
     spans += [(m.start() - 1, m.end(), 4.0) for m in COPIED.finditer(text)]
     spans += [(m.start() - 1, m.end(), 4.0) for part in pair.copied for m in re.finditer(re.escape(part), text)]
     return [max([1.0] + [w for begin, end, w in spans if begin <= o[0] < end]) for o in offsets]
@@ -115,10 +115,10 @@ def batches(tok, seed, tokens_per_batch, progress):
         round_ += 1
         p = progress()
         # Bare questions most at the start, so that words get their meanings; copying too, so that the copying heads form early.
-        lines = 0.5 if p < 0.5 else 0.35 if p < 0.75 else 0.2
-        copies = 0.3 if p < 0.5 else 0.12 if p < 0.75 else 0.04
+        lines = 0.5 if p < 0.4 else 0.4 if p < 0.75 else 0.2
+        copies = 0.3 if p < 0.4 else 0.12 if p < 0.75 else 0.04
         gen.ease = max(0.0, 0.9 - 1.3 * p)
-        gen.questions = [0.6, 0.28, 0.12]
+        gen.questions = [0.5, 0.34, 0.16]
         pairs = [corpus.line_pair(gen) if gen.rng.random() < lines else corpus.training_pair(gen, copies) for _ in range(1024)]
         texts = [(x.prompt, "") if not x.reply else shorten(gen.rng, x) if p < 0.78 else (x.prompt, x.reply + "<|im_end|>") for x in pairs]
         prompts = tok.encode_batch([t for t, _ in texts], add_special_tokens=False)
