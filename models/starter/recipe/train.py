@@ -136,6 +136,10 @@ def batches(tok, seed, tokens_per_batch, progress):
                 token = enc.char_to_token(at)
                 if token is not None and token < len(enc.ids) + len(r.ids) - (1 if reply else 0):
                     known.append((token, shares))
+            for at, shares in pair.starts:
+                token = r.char_to_token(at) if at < len(reply) else None
+                if token is not None and token < len(r.ids) - 1:
+                    known.append((len(enc.ids) + token, shares))
             rows.append((enc.ids + r.ids, weights, known))
         rows.sort(key=lambda row: len(row[0]))
         groups, group = [], []
@@ -167,7 +171,7 @@ def batches(tok, seed, tokens_per_batch, progress):
 def loss_of(model, intent_head, ids, at, target, w, known_at, intents):
     """(loss, share of reply tokens predicted right, share of questions recognised). `at`: the flattened places with a target.
 
-    The intent head exists only in training: it makes the state at the end of a question say what is asked."""
+    The intent head exists only in training: it makes the state at the end of a question, and before its answer, say what is asked."""
     hidden = model.hidden(ids[:, :-1]).flatten(0, 1)
     logits = F.linear(hidden.index_select(0, at), model.embed.weight).float()
     guess = intent_head(hidden.index_select(0, known_at)).float()
