@@ -257,7 +257,10 @@ fn cut(error: ureq::Error) -> Fault {
 #[expect(clippy::wildcard_enum_match_arm, reason = "the kinds are the standard library's, and more may come")]
 fn in_words(error: &std::io::Error) -> String {
     use std::io::ErrorKind;
+    let waited =
+        error.get_ref().and_then(|inner| inner.downcast_ref::<ureq::Error>()).is_some_and(|e| matches!(e, ureq::Error::Timeout(_)));
     match error.kind() {
+        _ if waited => "nothing came for a while".to_owned(),
         ErrorKind::TimedOut | ErrorKind::WouldBlock => "nothing came for a while".to_owned(),
         ErrorKind::ConnectionRefused => "the hub cannot be reached; is this machine online?".to_owned(),
         ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted | ErrorKind::BrokenPipe | ErrorKind::UnexpectedEof => {

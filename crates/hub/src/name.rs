@@ -121,7 +121,7 @@ mod tests {
         ] {
             assert!(Name::parse(text, None).is_err(), "{text:?}");
         }
-        for revision in ["../main", "a b/..", "a?b", "-\n"] {
+        for revision in ["../main", "a b/..", "a?b", "-\n-"] {
             assert!(Name::parse("a/b/c.gguf", Some(revision)).is_err(), "{revision:?}");
         }
     }
