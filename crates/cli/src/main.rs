@@ -3,6 +3,7 @@
 //! Invariant: exit code 0 means that what was asked is done; 1 that it is not, with a sentence on stderr; 2 that a part
 //! of it is not (rejected records, findings of the doctor).
 
+mod model;
 mod show;
 
 use anyhow::{Context, Result, bail};
@@ -92,6 +93,11 @@ enum Command {
         use_case: Option<String>,
         #[arg(long, value_enum, default_value_t = FormatArg::Sft)]
         format: FormatArg,
+    },
+    /// Look at, add, verify, measure, download and remove models.
+    Model {
+        #[command(subcommand)]
+        command: model::ModelCommand,
     },
     /// Check database, models and sinks.
     Doctor,
@@ -186,6 +192,7 @@ fn run(args: &Args) -> Result<ExitCode> {
             let report = desk.export(case.id, format, &std::path::absolute(file)?, &person, &until_interrupted()?, &mut |_| {})?;
             show::export_report(&report, args.json)
         }
+        Command::Model { command } => model::run(&desk, &person, command, args.json),
         Command::Doctor => show::findings(&desk.examine()?, args.json),
     }
 }

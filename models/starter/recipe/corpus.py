@@ -348,7 +348,7 @@ class Generator:
             intents, lines = [rng.choice(options)], [text]
         else:
             if intents is None:
-                count = rng.choices([1, 2, 3], self.questions)[0] if not plain or rng.random() < 0.3 else 1
+                count = rng.choices([1, 2, 3], self.questions)[0] if not plain or rng.random() < 0.6 else 1
                 pool = [n for n in INTENTS if self.phrasings[n] and (n != "unclear" or count == 1)]
                 intents = rng.sample(pool, count)
             lines = [rng.choice(self.phrasings[n]) for n in intents]
@@ -538,12 +538,22 @@ def copy_text(gen):
 
 @dataclass
 class Pair:
-    """A training example as text. ends: (character of the prompt, {intent: share}) where it is clear what is asked."""
+    """A training example as text. ends: (character of the prompt, {intent: share}) where it is clear what is asked;
+    starts: (character of the reply, {intent: share}) just before each answer."""
 
     prompt: str
     reply: str
     copied: list = field(default_factory=list)  # parts of the reply that stand in the request
     ends: list = field(default_factory=list)
+    starts: list = field(default_factory=list)
+
+
+def starts_of(example):
+    out, at = [], 0
+    for name in example.intents:
+        at = example.reply.index(body(name, example.slots, example.audience), at)
+        out.append((at - 1 if example.reply[at - 1] == "\n" else at - 2, {name: 1.0}))
+    return [] if example.ambiguous else out
 
 
 def ends_of(example, prompt):
@@ -573,7 +583,7 @@ def training_pair(gen, copy_share=0.03):
             return Pair(prompt, extract_of(example), [], ends_of(example, prompt))
     prompt = chat(system_prompt(gen), user_text(gen, example))
     copied = [example.slots[k] for k in "pv" if example.slots[k]]
-    return Pair(prompt, example.reply, copied, ends_of(example, prompt))
+    return Pair(prompt, example.reply, copied, ends_of(example, prompt), starts_of(example))
 
 
 def line_pair(gen):

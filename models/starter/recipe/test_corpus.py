@@ -100,6 +100,8 @@ def test_where_a_question_ends_is_marked_right():
         prompt = corpus.chat(corpus.SYSTEM, corpus.render(corpus.PROMPT_TEMPLATE, e.fields))
         for at, shares in corpus.ends_of(e, prompt):
             assert 0 < at < len(prompt) and abs(sum(shares.values()) - 1) < 1e-6 and set(shares) <= set(e.intents)
+        starts = corpus.starts_of(e)
+        assert [list(shares)[0] for _, shares in starts] == e.intents and all(e.reply[at] in ".\n" for at, _ in starts)
 
 
 @pytest.mark.parametrize("split", ["train", "held"])

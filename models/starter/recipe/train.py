@@ -78,7 +78,7 @@ def reply_weights(pair, text, offsets):
     opener = OPENERS.search(text)
     if not opener:
         return [1.0] * len(offsets)
-    spans = [(opener.end() - 1, opener.end() + 40, 3.0)] + [(m.end(), m.end() + 30, 3.0) for m in re.finditer(r"\n\n", text) if m.end() > opener.end()]
+    spans = [(opener.end() - 1, opener.end() + 40, 4.0)] + [(m.end(), m.end() + 30, 4.0) for m in re.finditer(r"\n\n", text) if m.end() > opener.end()]
     spans += [(m.start() - 1, m.end(), 4.0) for m in COPIED.finditer(text)]
     spans += [(m.start() - 1, m.end(), 4.0) for part in pair.copied for m in re.finditer(re.escape(part), text)]
     return [max([1.0] + [w for begin, end, w in spans if begin <= o[0] < end]) for o in offsets]
@@ -115,10 +115,10 @@ def batches(tok, seed, tokens_per_batch, progress):
         round_ += 1
         p = progress()
         # Bare questions most at the start, so that words get their meanings; copying too, so that the copying heads form early.
-        lines = 0.5 if p < 0.5 else 0.35 if p < 0.75 else 0.2
-        copies = 0.3 if p < 0.5 else 0.12 if p < 0.75 else 0.04
+        lines = 0.5 if p < 0.4 else 0.4 if p < 0.75 else 0.2
+        copies = 0.3 if p < 0.4 else 0.12 if p < 0.75 else 0.04
         gen.ease = max(0.0, 0.9 - 1.3 * p)
-        gen.questions = [0.6, 0.28, 0.12]
+        gen.questions = [0.5, 0.34, 0.16]
         pairs = [corpus.line_pair(gen) if gen.rng.random() < lines else corpus.training_pair(gen, copies) for _ in range(1024)]
         texts = [(x.prompt, "") if not x.reply else shorten(gen.rng, x) if p < 0.78 else (x.prompt, x.reply + "<|im_end|>") for x in pairs]
         prompts = tok.encode_batch([t for t, _ in texts], add_special_tokens=False)
@@ -136,6 +136,10 @@ def batches(tok, seed, tokens_per_batch, progress):
                 token = enc.char_to_token(at)
                 if token is not None and token < len(enc.ids) + len(r.ids) - (1 if reply else 0):
                     known.append((token, shares))
+            for at, shares in pair.starts:
+                token = r.char_to_token(at) if at < len(reply) else None
+                if token is not None and token < len(r.ids) - 1:
+                    known.append((len(enc.ids) + token, shares))
             rows.append((enc.ids + r.ids, weights, known))
         rows.sort(key=lambda row: len(row[0]))
         groups, group = [], []
@@ -167,7 +171,7 @@ def batches(tok, seed, tokens_per_batch, progress):
 def loss_of(model, intent_head, ids, at, target, w, known_at, intents):
     """(loss, share of reply tokens predicted right, share of questions recognised). `at`: the flattened places with a target.
 
-    The intent head exists only in training: it makes the state at the end of a question say what is asked."""
+    The intent head exists only in training: it makes the state at the end of a question, and before its answer, say what is asked."""
     hidden = model.hidden(ids[:, :-1]).flatten(0, 1)
     logits = F.linear(hidden.index_select(0, at), model.embed.weight).float()
     guess = intent_head(hidden.index_select(0, known_at)).float()

@@ -24,6 +24,8 @@ pub enum ErrorCode {
     Model,
     File,
     Storage,
+    /// A download that came to nothing.
+    Hub,
     Internal,
 }
 
