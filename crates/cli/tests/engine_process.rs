@@ -35,6 +35,7 @@ fn request(max_tokens: u32) -> GenerateRequest {
         sampling: Sampling { temperature: 0.9, max_tokens, ..Sampling::default() },
         seed: 7,
         urgency: Urgency::Queue,
+        constraint: None,
     }
 }
 

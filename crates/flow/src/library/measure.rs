@@ -153,6 +153,7 @@ fn request(model: &ModelFile, turn: u32, words: u32, max_tokens: u32) -> Generat
         sampling: Sampling { temperature: 0.8, top_k: 40, max_tokens, ..Sampling::default() },
         seed: u64::from(turn),
         urgency: Urgency::Queue,
+        constraint: None,
     }
 }
 
