@@ -55,6 +55,7 @@ impl Drafter for ScriptedDrafter {
             ttft: Duration::from_millis(5),
             tpot: Duration::from_millis(2),
             stop: StopReason::End,
+            labels: Vec::new(),
         })
     }
 
