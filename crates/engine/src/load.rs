@@ -55,18 +55,14 @@ fn inspect_file(path: &Path) -> Result<ModelFacts, Refusal> {
 struct Parts {
     shapes: Shapes,
     tokenizer: Tokenizer,
-    template: Option<ChatTemplate>,
+    template: ChatTemplate,
 }
 
 impl Parts {
     fn of(header: &Header) -> Result<Self, Refusal> {
         let shapes = Shapes::of(header)?;
         let tokenizer = Tokenizer::new(header, shapes.vocabulary)?;
-        let template = header
-            .text("tokenizer.chat_template")
-            .map(|source| ChatTemplate::new(source, tokenizer.bos(), tokenizer.eos()))
-            .transpose()
-            .map_err(Refusal::Unusable)?;
+        let template = ChatTemplate::of(header.text("tokenizer.chat_template"), &tokenizer).map_err(Refusal::Unusable)?;
         Ok(Self { shapes, tokenizer, template })
     }
 }
@@ -168,9 +164,6 @@ impl Model {
     /// [`ModelError::Template`]; [`ModelError::PromptTooLong`].
     pub(crate) fn prompt(&self, messages: &[Message]) -> Result<Prompt, ModelError> {
         let Parts { tokenizer, template, shapes } = &self.parts;
-        let template = template.as_ref().ok_or_else(|| {
-            ModelError::Template("the model file brings none, so it was not made for instructions: choose one that was".to_owned())
-        })?;
         let guard = Tokenizer::guard_character(template.source(), messages)?;
         let guarded: Vec<Message> =
             messages.iter().map(|message| Message { role: message.role, content: tokenizer.guard(&message.content, guard) }).collect();

@@ -265,8 +265,7 @@ pub(crate) fn load(header: &Header, shapes: &Shapes, files: &Shards, cancel: &Ca
         let offset = header.offset_in_row(tensor);
         tensor_infos.insert(tensor.name.clone(), TensorInfo { ggml_dtype, shape: Shape::from(dims), offset });
     }
-    let content =
-        Content { magic: VersionedMagic::GgufV3, metadata: shapes.metadata(), tensor_infos, tensor_data_offset: 0 };
+    let content = Content { magic: VersionedMagic::GgufV3, metadata: shapes.metadata(), tensor_infos, tensor_data_offset: 0 };
     let mut reader = files.reader(cancel);
     let kind = match shapes.architecture {
         Architecture::Llama => quantized_llama::ModelWeights::from_gguf(content, &mut reader, &Device::Cpu).map(Kind::Llama),

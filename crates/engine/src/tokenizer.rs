@@ -210,6 +210,11 @@ impl Tokenizer {
         self.ends.contains(&id)
     }
 
+    /// Whether this is the spelling of a control token.
+    pub(crate) fn is_control(&self, spelling: &str) -> bool {
+        self.marks.guarded.longest(spelling.as_bytes()).is_some_and(|(length, _)| length == spelling.len())
+    }
+
     /// The fewest tokens that a text of so many bytes can have.
     pub(crate) fn at_least(&self, bytes: usize) -> usize {
         bytes / self.longest
@@ -383,11 +388,7 @@ impl Marks {
             return Err(unusable!("its control token {id} has {} bytes; expected at most {MARK_LIMIT}", piece.len()));
         }
         let reversed = guarded.iter().map(|(piece, id)| (piece.bytes().rev().collect::<Vec<u8>>(), *id));
-        Ok(Self {
-            reversed: Prefixes::new(reversed),
-            all: Prefixes::new(all.into_iter()),
-            guarded: Prefixes::new(guarded.iter().copied()),
-        })
+        Ok(Self { reversed: Prefixes::new(reversed), all: Prefixes::new(all.into_iter()), guarded: Prefixes::new(guarded.iter().copied()) })
     }
 
     /// Whether a text begins as a guarded one ends.

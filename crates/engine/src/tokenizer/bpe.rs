@@ -8,11 +8,11 @@ use super::{Kind, Vocabulary, sentencepiece};
 use crate::error::{Refusal, unusable};
 use crate::load::gguf::Header;
 use std::collections::HashMap;
+use tokenizers::Tokenizer;
 use tokenizers::models::bpe::{BPE, Vocab};
 use tokenizers::normalizers::Replace;
 use tokenizers::normalizers::unicode::NFC;
 use tokenizers::pre_tokenizers::sequence::Sequence;
-use tokenizers::Tokenizer;
 
 pub(crate) struct Bpe {
     encoder: Tokenizer,

@@ -81,10 +81,7 @@ impl Table {
     fn new(bytes: &[u8]) -> Result<Self, Refusal> {
         let damaged = || unusable!("its tokenizer.ggml.precompiled_charsmap is damaged; expected a length, a trie and replacements");
         if bytes.len() > TABLE_LIMIT {
-            return Err(unusable!(
-                "its tokenizer.ggml.precompiled_charsmap has {} bytes; expected at most {TABLE_LIMIT}",
-                bytes.len()
-            ));
+            return Err(unusable!("its tokenizer.ggml.precompiled_charsmap has {} bytes; expected at most {TABLE_LIMIT}", bytes.len()));
         }
         let (length, rest) = bytes.split_first_chunk::<4>().ok_or_else(damaged)?;
         let length = u32::from_le_bytes(*length) as usize;

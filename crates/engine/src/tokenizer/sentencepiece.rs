@@ -145,9 +145,8 @@ impl PartialOrd for Join {
 /// # Errors
 /// [`Refusal::Unusable`] when there are none, or not as many.
 pub(super) fn scores(header: &Header, vocabulary: &Vocabulary) -> Result<Vec<f32>, Refusal> {
-    let scores = header
-        .floats("tokenizer.ggml.scores")
-        .ok_or_else(|| unusable!("its tokenizer has no scores; expected tokenizer.ggml.scores"))?;
+    let scores =
+        header.floats("tokenizer.ggml.scores").ok_or_else(|| unusable!("its tokenizer has no scores; expected tokenizer.ggml.scores"))?;
     if scores.len() != vocabulary.pieces.len() {
         return Err(unusable!("it has {} tokens and {} scores; expected as many", vocabulary.pieces.len(), scores.len()));
     }

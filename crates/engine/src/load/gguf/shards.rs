@@ -33,10 +33,9 @@ impl Header {
         let mut whole: Option<Self> = None;
         let mut names = HashSet::new();
         for (index, shard) in shards.all().iter().enumerate() {
-            let (header, read) =
-                from_start(shard)
-                    .and_then(|reader| Self::read_shard(reader, shard.bytes, index, budget))
-                    .map_err(|refusal| within(shard, refusal))?;
+            let (header, read) = from_start(shard)
+                .and_then(|reader| Self::read_shard(reader, shard.bytes, index, budget))
+                .map_err(|refusal| within(shard, refusal))?;
             budget = budget.saturating_sub(read);
             header.check_split(index, count, whole.as_ref()).map_err(|refusal| within(shard, refusal))?;
             if let Some(tensor) = header.tensors.iter().find(|tensor| !names.insert(tensor.name.clone())) {
@@ -57,7 +56,9 @@ impl Header {
             return Err(unusable!("its parts have {found} tensors together; expected 1 to {ENTRY_LIMIT}"));
         }
         if let Some(announced) = whole.unsigned("split.tensors.count").filter(|announced| u64::from(*announced) != found) {
-            return Err(unusable!("its parts have {found} tensors together and its first announces {announced}; they are of different models"));
+            return Err(unusable!(
+                "its parts have {found} tensors together and its first announces {announced}; they are of different models"
+            ));
         }
         sane::check(&whole.metadata)?;
         Ok(whole)

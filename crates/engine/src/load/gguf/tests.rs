@@ -112,10 +112,12 @@ fn numbers_that_no_model_has_are_refused() {
         let hand = hand.text("llama.attention.layer_norm_rms_epsilon").u32(6).u32(eps.to_bits());
         check_refused(&hand.tensor("a", &[8], 0, 0).zeros(128), "can be computed with");
     }
-    let hand = ["block_count", "attention.head_count", "attention.key_length"].into_iter().zip([512, 1024, 4096]).fold(
-        Hand::new(1, 4).text("general.architecture").u32(8).text("llama"),
-        |hand, (suffix, value)| hand.text(&format!("llama.{suffix}")).u32(4).u32(value),
-    );
+    let hand = ["block_count", "attention.head_count", "attention.key_length"]
+        .into_iter()
+        .zip([512, 1024, 4096])
+        .fold(Hand::new(1, 4).text("general.architecture").u32(8).text("llama"), |hand, (suffix, value)| {
+            hand.text(&format!("llama.{suffix}")).u32(4).u32(value)
+        });
     check_refused(&hand.tensor("a", &[8], 0, 0).zeros(128), "for each token");
     let hand = Hand::new(1, 3).text("general.architecture").u32(8).text("llama").text("llama.vocab_size").u32(4).u32(1);
     let hand = hand.text("tokenizer.ggml.tokens").u32(9).u32(8).u64(2).text("a").text("b");
