@@ -51,6 +51,7 @@ impl Output {
 
     /// Adds a token. Gives `true` when its text completes a stop text; the output is then cut before it.
     pub(crate) fn push(&mut self, drawn: &Drawn, tokenizer: &Tokenizer) -> bool {
+        let took = self.busy.saturating_sub(self.last);
         self.last = self.busy;
         let before = self.text.len();
         let text = self.stream.push(&tokenizer.bytes(drawn.id));
@@ -58,7 +59,14 @@ impl Output {
         self.starts.push(before);
         let alternatives =
             drawn.alternatives.iter().map(|(id, logprob)| Alternative { id: *id, text: tokenizer.show(*id), logprob: *logprob }).collect();
-        self.tokens.push(Token { id: drawn.id, text, logprob: drawn.logprob, alternatives });
+        self.tokens.push(Token {
+            id: drawn.id,
+            text,
+            logprob: drawn.logprob,
+            alternatives,
+            entropy: drawn.entropy,
+            micros: u32::try_from(took.as_micros()).unwrap_or(u32::MAX),
+        });
         if let Some(cut) = self.stop_place(before) {
             self.cut(cut);
             return true;
@@ -120,12 +128,6 @@ impl Output {
     /// All tokens so far.
     pub(crate) fn len(&self) -> usize {
         self.tokens.len()
-    }
-
-    /// Output tokens per second after the first; zero before the second.
-    pub(crate) fn tokens_per_second(&self) -> f64 {
-        let tpot = self.tpot().as_secs_f64();
-        if tpot > 0.0 { 1.0 / tpot } else { 0.0 }
     }
 
     /// Mean time for each token after the first.

@@ -3,24 +3,30 @@
 //!
 //! Invariant: one thread owns the weights. Everything else sends it requests and gets tokens back.
 //!
-//! A request's way: [`Engine::generate`] → `engine_thread` (whose turn is it?) → `load` (`gguf`, `file`) →
-//! `chat_template` → `tokenizer` → `stock` (candle's forward pass) → `sample` → `generation` (text, stop texts) → back.
+//! A request's way: [`Engine::generate`] → `engine_thread` (who computes in the next step?) → `load` (`gguf`, `file`) →
+//! `chat_template` → `tokenizer` → `model` (our forward pass, many sequences at once; or `stock`, candle's, one at a
+//! time) → `sample` → `generation` (text, stop texts) → back.
 
 mod engine_thread;
 mod error;
 mod load;
+mod settings;
 
 mod chat_template;
 mod tokenizer;
 
+mod memory;
+mod model;
+mod stock;
+
 mod generation;
 mod sample;
-mod stock;
 
 #[cfg(test)]
 mod testing;
 
 pub use load::inspect;
+pub use settings::Settings;
 
 use engine_thread::{Command, Event, Job};
 use flow::model::{Cancel, Drafter, GenerateRequest, Generation, ModelError, ModelFacts, Token, Urgency};
@@ -48,14 +54,24 @@ pub enum Status {
     Loading { model: PathBuf },
     Generating {
         model: PathBuf,
+        /// Whether a person waits, or only the queue.
         urgency: Urgency,
-        /// Output so far, tokens.
+        /// Requests that are computed together.
+        sequences: u32,
+        /// Output of these requests so far, tokens.
         tokens: u32,
-        /// Output tokens per second so far, not counting the prompt; zero before the second token.
+        /// Output tokens per second of all requests together, lately.
         tokens_per_second: f64,
         /// Requests that wait for their turn.
         waiting: u32,
     },
+}
+
+/// Where the packed form of a model is kept, for whoever removes the model: beside it, or in
+/// [`Settings::packed_folder`].
+#[must_use]
+pub fn packed_path(model: &Path, folder: Option<&Path>) -> PathBuf {
+    model::packed_path(model, folder)
 }
 
 /// Tells candle's thread pool to sleep soon instead of spinning while it waits. A program calls it first in `main`.
@@ -78,10 +94,21 @@ impl Engine {
     /// until another is needed or [`Engine::unload`].
     #[must_use]
     pub fn start() -> Self {
+        Self::start_with(Settings::default())
+    }
+
+    /// As [`Engine::start`], with settings for this machine.
+    #[must_use]
+    pub fn start_with(settings: Settings) -> Self {
         let (commands, inbox) = channel();
         let status = Arc::new(Mutex::new(Status::Idle { loaded: None }));
-        engine_thread::spawn(inbox, Arc::clone(&status));
+        engine_thread::spawn(inbox, Arc::clone(&status), settings);
         Self { commands, status }
+    }
+
+    /// Leaves a core to others from the next step on, or takes it back: for a window in which a person works.
+    pub fn leave_a_core_free(&self, free: bool) {
+        let _ = self.commands.send(Command::LeaveFree(usize::from(free)));
     }
 
     /// What the engine is doing now.

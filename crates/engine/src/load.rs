@@ -8,11 +8,14 @@ pub(crate) mod gguf;
 
 use crate::chat_template::ChatTemplate;
 use crate::error::{Refusal, unusable};
+use crate::model::{Architecture, Cache, Config, Data, OWN, OwnModel};
 use crate::stock::{self, Shapes, Stock};
 use crate::tokenizer::Tokenizer;
+use crate::{Settings, memory};
 use file::Stamp;
 use flow::model::{Cancel, Message, ModelError, ModelFacts, ModelFile};
 use gguf::Header;
+use kernels::Pool;
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::BufReader;
@@ -21,7 +24,7 @@ use std::path::Path;
 /// Reads what a model file is and whether this engine can run it, without loading its weights. Hashes the whole file.
 ///
 /// `context` is the longest prompt plus output that this engine runs, which can be less than what the model was made
-/// for.
+/// for: its keys and values have to fit a quarter of this machine's memory.
 ///
 /// # Errors
 /// [`ModelError::Missing`] or [`ModelError::Unusable`] with the reason in a sentence.
@@ -44,30 +47,74 @@ fn inspect_file(path: &Path) -> Result<ModelFacts, Refusal> {
         architecture: header.text("general.architecture").unwrap_or_default().to_owned(),
         parameters: header.weights(),
         quantisation: quantisation.name.to_owned(),
-        context: parts.shapes.context,
+        context: parts.context(),
         vocabulary,
         chat_template: header.text("tokenizer.chat_template").map(str::to_owned),
         license: header.text("general.license").map(str::to_owned),
     })
 }
 
+/// The numbers of a model, by who computes it.
+enum Kind {
+    Own(Box<Config>),
+    Stock(Shapes),
+}
+
+impl Kind {
+    fn of(header: &Header) -> Result<Self, Refusal> {
+        let name = header
+            .text("general.architecture")
+            .ok_or_else(|| unusable!("it does not name its architecture; expected general.architecture"))?;
+        if let Some(kind) = header.text("general.type").filter(|kind| *kind != "model") {
+            return Err(unusable!("it is a GGUF file of the type {kind:?}; expected a whole model"));
+        }
+        if let Some(architecture) = Architecture::named(name) {
+            return Config::of(header, architecture).map(|config| Self::Own(Box::new(config)));
+        }
+        if let Some(shapes) = Shapes::of(header, name) {
+            return shapes.map(Self::Stock);
+        }
+        let names: Vec<&str> = OWN.iter().map(|architecture| architecture.name).chain(stock::NAMES).collect();
+        Err(unusable!("its architecture is {name:?}; this version of Gait runs {}", names.join(", ")))
+    }
+
+    /// Rows of the embedding.
+    fn rows(&self) -> u32 {
+        match self {
+            Self::Own(config) => u32::try_from(config.vocabulary).unwrap_or(u32::MAX),
+            Self::Stock(shapes) => shapes.vocabulary,
+        }
+    }
+}
+
 /// All of a model but its weights.
-struct Parts {
-    shapes: Shapes,
-    tokenizer: Tokenizer,
+pub(crate) struct Parts {
+    kind: Kind,
+    pub(crate) tokenizer: Tokenizer,
     template: Option<ChatTemplate>,
 }
 
 impl Parts {
     fn of(header: &Header) -> Result<Self, Refusal> {
-        let shapes = Shapes::of(header)?;
-        let tokenizer = Tokenizer::new(header, shapes.vocabulary)?;
+        let kind = Kind::of(header)?;
+        let tokenizer = Tokenizer::new(header, kind.rows())?;
         let template = header
             .text("tokenizer.chat_template")
             .map(|source| ChatTemplate::new(source, tokenizer.bos(), tokenizer.eos()))
             .transpose()
             .map_err(Refusal::Unusable)?;
-        Ok(Self { shapes, tokenizer, template })
+        Ok(Self { kind, tokenizer, template })
+    }
+
+    /// Longest prompt plus output, tokens: the model's own, as far as this machine's memory goes.
+    fn context(&self) -> u32 {
+        match &self.kind {
+            Kind::Own(config) => {
+                let fits = memory::share_of_machine() / config.kv_bytes().max(1);
+                config.context.min(u32::try_from(fits).unwrap_or(u32::MAX))
+            }
+            Kind::Stock(shapes) => shapes.context,
+        }
     }
 }
 
@@ -78,13 +125,19 @@ pub(crate) struct Prompt {
     pub(crate) sha256: String,
 }
 
+/// The weights, by who computes with them.
+pub(crate) enum Body {
+    Own(Box<OwnModel>),
+    /// One sequence at a time.
+    Stock(Stock),
+}
+
 /// A loaded model.
 pub(crate) struct Model {
     file: ModelFile,
     stamp: Stamp,
-    parts: Parts,
-    /// Lent to the work that runs; where candle cannot share weights between two, `None` meanwhile.
-    stock: Option<Stock>,
+    pub(crate) parts: Parts,
+    pub(crate) body: Body,
 }
 
 impl Model {
@@ -92,26 +145,67 @@ impl Model {
     ///
     /// # Errors
     /// Every [`ModelError`] that concerns the file, and [`ModelError::Cancelled`].
-    pub(crate) fn load(file: &ModelFile, cancel: &Cancel) -> Result<Self, ModelError> {
-        Self::load_file(file, cancel).map_err(|refusal| refusal.at(&file.path))
+    pub(crate) fn load(file: &ModelFile, settings: &Settings, pool: &Pool, cancel: &Cancel) -> Result<Self, ModelError> {
+        Self::load_file(file, settings, pool, cancel).map_err(|refusal| refusal.at(&file.path))
     }
 
-    fn load_file(file: &ModelFile, cancel: &Cancel) -> Result<Self, Refusal> {
+    fn load_file(file: &ModelFile, settings: &Settings, pool: &Pool, cancel: &Cancel) -> Result<Self, Refusal> {
         let (mut handle, stamp) = file::open(&file.path)?;
-        let found = file::hash(&mut handle, cancel)?;
+        // The same open file, read through a place of its own while the other is hashed.
+        let data = Data::map(&handle)?;
+        let changed = |found| Refusal::Changed { expected: file.sha256.clone(), found };
+        let (found, loaded) = std::thread::scope(|scope| {
+            let hashing = scope.spawn(|| file::hash(&mut handle, cancel));
+            let loaded = Self::load_parts(file, data, settings, pool, cancel);
+            (hashing.join().unwrap_or_else(|_| Err(Refusal::Engine("hashing the file broke off".to_owned()))), loaded)
+        });
+        // What is wrong with a file that is not the one asked for does not matter.
+        let found = found?;
         if !found.eq_ignore_ascii_case(&file.sha256) {
-            return Err(Refusal::Changed { expected: file.sha256.clone(), found });
+            return Err(changed(found));
         }
-        let header = Header::read(BufReader::new(&handle), stamp.bytes)?;
-        let parts = Parts::of(&header)?;
-        let stock = stock::load(&header, &parts.shapes, &handle, cancel)?;
+        let (parts, own) = loaded?;
+        let body = match (own, &parts.kind) {
+            (Some(own), _) => Body::Own(Box::new(own)),
+            (None, Kind::Stock(shapes)) => {
+                let header = Header::read(BufReader::new(&handle), stamp.bytes)?;
+                Body::Stock(stock::load(&header, shapes, &handle, cancel)?)
+            }
+            (None, Kind::Own(_)) => return Err(Refusal::Engine("the weights are missing".to_owned())),
+        };
         // Written to while it was read?
         let after = Stamp::at(&file.path)?;
         if after != stamp {
-            let found = file::hash(&mut File::open(&file.path).map_err(|_| Refusal::Missing)?, cancel)?;
-            return Err(Refusal::Changed { expected: file.sha256.clone(), found });
+            return Err(changed(file::hash(&mut File::open(&file.path).map_err(|_| Refusal::Missing)?, cancel)?));
         }
-        Ok(Self { file: file.clone(), stamp, parts, stock: Some(stock) })
+        let mut model = Self { file: file.clone(), stamp, parts, body };
+        if let Body::Own(own) = &mut model.body {
+            // Only now: what is kept under this hash is what has it.
+            own.keep_packed();
+        }
+        Ok(model)
+    }
+
+    /// All that is read from the mapped file, before its hash is known.
+    fn load_parts(
+        file: &ModelFile,
+        mut data: Data,
+        settings: &Settings,
+        pool: &Pool,
+        cancel: &Cancel,
+    ) -> Result<(Parts, Option<OwnModel>), Refusal> {
+        let bytes = data.bytes(0).len() as u64;
+        let header = Header::read(data.bytes(0), bytes)?;
+        data.begin_at(0, header.data_offset);
+        let parts = Parts::of(&header)?;
+        let own = match &parts.kind {
+            Kind::Own(config) => {
+                let cache = Cache::of(&file.path, &file.sha256, bytes, settings.packed_folder.as_deref());
+                Some(OwnModel::load(config, &header, &data, cache, pool, cancel)?)
+            }
+            Kind::Stock(_) => None,
+        };
+        Ok((parts, own))
     }
 
     pub(crate) fn file(&self) -> &ModelFile {
@@ -133,33 +227,23 @@ impl Model {
 
     /// Longest prompt plus output, tokens.
     pub(crate) fn context(&self) -> u32 {
-        self.parts.shapes.context
+        self.parts.context()
     }
 
-    /// Whether another piece of work can get weights now.
-    pub(crate) fn can_lend(&self) -> bool {
-        self.stock.is_some()
-    }
-
-    /// Weights with an empty state.
-    pub(crate) fn lend(&mut self) -> Option<Stock> {
-        match self.stock.as_ref().and_then(Stock::fork) {
-            Some(fork) => Some(fork),
-            None => self.stock.take(),
-        }
-    }
-
-    /// Takes lent weights back.
-    pub(crate) fn give_back(&mut self, mut stock: Stock) {
-        if self.stock.is_none() {
-            stock.clear();
-            self.stock = Some(stock);
+    /// Bytes of keys and values for a token; nothing where candle keeps them.
+    pub(crate) fn kv_bytes(&self) -> u64 {
+        match &self.body {
+            Body::Own(own) => own.kv_bytes(),
+            Body::Stock(_) => 0,
         }
     }
 
     /// Whether the weights should be loaded anew to free what candle piled up.
     pub(crate) fn is_worn(&self) -> bool {
-        self.stock.as_ref().is_some_and(Stock::is_worn)
+        match &self.body {
+            Body::Own(_) => false,
+            Body::Stock(stock) => stock.is_worn(),
+        }
     }
 
     /// The prompt of a conversation.
@@ -167,7 +251,7 @@ impl Model {
     /// # Errors
     /// [`ModelError::Template`]; [`ModelError::PromptTooLong`].
     pub(crate) fn prompt(&self, messages: &[Message]) -> Result<Prompt, ModelError> {
-        let Parts { tokenizer, template, shapes } = &self.parts;
+        let Parts { tokenizer, template, .. } = &self.parts;
         let template = template.as_ref().ok_or_else(|| {
             ModelError::Template("the model file brings none, so it was not made for instructions: choose one that was".to_owned())
         })?;
@@ -176,7 +260,7 @@ impl Model {
             messages.iter().map(|message| Message { role: message.role, content: tokenizer.guard(&message.content, guard) }).collect();
         let rendered = template.render(&guarded)?;
         // One token of the context is left for the output.
-        let limit = shapes.context.saturating_sub(1);
+        let limit = self.context().saturating_sub(1);
         let too_long = |tokens: usize| ModelError::PromptTooLong { tokens: u32::try_from(tokens).unwrap_or(u32::MAX), limit };
         let least = tokenizer.at_least(rendered.len());
         if least > limit as usize {

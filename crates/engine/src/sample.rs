@@ -2,16 +2,18 @@
 //!
 //! Invariant: the draw follows from the logits, the settings, the recent tokens and the seed alone. The algorithm and
 //! the stream of random numbers are fixed (ChaCha8), so a seed keeps its meaning across versions of Gait. No step sorts
-//! the whole vocabulary, unless top-p asks for nearly all of it.
+//! the whole vocabulary, unless top-p asks for nearly all of it, and none takes new memory for it.
 //!
 //! Order, as `flow::model::Sampling` says: repetition penalty (Keskar et al. 2019, CTRL), temperature, top-k, top-p
 //! (Holtzman et al. 2020, over what top-k left), min-p (Nguyen et al. 2024).
 
+mod distribution;
+
+use distribution::Distribution;
 use flow::model::Sampling;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
 
 /// Tokens that the repetition penalty looks back on.
 const RECENT: usize = 64;
@@ -26,9 +28,11 @@ pub(crate) struct Drawn {
     pub(crate) logprob: f32,
     /// The most probable tokens with their log-probabilities, most probable first.
     pub(crate) alternatives: Vec<(u32, f32)>,
+    /// Of the model's own distribution, nats.
+    pub(crate) entropy: f32,
 }
 
-/// A token with its logit or probability.
+/// A token with its logit.
 type Candidate = (u32, f32);
 
 /// Higher first; equal ones by id, so that the order is total.
@@ -40,63 +44,95 @@ fn descending(a: &Candidate, b: &Candidate) -> Ordering {
 pub(crate) struct Sampler {
     sampling: Sampling,
     random: ChaCha8Rng,
+    /// Buffers, used again from draw to draw.
+    candidates: Vec<Candidate>,
+    weights: Vec<(u32, f64)>,
 }
 
 impl Sampler {
     pub(crate) fn new(sampling: &Sampling, seed: u64) -> Self {
-        Self { sampling: sampling.clone(), random: ChaCha8Rng::seed_from_u64(seed) }
+        Self { sampling: sampling.clone(), random: ChaCha8Rng::seed_from_u64(seed), candidates: Vec::new(), weights: Vec::new() }
     }
 
     /// Draws a token. `recent` holds prompt and output so far, oldest first. `None` when the logits say nothing: none is
     /// a finite number, or all are the same, which is what quantised layers make of NaN. The weights are damaged then.
     pub(crate) fn draw(&mut self, logits: &[f32], recent: &[u32]) -> Option<Drawn> {
-        let log_total = log_sum_exp(logits)?;
-        let logprob = |id: u32| logits.get(id as usize).map_or(f32::NEG_INFINITY, |logit| narrow(f64::from(*logit) - log_total));
-        let alternatives: Vec<Candidate> = most_probable(logits).into_iter().map(|(id, _)| (id, logprob(id))).collect();
-        let penalised = self.penalised(logits, recent);
-        let id = if self.sampling.temperature > 0.0 { self.sample(penalised) } else { best(&penalised) }?;
-        Some(Drawn { id, logprob: logprob(id), alternatives })
+        let distribution = Distribution::of(logits)?;
+        let logprob = |id: u32| logits.get(id as usize).map_or(f32::NEG_INFINITY, |logit| distribution.logprob(*logit));
+        let seen = self.seen(logits, recent);
+        let id = if self.sampling.temperature > 0.0 {
+            self.candidates(logits, &seen);
+            self.sample()
+        } else if seen.is_empty() {
+            distribution.top.first().map(|(id, _)| *id)
+        } else {
+            let others = distribution::unseen(logits, &seen).flat_map(distribution::numbers);
+            seen.iter().copied().chain(others).filter(is_number).min_by(descending).map(|(id, _)| id)
+        };
+        let alternatives = distribution.top.iter().map(|(id, logit)| (*id, distribution.logprob(*logit))).collect();
+        id.map(|id| Drawn { id, logprob: logprob(id), alternatives, entropy: distribution.entropy })
     }
 
-    /// Candidates after the repetition penalty; those that are not numbers are left out.
-    fn penalised(&self, logits: &[f32], recent: &[u32]) -> Vec<Candidate> {
-        let mut candidates: Vec<Candidate> = (0u32..).zip(logits.iter().copied()).collect();
+    /// Recent tokens with their penalised logits, by id; none where there is no penalty.
+    fn seen(&self, logits: &[f32], recent: &[u32]) -> Vec<Candidate> {
         let penalty = self.sampling.repeat_penalty;
-        if penalty > 0.0 && (penalty - 1.0).abs() > f32::EPSILON {
-            let seen: BTreeSet<u32> = recent.iter().rev().take(RECENT).copied().collect();
-            for id in seen {
-                if let Some((_, logit)) = candidates.get_mut(id as usize) {
-                    *logit = if *logit > 0.0 { *logit / penalty } else { *logit * penalty };
+        if penalty <= 0.0 || (penalty - 1.0).abs() <= f32::EPSILON {
+            return Vec::new();
+        }
+        let mut ids: Vec<u32> = recent.iter().rev().take(RECENT).copied().collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let penalised = |logit: f32| if logit > 0.0 { logit / penalty } else { logit * penalty };
+        ids.into_iter().filter_map(|id| logits.get(id as usize).map(|logit| (id, penalised(*logit)))).collect()
+    }
+
+    /// Fills the candidates, by id: those that are numbers, divided by the temperature, and of them the `top_k` highest.
+    fn candidates(&mut self, logits: &[f32], seen: &[Candidate]) {
+        let Sampling { temperature, top_k, .. } = self.sampling;
+        let top_k = top_k as usize;
+        let all = &mut self.candidates;
+        all.clear();
+        all.extend(seen.iter().filter(|candidate| is_number(candidate)).map(|(id, logit)| (*id, logit / temperature)));
+        if top_k == 0 {
+            for piece in distribution::unseen(logits, seen) {
+                all.extend(distribution::numbers(piece).map(|(id, logit)| (id, logit / temperature)));
+            }
+        } else {
+            // What is lower than this has `top_k` better ones already.
+            let mut floor = f32::NEG_INFINITY;
+            for piece in distribution::unseen(logits, seen) {
+                for (first, block) in distribution::blocks(piece) {
+                    if block.iter().copied().fold(f32::NEG_INFINITY, f32::max) / temperature < floor {
+                        continue;
+                    }
+                    let scaled = distribution::numbers((first, block)).map(|(id, logit)| (id, logit / temperature));
+                    all.extend(scaled.filter(|(_, logit)| *logit >= floor));
+                    if all.len() > 2 * top_k + distribution::BLOCK {
+                        keep_highest(all, top_k);
+                        floor = all.iter().map(|(_, logit)| *logit).fold(f32::INFINITY, f32::min);
+                    }
                 }
             }
+            keep_highest(all, top_k);
         }
-        candidates.retain(|(_, logit)| !logit.is_nan() && *logit > f32::NEG_INFINITY);
-        candidates
+        all.sort_unstable_by_key(|(id, _)| *id);
     }
 
-    fn sample(&mut self, mut candidates: Vec<Candidate>) -> Option<u32> {
-        let Sampling { temperature, top_k, top_p, min_p, .. } = self.sampling;
-        for (_, logit) in &mut candidates {
-            *logit /= temperature;
-        }
-        let top_k = top_k as usize;
-        if top_k > 0 && top_k < candidates.len() {
-            candidates.select_nth_unstable_by(top_k, descending);
-            candidates.truncate(top_k);
-        }
-        let mut weights = to_weights(candidates);
+    fn sample(&mut self) -> Option<u32> {
+        let Sampling { top_p, min_p, .. } = self.sampling;
+        let mut weights = std::mem::take(&mut self.weights);
+        to_weights(&self.candidates, &mut weights);
         if top_p < 1.0 {
-            weights = nucleus(weights, f64::from(top_p.max(0.0)));
-        } else {
-            // One order for the walk below, whatever the filters left behind.
-            weights.sort_unstable_by_key(|(id, _)| *id);
+            nucleus(&mut weights, f64::from(top_p.max(0.0)));
         }
         if min_p > 0.0 {
             let highest = weights.iter().map(|(_, weight)| *weight).fold(0.0, f64::max);
             let least = f64::from(min_p.min(1.0)) * highest;
             weights.retain(|(_, weight)| *weight >= least);
         }
-        self.walk(&weights)
+        let id = self.walk(&weights);
+        self.weights = weights;
+        id
     }
 
     /// Picks by weight: one random number in [0, total).
@@ -117,16 +153,29 @@ impl Sampler {
     }
 }
 
+fn is_number(candidate: &Candidate) -> bool {
+    !candidate.1.is_nan() && candidate.1 > f32::NEG_INFINITY
+}
+
+/// Leaves the `count` highest, in no order.
+fn keep_highest(candidates: &mut Vec<Candidate>, count: usize) {
+    if count < candidates.len() {
+        candidates.select_nth_unstable_by(count, descending);
+        candidates.truncate(count);
+    }
+}
+
 /// Weights in proportion to probabilities; the largest is 1.
-fn to_weights(candidates: Vec<Candidate>) -> Vec<(u32, f64)> {
+fn to_weights(candidates: &[Candidate], weights: &mut Vec<(u32, f64)>) {
     let highest = candidates.iter().map(|(_, logit)| *logit).fold(f32::NEG_INFINITY, f32::max);
     let scaled =
         |logit: f32| if highest == f32::INFINITY { f64::from(u8::from(logit == highest)) } else { f64::from(logit - highest).exp() };
-    candidates.into_iter().map(|(id, logit)| (id, scaled(logit))).collect()
+    weights.clear();
+    weights.extend(candidates.iter().map(|(id, logit)| (*id, scaled(*logit))));
 }
 
-/// The smallest set of most probable tokens that holds at least `share` of the weight; at least one.
-fn nucleus(mut weights: Vec<(u32, f64)>, share: f64) -> Vec<(u32, f64)> {
+/// Leaves the smallest set of most probable tokens that holds at least `share` of the weight; at least one.
+fn nucleus(weights: &mut Vec<(u32, f64)>, share: f64) {
     let order = |a: &(u32, f64), b: &(u32, f64)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
     let goal = weights.iter().map(|(_, weight)| weight).sum::<f64>() * share;
     let mut head = 256;
@@ -143,51 +192,15 @@ fn nucleus(mut weights: Vec<(u32, f64)>, share: f64) -> Vec<(u32, f64)> {
                 held += weight;
                 if held >= goal {
                     weights.truncate(index + 1);
-                    return weights;
+                    return;
                 }
             }
         }
         if sorted == weights.len() {
-            return weights;
+            return;
         }
         head *= 4;
     }
-}
-
-/// The most probable token; among equals the one with the lowest id.
-fn best(candidates: &[Candidate]) -> Option<u32> {
-    candidates.iter().min_by(|a, b| descending(a, b)).map(|(id, _)| *id)
-}
-
-/// The most probable tokens with their logits, in one pass.
-fn most_probable(logits: &[f32]) -> Vec<Candidate> {
-    let mut top: Vec<Candidate> = Vec::with_capacity(ALTERNATIVES + 1);
-    for candidate in (0u32..).zip(logits.iter().copied()).filter(|(_, logit)| !logit.is_nan()) {
-        if top.len() == ALTERNATIVES && top.last().is_some_and(|last| descending(last, &candidate) == Ordering::Less) {
-            continue;
-        }
-        let place = top.partition_point(|other| descending(other, &candidate) == Ordering::Less);
-        top.insert(place, candidate);
-        top.truncate(ALTERNATIVES);
-    }
-    top
-}
-
-/// ln Σ exp(logit); `None` when no logit is a number, one is infinite, or all are the same.
-fn log_sum_exp(logits: &[f32]) -> Option<f64> {
-    let numbers = || logits.iter().copied().filter(|logit| !logit.is_nan());
-    let highest = numbers().fold(f32::NEG_INFINITY, f32::max);
-    let lowest = numbers().fold(f32::INFINITY, f32::min);
-    if !highest.is_finite() || (highest == lowest && logits.len() > 1) {
-        return None;
-    }
-    let sum: f64 = numbers().map(|logit| f64::from(logit - highest).exp()).sum();
-    Some(f64::from(highest) + sum.ln())
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "log-probabilities are reported in f32")]
-fn narrow(value: f64) -> f32 {
-    value as f32
 }
 
 #[cfg(test)]

@@ -1,57 +1,39 @@
-//! The quantised models of candle-transformers behind one type.
+//! Architectures that Gait does not compute itself, through the quantised models of candle-transformers.
 //!
 //! Invariant: a model is accepted only if candle computes it as its makers meant it. Every tensor that the forward
 //! pass needs is there in the right shape, and there is no tensor and no setting that it would silently leave out.
 //!
-//! What the stock models of 0.11.1 leave out or get wrong, hence the checks: llama, qwen2 and phi3 ignore RoPE scaling
-//! (`rope_freqs.weight`, `rope.scaling.*`); llama ignores biases and takes at most 4096 tokens; phi3 fixes the RoPE
-//! base; gemma3 gates with SiLU where Gemma uses GELU (refused); qwen3 rounds rotation angles to f16 unless
-//! `general.dtype` says f32, so [`load`] says so. llama, qwen2 and phi3 keep one causal mask per prompt length for
-//! ever: see [`Stock::is_worn`].
+//! One sequence at a time. What the models of 0.11.1 leave out or get wrong, hence the checks: phi2 fixes the RoPE base and
+//! the length of its tables, and has as many key heads as heads; lfm2 forgets what its convolutions have seen when a
+//! prompt comes in pieces, so it is fed whole. Both keep one causal mask per prompt length for ever: see
+//! [`Stock::is_worn`]. Not here: qwen3moe, whose experts candle computes on CUDA only, and what it reads from files
+//! that llama.cpp does not write (mpt, stable_lm, rwkv, t5, …).
 
 use crate::error::{Refusal, unusable};
 use crate::load::file::Watched;
-use crate::load::gguf::{Header, TensorEntry};
+use crate::load::gguf::{Header, TensorEntry, Value as Metadata};
 use candle_core::quantized::gguf_file::{Content, TensorInfo, Value, VersionedMagic};
 use candle_core::{DType, Device, Shape, Tensor};
-use candle_transformers::models::{quantized_llama, quantized_phi3, quantized_qwen2, quantized_qwen3};
+use candle_transformers::models::{quantized_lfm2, quantized_phi};
 use flow::model::Cancel;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::File;
 
-/// Longest prompt plus output, tokens. llama's tables end here, and the stock attention keeps its cache in f32.
-const CONTEXT_LIMIT: u32 = 4096;
+/// Longest prompt plus output, tokens. phi2's tables end at twice this; attention takes memory by its square.
+const CONTEXT_LIMIT: u32 = 2048;
 /// Masks that may pile up in a model before it is loaded anew, bytes.
 const MASK_LIMIT: usize = 256 << 20;
+/// Prompt tokens for one pass where a prompt may come in pieces.
+const PIECE: usize = 256;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Architecture {
-    Llama,
-    Qwen2,
-    Qwen3,
-    Phi3,
+    Phi2,
+    Lfm2,
 }
 
-impl Architecture {
-    fn named(name: &str) -> Result<Self, Refusal> {
-        match name {
-            "llama" => Ok(Self::Llama),
-            "qwen2" => Ok(Self::Qwen2),
-            "qwen3" => Ok(Self::Qwen3),
-            "phi3" => Ok(Self::Phi3),
-            other => Err(unusable!("its architecture is {other:?}; this version of Gait runs llama, qwen2, qwen3 and phi3")),
-        }
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Llama => "llama",
-            Self::Qwen2 => "qwen2",
-            Self::Qwen3 => "qwen3",
-            Self::Phi3 => "phi3",
-        }
-    }
-}
+/// Names of what candle computes.
+pub(crate) const NAMES: [&str; 2] = ["phi2", "lfm2"];
 
 /// The numbers that shape a model.
 #[derive(Debug, Clone)]
@@ -59,32 +41,38 @@ pub(crate) struct Shapes {
     architecture: Architecture,
     blocks: u32,
     heads: u32,
-    kv_heads: u32,
-    head_dim: u32,
     embedding: u32,
     feed_forward: u32,
+    /// Numbers of a head that are rotated.
+    rotated: u32,
     /// Rows of the embedding: at least the tokens of the vocabulary.
     pub(crate) vocabulary: u32,
     /// Longest prompt plus output that this engine runs, tokens.
     pub(crate) context: u32,
     eps: f64,
     rope_base: f64,
+    /// lfm2: key heads of each block, 0 for a convolution, and how far a convolution looks back.
+    kv_heads: Vec<u32>,
+    looks_back: u32,
 }
 
 impl Shapes {
-    /// Reads the numbers and checks them and every tensor against what candle will compute.
+    /// Reads the numbers and checks them and every tensor against what candle will compute. `None`: candle has no such
+    /// architecture.
     ///
     /// # Errors
     /// [`Refusal::Unusable`] with the number or tensor that does not fit.
-    pub(crate) fn of(header: &Header) -> Result<Self, Refusal> {
-        let name = header
-            .text("general.architecture")
-            .ok_or_else(|| unusable!("it does not name its architecture; expected general.architecture"))?;
-        if let Some(kind) = header.text("general.type").filter(|kind| *kind != "model") {
-            return Err(unusable!("it is a GGUF file of the type {kind:?}; expected a whole model"));
-        }
-        let architecture = Architecture::named(name)?;
-        let key = |suffix: &str| format!("{}.{suffix}", architecture.name());
+    pub(crate) fn of(header: &Header, name: &str) -> Option<Result<Self, Refusal>> {
+        let architecture = match name {
+            "phi2" => Architecture::Phi2,
+            "lfm2" => Architecture::Lfm2,
+            _ => return None,
+        };
+        Some(Self::read(header, name, architecture))
+    }
+
+    fn read(header: &Header, name: &str, architecture: Architecture) -> Result<Self, Refusal> {
+        let key = |suffix: &str| format!("{name}.{suffix}");
         let within = |suffix: &str, from: u32, to: u32| {
             let found =
                 header.unsigned(&key(suffix)).ok_or_else(|| unusable!("its metadata lack {}, or it is not a number", key(suffix)))?;
@@ -92,57 +80,78 @@ impl Shapes {
         };
         let blocks = within("block_count", 1, 512)?;
         let heads = within("attention.head_count", 1, 1024)?;
-        let kv_heads = match header.metadata.get(&key("attention.head_count_kv")) {
-            None => heads,
-            Some(_) => within("attention.head_count_kv", 1, heads)?,
-        };
         let embedding = within("embedding_length", 1, 1 << 17)?;
-        let feed_forward = within("feed_forward_length", 1, 1 << 20)?;
         let trained = within("context_length", 1, u32::MAX)?;
-        if heads % kv_heads != 0 || embedding % heads != 0 {
-            return Err(unusable!("its {embedding} numbers, {heads} heads and {kv_heads} key heads do not divide evenly"));
+        if embedding % heads != 0 || (embedding / heads) % 2 != 0 {
+            return Err(unusable!("its {embedding} numbers and {heads} heads do not divide evenly"));
         }
-        let head_dim = match architecture {
-            Architecture::Qwen3 => within("attention.key_length", 2, 1024)?,
-            Architecture::Llama | Architecture::Qwen2 | Architecture::Phi3 => embedding / heads,
-        };
-        if head_dim % 2 != 0 {
-            return Err(unusable!("its heads have {head_dim} numbers; expected an even number"));
-        }
-        for suffix in ["attention.key_length", "attention.value_length", "rope.dimension_count"] {
-            if let Some(found) = header.unsigned(&key(suffix)).filter(|found| *found != head_dim) {
-                return Err(unusable!(
-                    "its {} is {found} where its heads have {head_dim}; this version of Gait runs only equal ones",
-                    key(suffix)
-                ));
+        let head_dim = embedding / heads;
+        let (eps, rope_base, rotated) = match architecture {
+            Architecture::Phi2 => {
+                if within("attention.head_count_kv", 1, heads)? != heads {
+                    return Err(unusable!("its heads share keys, which this version of Gait does not compute for phi2"));
+                }
+                ("attention.layer_norm_epsilon", 10_000.0, within("rope.dimension_count", 2, head_dim)?)
             }
+            Architecture::Lfm2 => ("attention.layer_norm_rms_epsilon", header.float(&key("rope.freq_base")).unwrap_or(1e6), head_dim),
+        };
+        if rotated % 2 != 0 {
+            return Err(unusable!("its {} is {rotated}; expected an even number", key("rope.dimension_count")));
         }
-        let eps = header.float(&key("attention.layer_norm_rms_epsilon")).unwrap_or(f64::NAN);
+        let eps_key = key(eps);
+        let eps = header.float(&eps_key).unwrap_or(f64::NAN);
         if !(eps > 0.0 && eps < 0.1) {
-            return Err(unusable!("its {} is {eps}; expected a small positive number", key("attention.layer_norm_rms_epsilon")));
+            return Err(unusable!("its {eps_key} is {eps}; expected a small positive number"));
         }
-        let rope_base = header.float(&key("rope.freq_base")).unwrap_or(10_000.0);
-        if !(1.0..=1e12).contains(&rope_base) {
-            return Err(unusable!("its {} is {rope_base}; expected 1 or more", key("rope.freq_base")));
+        if let Some(found) = header.float(&key("rope.freq_base")).filter(|found| (found - rope_base).abs() > 0.5) {
+            return Err(unusable!("its {} is {found}; this version of Gait runs {name} with {rope_base}", key("rope.freq_base")));
         }
-        check_left_out(header, architecture, rope_base)?;
-        let window = header.unsigned(&key("attention.sliding_window")).filter(|window| *window > 0).unwrap_or(u32::MAX);
-        let vocabulary = header
-            .tensors
-            .iter()
-            .find(|tensor| tensor.name == "token_embd.weight")
-            .and_then(|tensor| tensor.dims.get(1))
-            .and_then(|rows| u32::try_from(*rows).ok())
-            .ok_or_else(|| unusable!("it lacks the tensor token_embd.weight"))?;
-        let context = trained.min(window).min(CONTEXT_LIMIT);
-        let shapes = Self { architecture, blocks, heads, kv_heads, head_dim, embedding, feed_forward, vocabulary, context, eps, rope_base };
-        shapes.check_tensors(&header.tensors)?;
+        if !(1.0..=1e12).contains(&rope_base) || header.metadata.contains_key(&key("rope.scaling.type")) {
+            return Err(unusable!("it stretches its context, which this version of Gait does not compute for {name}"));
+        }
+        let found: BTreeMap<&str, &TensorEntry> = header.tensors.iter().map(|tensor| (tensor.name.as_str(), tensor)).collect();
+        let dim = |name: &str, index: usize| {
+            let tensor = found.get(name).ok_or_else(|| unusable!("it lacks the tensor {name}"))?;
+            tensor.dims.get(index).and_then(|dim| u32::try_from(*dim).ok()).ok_or_else(|| unusable!("its tensor {name} has no such shape"))
+        };
+        let kv_heads = match architecture {
+            Architecture::Phi2 => Vec::new(),
+            // The list in the metadata says the same.
+            Architecture::Lfm2 => (0..blocks)
+                .map(|block| dim(&format!("blk.{block}.attn_k.weight"), 1).map_or(0, |rows| rows / head_dim))
+                .collect(),
+        };
+        let listed = matches!(header.metadata.get(&key("attention.head_count_kv")), Some(Metadata::Skipped));
+        if architecture == Architecture::Lfm2 && !listed {
+            return Err(unusable!("its metadata lack the list {}", key("attention.head_count_kv")));
+        }
+        let shapes = Self {
+            architecture,
+            blocks,
+            heads,
+            embedding,
+            feed_forward: dim("blk.0.ffn_up.weight", 1)?,
+            rotated,
+            vocabulary: dim("token_embd.weight", 1)?,
+            context: trained.min(CONTEXT_LIMIT),
+            eps,
+            rope_base,
+            kv_heads,
+            looks_back: if architecture == Architecture::Lfm2 { within("shortconv.l_cache", 1, 64)? } else { 0 },
+        };
+        shapes.check_tensors(&found)?;
         Ok(shapes)
     }
 
+    fn name(&self) -> &'static str {
+        match self.architecture {
+            Architecture::Phi2 => "phi2",
+            Architecture::Lfm2 => "lfm2",
+        }
+    }
+
     /// Every tensor that candle reads is there in its shape, and none that it does not.
-    fn check_tensors(&self, tensors: &[TensorEntry]) -> Result<(), Refusal> {
-        let found: BTreeMap<&str, &TensorEntry> = tensors.iter().map(|tensor| (tensor.name.as_str(), tensor)).collect();
+    fn check_tensors(&self, found: &BTreeMap<&str, &TensorEntry>) -> Result<(), Refusal> {
         let mut known = BTreeSet::new();
         for (name, dims) in self.expected() {
             match found.get(name.as_str()) {
@@ -151,7 +160,7 @@ impl Shapes {
                 }
                 Some(tensor) => return Err(unusable!("its tensor {name} has the shape {:?}; expected {dims:?}", tensor.dims)),
                 // Tied to the embedding.
-                None if name == "output.weight" && self.architecture != Architecture::Phi3 => {}
+                None if name == "output.weight" && self.architecture == Architecture::Lfm2 => {}
                 None => return Err(unusable!("it lacks the tensor {name}")),
             }
         }
@@ -163,93 +172,87 @@ impl Shapes {
 
     /// Names and shapes, fastest dimension first.
     fn expected(&self) -> Vec<(String, Vec<u64>)> {
-        let [embedding, feed_forward, vocabulary, head_dim] =
-            [self.embedding, self.feed_forward, self.vocabulary, self.head_dim].map(u64::from);
-        let queries = u64::from(self.heads) * head_dim;
-        let keys = u64::from(self.kv_heads) * head_dim;
-        let mut all = vec![
-            ("token_embd.weight".to_owned(), vec![embedding, vocabulary]),
-            ("output_norm.weight".to_owned(), vec![embedding]),
-            ("output.weight".to_owned(), vec![embedding, vocabulary]),
-        ];
-        let mut block = vec![
-            ("attn_norm.weight", vec![embedding]),
-            ("attn_output.weight", vec![queries, embedding]),
-            ("ffn_norm.weight", vec![embedding]),
-            ("ffn_down.weight", vec![feed_forward, embedding]),
-        ];
-        if self.architecture == Architecture::Phi3 {
-            block.push(("attn_qkv.weight", vec![embedding, queries + 2 * keys]));
-            block.push(("ffn_up.weight", vec![embedding, 2 * feed_forward]));
-        } else {
-            block.push(("attn_q.weight", vec![embedding, queries]));
-            block.push(("attn_k.weight", vec![embedding, keys]));
-            block.push(("attn_v.weight", vec![embedding, keys]));
-            block.push(("ffn_gate.weight", vec![embedding, feed_forward]));
-            block.push(("ffn_up.weight", vec![embedding, feed_forward]));
-        }
+        let [embedding, inner, vocabulary] = [self.embedding, self.feed_forward, self.vocabulary].map(u64::from);
+        let head_dim = u64::from(self.embedding / self.heads);
+        let mut all = vec![("token_embd.weight".to_owned(), vec![embedding, vocabulary])];
+        all.push(("output.weight".to_owned(), vec![embedding, vocabulary]));
         match self.architecture {
-            Architecture::Qwen2 => {
-                block.push(("attn_q.bias", vec![queries]));
-                block.push(("attn_k.bias", vec![keys]));
-                block.push(("attn_v.bias", vec![keys]));
+            Architecture::Phi2 => {
+                all.push(("output.bias".to_owned(), vec![vocabulary]));
+                all.push(("output_norm.weight".to_owned(), vec![embedding]));
+                all.push(("output_norm.bias".to_owned(), vec![embedding]));
             }
-            Architecture::Qwen3 => {
-                block.push(("attn_q_norm.weight", vec![head_dim]));
-                block.push(("attn_k_norm.weight", vec![head_dim]));
-            }
-            Architecture::Llama | Architecture::Phi3 => {}
+            Architecture::Lfm2 => all.push(("token_embd_norm.weight".to_owned(), vec![embedding])),
         }
         for index in 0..self.blocks {
-            all.extend(block.iter().map(|(name, dims)| (format!("blk.{index}.{name}"), dims.clone())));
+            let mut add = |name: &str, dims: Vec<u64>| all.push((format!("blk.{index}.{name}"), dims));
+            match self.architecture {
+                Architecture::Phi2 => {
+                    add("attn_norm.weight", vec![embedding]);
+                    add("attn_norm.bias", vec![embedding]);
+                    for (name, from, to) in [
+                        ("attn_qkv", embedding, 3 * embedding),
+                        ("attn_output", embedding, embedding),
+                        ("ffn_up", embedding, inner),
+                        ("ffn_down", inner, embedding),
+                    ] {
+                        add(&format!("{name}.weight"), vec![from, to]);
+                        add(&format!("{name}.bias"), vec![to]);
+                    }
+                }
+                Architecture::Lfm2 => {
+                    add("attn_norm.weight", vec![embedding]);
+                    add("ffn_norm.weight", vec![embedding]);
+                    add("ffn_gate.weight", vec![embedding, inner]);
+                    add("ffn_up.weight", vec![embedding, inner]);
+                    add("ffn_down.weight", vec![inner, embedding]);
+                    match self.kv_heads.get(index as usize).copied().unwrap_or(0) {
+                        0 => {
+                            add("shortconv.in_proj.weight", vec![embedding, 3 * embedding]);
+                            add("shortconv.out_proj.weight", vec![embedding, embedding]);
+                            add("shortconv.conv.weight", vec![u64::from(self.looks_back), embedding]);
+                        }
+                        heads => {
+                            let keys = u64::from(heads) * head_dim;
+                            add("attn_q.weight", vec![embedding, embedding]);
+                            add("attn_k.weight", vec![embedding, keys]);
+                            add("attn_v.weight", vec![embedding, keys]);
+                            add("attn_output.weight", vec![embedding, embedding]);
+                            add("attn_q_norm.weight", vec![head_dim]);
+                            add("attn_k_norm.weight", vec![head_dim]);
+                        }
+                    }
+                }
+            }
         }
         all
     }
 
     /// The metadata as candle's readers of this architecture ask for them.
     fn metadata(&self) -> HashMap<String, Value> {
-        let name = self.architecture.name();
+        let name = self.name();
         let number = |suffix: &str, value: u32| (format!("{name}.{suffix}"), Value::U32(value));
         #[expect(clippy::cast_possible_truncation, reason = "candle asks for f32, which is what the file had")]
         let float = |suffix: &str, value: f64| (format!("{name}.{suffix}"), Value::F32(value as f32));
+        let kv_heads = match self.architecture {
+            Architecture::Phi2 => Value::U32(self.heads),
+            Architecture::Lfm2 => Value::Array(self.kv_heads.iter().map(|heads| Value::U32(*heads)).collect()),
+        };
         HashMap::from([
             ("general.architecture".to_owned(), Value::String(name.to_owned())),
-            // f32: see the module's text on qwen3.
-            ("general.dtype".to_owned(), Value::U32(0)),
+            (format!("{name}.attention.head_count_kv"), kv_heads),
             number("block_count", self.blocks),
             number("attention.head_count", self.heads),
-            number("attention.head_count_kv", self.kv_heads),
-            number("attention.key_length", self.head_dim),
             number("embedding_length", self.embedding),
-            number("feed_forward_length", self.feed_forward),
-            number("rope.dimension_count", self.head_dim),
+            number("rope.dimension_count", self.rotated),
+            number("shortconv.l_cache", self.looks_back),
             // As long as we use it: the tables of rotations are built to this length.
             number("context_length", self.context),
+            float("attention.layer_norm_epsilon", self.eps),
             float("attention.layer_norm_rms_epsilon", self.eps),
             float("rope.freq_base", self.rope_base),
         ])
     }
-}
-
-/// Settings that candle's models do not read and that would change the result.
-fn check_left_out(header: &Header, architecture: Architecture, rope_base: f64) -> Result<(), Refusal> {
-    let key = |suffix: &str| format!("{}.{suffix}", architecture.name());
-    let scaled = header.text(&key("rope.scaling.type")).filter(|kind| *kind != "none");
-    let factor = header.float(&key("rope.scaling.factor")).unwrap_or(1.0);
-    if let Some(kind) = scaled
-        && (factor - 1.0).abs() > f64::EPSILON
-    {
-        return Err(unusable!(
-            "it stretches its context with RoPE scaling ({kind}, factor {factor}), which this version of Gait does not compute"
-        ));
-    }
-    if header.unsigned(&key("expert_count")).unwrap_or(0) > 0 {
-        return Err(unusable!("it is a mixture of experts, which this version of Gait does not run"));
-    }
-    if architecture == Architecture::Phi3 && (rope_base - 10_000.0).abs() > 0.5 {
-        return Err(unusable!("its phi3.rope.freq_base is {rope_base}; this version of Gait runs phi3 models with 10000"));
-    }
-    Ok(())
 }
 
 /// Loads the weights through candle from an already checked file.
@@ -268,10 +271,10 @@ pub(crate) fn load(header: &Header, shapes: &Shapes, file: &File, cancel: &Cance
         Content { magic: VersionedMagic::GgufV3, metadata: shapes.metadata(), tensor_infos, tensor_data_offset: header.data_offset };
     let mut reader = Watched { file, cancel };
     let kind = match shapes.architecture {
-        Architecture::Llama => quantized_llama::ModelWeights::from_gguf(content, &mut reader, &Device::Cpu).map(Kind::Llama),
-        Architecture::Qwen2 => quantized_qwen2::ModelWeights::from_gguf(content, &mut reader, &Device::Cpu).map(Kind::Qwen2),
-        Architecture::Qwen3 => quantized_qwen3::ModelWeights::from_gguf(content, &mut reader, &Device::Cpu).map(Kind::Qwen3),
-        Architecture::Phi3 => quantized_phi3::ModelWeights::from_gguf(false, content, &mut reader, &Device::Cpu).map(Kind::Phi3),
+        Architecture::Phi2 => quantized_phi::ModelWeights::from_gguf(content, &mut reader, &Device::Cpu).map(Kind::Phi2),
+        Architecture::Lfm2 => {
+            quantized_lfm2::ModelWeights::from_gguf(content, &mut reader, &Device::Cpu).map(|model| Kind::Lfm2(Box::new(model)))
+        }
     };
     match kind {
         Ok(kind) => Ok(Stock { kind, masks: 0, lengths: BTreeSet::new() }),
@@ -280,7 +283,7 @@ pub(crate) fn load(header: &Header, shapes: &Shapes, file: &File, cancel: &Cance
     }
 }
 
-/// Weights with the state of one sequence.
+/// Weights with the state of one sequence, which begins anew at position 0.
 pub(crate) struct Stock {
     kind: Kind,
     /// Bytes of the masks that the model has kept.
@@ -290,32 +293,16 @@ pub(crate) struct Stock {
 }
 
 enum Kind {
-    Llama(quantized_llama::ModelWeights),
-    Qwen2(quantized_qwen2::ModelWeights),
-    Qwen3(quantized_qwen3::ModelWeights),
-    Phi3(quantized_phi3::ModelWeights),
+    Phi2(quantized_phi::ModelWeights),
+    Lfm2(Box<quantized_lfm2::ModelWeights>),
 }
 
 impl Stock {
-    /// The same weights with an empty state, sharing their memory; `None` where candle cannot (qwen2 has no `Clone`,
-    /// qwen3 would copy its buffers for 4096 tokens).
-    pub(crate) fn fork(&self) -> Option<Self> {
-        let kind = match &self.kind {
-            Kind::Llama(model) => Kind::Llama(model.clone()),
-            Kind::Phi3(model) => Kind::Phi3(model.clone()),
-            Kind::Qwen2(_) | Kind::Qwen3(_) => return None,
-        };
-        Some(Self { kind, masks: 0, lengths: BTreeSet::new() })
-    }
-
-    /// Forgets the sequence.
-    pub(crate) fn clear(&mut self) {
-        match &mut self.kind {
-            Kind::Llama(model) => model.clear_kv_cache(),
-            Kind::Qwen2(model) => model.clear_kv_cache(),
-            Kind::Qwen3(model) => model.clear_kv_cache(),
-            // Clears itself at position 0.
-            Kind::Phi3(_) => {}
+    /// Prompt tokens for one pass.
+    pub(crate) fn piece(&self) -> usize {
+        match self.kind {
+            Kind::Phi2(_) => PIECE,
+            Kind::Lfm2(_) => CONTEXT_LIMIT as usize,
         }
     }
 
@@ -330,19 +317,16 @@ impl Stock {
     /// What candle says.
     pub(crate) fn forward(&mut self, tokens: &[u32], position: usize) -> candle_core::Result<Vec<f32>> {
         let length = tokens.len();
-        let keeps_masks = match &self.kind {
-            Kind::Llama(_) | Kind::Qwen2(_) | Kind::Phi3(_) => true,
-            Kind::Qwen3(_) => false,
-        };
-        if length > 1 && keeps_masks && self.lengths.insert((length, position + length)) {
+        if length > 1 && self.lengths.insert((length, position + length)) {
             self.masks += length * (position + length);
         }
         let input = Tensor::new(tokens, &Device::Cpu)?.unsqueeze(0)?;
         let logits = match &mut self.kind {
-            Kind::Llama(model) => model.forward(&input, position)?,
-            Kind::Qwen2(model) => model.forward(&input, position)?,
-            Kind::Qwen3(model) => model.forward(&input, position)?,
-            Kind::Phi3(model) => model.forward(&input, position)?,
+            Kind::Phi2(model) => model.forward(&input, position)?,
+            Kind::Lfm2(_) if position == 0 && length == 1 => {
+                candle_core::bail!("a prompt of one token would see what the convolutions saw last")
+            }
+            Kind::Lfm2(model) => model.forward(&input, position)?,
         };
         logits.squeeze(0)?.to_dtype(DType::F32)?.to_vec1()
     }

@@ -2,6 +2,7 @@
 //!
 //! Invariant: the same architecture and seed give the same bytes.
 
+use crate::Settings;
 use crate::tokenizer::byte_character;
 use candle_core::quantized::gguf_file::{self, Value};
 use candle_core::quantized::{GgmlDType, QTensor};
@@ -10,6 +11,7 @@ use flow::model::{GenerateRequest, Message, ModelFile, Role, Sampling, Urgency};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 use std::fs::File;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 pub(crate) const CHATML: &str = "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}";
@@ -20,6 +22,9 @@ const KEY_HEADS: usize = 2;
 const HEAD: usize = 16;
 const FEED_FORWARD: usize = 96;
 const BLOCKS: usize = 2;
+/// Architectures of the small models: all that Gait computes itself, and one that candle does.
+pub(crate) const OWN: [&str; 7] = ["llama", "qwen2", "qwen3", "gemma3", "phi3", "smollm3", "glm4"];
+pub(crate) const STOCK: &str = "phi2";
 /// The longest sequence of the small models, tokens.
 pub(crate) const CONTEXT: u32 = 1200;
 
@@ -49,11 +54,12 @@ pub(crate) fn metadata(architecture: &str) -> Vec<(String, Value)> {
         (own("embedding_length"), number(EMBEDDING)),
         (own("feed_forward_length"), number(FEED_FORWARD)),
         (own("attention.head_count"), number(HEADS)),
-        (own("attention.head_count_kv"), number(KEY_HEADS)),
+        (own("attention.head_count_kv"), number(if architecture == "phi2" { HEADS } else { KEY_HEADS })),
         (own("attention.key_length"), number(HEAD)),
         (own("attention.layer_norm_rms_epsilon"), Value::F32(1e-5)),
+        (own("attention.layer_norm_epsilon"), Value::F32(1e-5)),
         (own("rope.freq_base"), Value::F32(10_000.0)),
-        (own("rope.dimension_count"), number(HEAD)),
+        (own("rope.dimension_count"), number(if architecture == "glm4" { HEAD / 2 } else { HEAD })),
         ("tokenizer.ggml.model".to_owned(), Value::String("gpt2".to_owned())),
         ("tokenizer.ggml.pre".to_owned(), Value::String("qwen2".to_owned())),
         ("tokenizer.ggml.tokens".to_owned(), texts(tokens)),
@@ -74,30 +80,55 @@ fn shapes(architecture: &str) -> Vec<(String, Vec<usize>)> {
         ("output_norm.weight".to_owned(), vec![EMBEDDING]),
         ("output.weight".to_owned(), vec![rows, EMBEDDING]),
     ];
+    if architecture == "phi2" {
+        all.push(("output.bias".to_owned(), vec![rows]));
+        all.push(("output_norm.bias".to_owned(), vec![EMBEDDING]));
+    }
     for block in 0..BLOCKS {
         let mut add = |name: &str, shape: Vec<usize>| all.push((format!("blk.{block}.{name}"), shape));
+        if architecture == "phi2" {
+            for (name, rows, cols) in [
+                ("attn_qkv", 3 * EMBEDDING, EMBEDDING),
+                ("attn_output", EMBEDDING, EMBEDDING),
+                ("ffn_up", FEED_FORWARD, EMBEDDING),
+                ("ffn_down", EMBEDDING, FEED_FORWARD),
+            ] {
+                add(&format!("{name}.weight"), vec![rows, cols]);
+                add(&format!("{name}.bias"), vec![rows]);
+            }
+            add("attn_norm.weight", vec![EMBEDDING]);
+            add("attn_norm.bias", vec![EMBEDDING]);
+            continue;
+        }
         add("attn_norm.weight", vec![EMBEDDING]);
         add("ffn_norm.weight", vec![EMBEDDING]);
         add("attn_output.weight", vec![EMBEDDING, EMBEDDING]);
         add("ffn_down.weight", vec![EMBEDDING, FEED_FORWARD]);
         if architecture == "phi3" {
             add("attn_qkv.weight", vec![EMBEDDING + 2 * keys, EMBEDDING]);
-            add("ffn_up.weight", vec![2 * FEED_FORWARD, EMBEDDING]);
-            continue;
+        } else {
+            add("attn_q.weight", vec![EMBEDDING, EMBEDDING]);
+            add("attn_k.weight", vec![keys, EMBEDDING]);
+            add("attn_v.weight", vec![keys, EMBEDDING]);
         }
-        add("attn_q.weight", vec![EMBEDDING, EMBEDDING]);
-        add("attn_k.weight", vec![keys, EMBEDDING]);
-        add("attn_v.weight", vec![keys, EMBEDDING]);
-        add("ffn_gate.weight", vec![FEED_FORWARD, EMBEDDING]);
-        add("ffn_up.weight", vec![FEED_FORWARD, EMBEDDING]);
-        if architecture == "qwen2" {
+        if matches!(architecture, "phi3" | "glm4") {
+            add("ffn_up.weight", vec![2 * FEED_FORWARD, EMBEDDING]);
+        } else {
+            add("ffn_gate.weight", vec![FEED_FORWARD, EMBEDDING]);
+            add("ffn_up.weight", vec![FEED_FORWARD, EMBEDDING]);
+        }
+        if matches!(architecture, "qwen2" | "glm4") {
             add("attn_q.bias", vec![EMBEDDING]);
             add("attn_k.bias", vec![keys]);
             add("attn_v.bias", vec![keys]);
         }
-        if architecture == "qwen3" {
+        if matches!(architecture, "qwen3" | "gemma3") {
             add("attn_q_norm.weight", vec![HEAD]);
             add("attn_k_norm.weight", vec![HEAD]);
+        }
+        if matches!(architecture, "gemma3" | "glm4") {
+            add("post_attention_norm.weight", vec![EMBEDDING]);
+            add("post_ffw_norm.weight", vec![EMBEDDING]);
         }
     }
     all
@@ -144,6 +175,11 @@ pub(crate) fn write_with(
 pub(crate) fn write(folder: &Path, architecture: &str, seed: u64) -> ModelFile {
     let path = folder.join(format!("{architecture}-{seed}.gguf"));
     write_with(&path, architecture, seed, &metadata(architecture), |_, _, value| value)
+}
+
+/// Settings of a test's engine: two threads, so that there is a parallel path.
+pub(crate) fn settings() -> Settings {
+    Settings { threads: NonZeroUsize::new(2).unwrap(), ..Settings::default() }
 }
 
 /// The file as it is now.

@@ -412,7 +412,7 @@ mod tests {
 
     #[test]
     fn confidence_is_the_geometric_mean() {
-        let token = |p: f32| Token { id: 0, text: String::new(), logprob: p.ln(), alternatives: Vec::new() };
+        let token = |p: f32| Token { id: 0, text: String::new(), logprob: p.ln(), alternatives: Vec::new(), entropy: 0.0, micros: 0 };
         assert!((confidence(&[token(0.25), token(1.0)]) - 0.5).abs() < 1e-6);
         assert_eq!(confidence(&[]), 0.0);
     }

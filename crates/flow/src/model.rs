@@ -117,6 +117,13 @@ pub struct Token {
     pub logprob: f32,
     /// The five most probable tokens at this place, most probable first.
     pub alternatives: Vec<Alternative>,
+    /// How undecided the model was here: the entropy of its own distribution, nats. 0 where it was not measured.
+    #[serde(default)]
+    pub entropy: f32,
+    /// From the token before to this one, or from the start of the work, microseconds. Tokens that were guessed right come
+    /// together.
+    #[serde(default)]
+    pub micros: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

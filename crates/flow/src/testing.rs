@@ -40,6 +40,8 @@ impl Drafter for ScriptedDrafter {
                 text: word.to_owned(),
                 logprob: p.ln(),
                 alternatives: vec![Alternative { id, text: word.to_owned(), logprob: p.ln() }],
+                entropy: 0.0,
+                micros: 0,
             };
             on_token(&token);
             tokens.push(token);

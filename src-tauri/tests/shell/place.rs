@@ -211,7 +211,7 @@ pub struct Endless;
 impl Drafter for Endless {
     fn generate(&self, _: &GenerateRequest, cancel: &Cancel, on_token: &mut dyn FnMut(&Token)) -> Result<Generation, ModelError> {
         while !cancel.is_cancelled() {
-            on_token(&Token { id: 0, text: "on and ".into(), logprob: 0.0, alternatives: Vec::new() });
+            on_token(&Token { id: 0, text: "on and ".into(), logprob: 0.0, alternatives: Vec::new(), entropy: 0.0, micros: 0 });
             std::thread::yield_now();
         }
         Err(ModelError::Cancelled)

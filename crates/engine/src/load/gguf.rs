@@ -45,7 +45,8 @@ pub(crate) struct Quantisation {
     pub(crate) block: u64,
     /// Bytes of a block.
     pub(crate) bytes: u64,
-    id: u32,
+    /// ggml's number for the type.
+    pub(crate) id: u32,
 }
 
 impl Quantisation {
