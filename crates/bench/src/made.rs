@@ -21,15 +21,15 @@ use vocabulary::{TEMPLATE, Vocabulary};
 /// The numbers that shape a model.
 #[derive(Debug, Clone, Copy)]
 pub struct Shape {
-    pub name: &'static str,
+    name: &'static str,
     architecture: &'static str,
     pub blocks: usize,
-    pub embedding: usize,
+    embedding: usize,
     heads: usize,
     pub kv_heads: usize,
     pub head: usize,
     feed_forward: usize,
-    pub vocabulary: usize,
+    vocabulary: usize,
 }
 
 const SHAPES: [Shape; 3] = [
@@ -116,6 +116,12 @@ impl Recipe {
         let tensors = self.tensors(&words);
         gguf::write(&path, &self.metadata(words), &tensors, |tensor, out| rows(tensor, out))?;
         Ok(path)
+    }
+
+    /// Multiply-adds for a token of a prompt, beyond attention and the output.
+    pub fn multiply_adds(&self) -> usize {
+        let Shape { blocks, embedding, heads, kv_heads, head, feed_forward, .. } = self.shape;
+        blocks * embedding * (2 * heads * head + 2 * kv_heads * head + 3 * feed_forward)
     }
 
     fn metadata(&self, words: Vocabulary) -> Vec<(String, Value)> {
