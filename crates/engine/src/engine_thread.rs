@@ -164,8 +164,7 @@ impl EngineThread {
             }
         }
         let cancelled = self.running.extract_if(.., |sequence| sequence.job.cancel.is_cancelled());
-        let cancelled: Vec<Sequence> =
-            cancelled.chain(self.aside.extract_if(.., |sequence| sequence.job.cancel.is_cancelled())).collect();
+        let cancelled: Vec<Sequence> = cancelled.chain(self.aside.extract_if(.., |sequence| sequence.job.cancel.is_cancelled())).collect();
         for sequence in cancelled {
             self.leave(sequence, Err(ModelError::Cancelled));
         }

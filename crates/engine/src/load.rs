@@ -95,7 +95,7 @@ pub(crate) struct Parts {
 }
 
 impl Parts {
-    fn of(header: &Header) -> Result<Self, Refusal> {
+    pub(crate) fn of(header: &Header) -> Result<Self, Refusal> {
         let kind = Kind::of(header)?;
         let tokenizer = Tokenizer::new(header, kind.rows())?;
         let template = header
@@ -129,7 +129,7 @@ pub(crate) struct Prompt {
 pub(crate) enum Body {
     Own(Box<OwnModel>),
     /// One sequence at a time.
-    Stock(Stock),
+    Stock(Box<Stock>),
 }
 
 /// A loaded model.
@@ -145,7 +145,7 @@ impl Model {
     ///
     /// # Errors
     /// Every [`ModelError`] that concerns the file, and [`ModelError::Cancelled`].
-    pub(crate) fn load(file: &ModelFile, settings: &Settings, pool: &Pool, cancel: &Cancel) -> Result<Self, ModelError> {
+    pub(crate) fn load_with(file: &ModelFile, settings: &Settings, pool: &Pool, cancel: &Cancel) -> Result<Self, ModelError> {
         Self::load_file(file, settings, pool, cancel).map_err(|refusal| refusal.at(&file.path))
     }
 
@@ -169,7 +169,7 @@ impl Model {
             (Some(own), _) => Body::Own(Box::new(own)),
             (None, Kind::Stock(shapes)) => {
                 let header = Header::read(BufReader::new(&handle), stamp.bytes)?;
-                Body::Stock(stock::load(&header, shapes, &handle, cancel)?)
+                Body::Stock(Box::new(stock::load(&header, shapes, &handle, cancel)?))
             }
             (None, Kind::Own(_)) => return Err(Refusal::Engine("the weights are missing".to_owned())),
         };
@@ -206,6 +206,13 @@ impl Model {
             Kind::Stock(_) => None,
         };
         Ok((parts, own))
+    }
+
+    /// As [`Model::load_with`], with the settings of tests.
+    #[cfg(test)]
+    pub(crate) fn load(file: &ModelFile, cancel: &Cancel) -> Result<Self, ModelError> {
+        let settings = crate::testing::settings();
+        Self::load_with(file, &settings, &Pool::new(settings.threads), cancel)
     }
 
     pub(crate) fn file(&self) -> &ModelFile {

@@ -89,7 +89,6 @@ impl OwnModel {
     pub(crate) fn forward<'a>(&self, pool: &Pool, scratch: &'a mut Scratch, feeds: &mut [Feed<'_>]) -> &'a [f32] {
         forward::forward(&self.config, &self.weights, pool, scratch, feeds)
     }
-
 }
 
 /// Waits until the cache is written, which shares the weights: their memory is free when this returns.

@@ -117,9 +117,9 @@ impl Shapes {
         let kv_heads = match architecture {
             Architecture::Phi2 => Vec::new(),
             // The list in the metadata says the same.
-            Architecture::Lfm2 => (0..blocks)
-                .map(|block| dim(&format!("blk.{block}.attn_k.weight"), 1).map_or(0, |rows| rows / head_dim))
-                .collect(),
+            Architecture::Lfm2 => {
+                (0..blocks).map(|block| dim(&format!("blk.{block}.attn_k.weight"), 1).map_or(0, |rows| rows / head_dim)).collect()
+            }
         };
         let listed = matches!(header.metadata.get(&key("attention.head_count_kv")), Some(Metadata::Skipped));
         if architecture == Architecture::Lfm2 && !listed {
@@ -271,7 +271,9 @@ pub(crate) fn load(header: &Header, shapes: &Shapes, file: &File, cancel: &Cance
         Content { magic: VersionedMagic::GgufV3, metadata: shapes.metadata(), tensor_infos, tensor_data_offset: header.data_offset };
     let mut reader = Watched { file, cancel };
     let kind = match shapes.architecture {
-        Architecture::Phi2 => quantized_phi::ModelWeights::from_gguf(content, &mut reader, &Device::Cpu).map(Kind::Phi2),
+        Architecture::Phi2 => {
+            quantized_phi::ModelWeights::from_gguf(content, &mut reader, &Device::Cpu).map(|model| Kind::Phi2(Box::new(model)))
+        }
         Architecture::Lfm2 => {
             quantized_lfm2::ModelWeights::from_gguf(content, &mut reader, &Device::Cpu).map(|model| Kind::Lfm2(Box::new(model)))
         }
@@ -293,7 +295,7 @@ pub(crate) struct Stock {
 }
 
 enum Kind {
-    Phi2(quantized_phi::ModelWeights),
+    Phi2(Box<quantized_phi::ModelWeights>),
     Lfm2(Box<quantized_lfm2::ModelWeights>),
 }
 

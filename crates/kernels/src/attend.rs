@@ -33,22 +33,23 @@ thread_local! {
 #[inline(always)]
 pub(crate) unsafe fn piece<L: Lanes>(piece: &Piece<'_>, shape: &Shape, q: &[f32], outs: &mut [&mut [f32]]) {
     assert_eq!(outs.len(), piece.tokens * piece.heads, "an output for each token and head");
-    SCRATCH.with_borrow_mut(|scratch| {
-        // SAFETY: the caller's.
-        unsafe {
-            match outs.len() {
-                1 => Work::<1>::new(piece, shape, scratch).compute::<L>(q, outs),
-                2 => Work::<2>::new(piece, shape, scratch).compute::<L>(q, outs),
-                3 => Work::<3>::new(piece, shape, scratch).compute::<L>(q, outs),
-                4 => Work::<4>::new(piece, shape, scratch).compute::<L>(q, outs),
-                5 => Work::<5>::new(piece, shape, scratch).compute::<L>(q, outs),
-                6 => Work::<6>::new(piece, shape, scratch).compute::<L>(q, outs),
-                7 => Work::<7>::new(piece, shape, scratch).compute::<L>(q, outs),
-                8 => Work::<8>::new(piece, shape, scratch).compute::<L>(q, outs),
-                rows => unreachable!("a piece has 1 to {TOGETHER} rows, not {rows}"),
-            }
+    // No closure here or below does vector work: one is not compiled for the instruction set of the function around it.
+    let mut scratch = SCRATCH.take();
+    // SAFETY: the caller's.
+    unsafe {
+        match outs.len() {
+            1 => Work::<1>::new(piece, shape, &mut scratch).compute::<L>(q, outs),
+            2 => Work::<2>::new(piece, shape, &mut scratch).compute::<L>(q, outs),
+            3 => Work::<3>::new(piece, shape, &mut scratch).compute::<L>(q, outs),
+            4 => Work::<4>::new(piece, shape, &mut scratch).compute::<L>(q, outs),
+            5 => Work::<5>::new(piece, shape, &mut scratch).compute::<L>(q, outs),
+            6 => Work::<6>::new(piece, shape, &mut scratch).compute::<L>(q, outs),
+            7 => Work::<7>::new(piece, shape, &mut scratch).compute::<L>(q, outs),
+            8 => Work::<8>::new(piece, shape, &mut scratch).compute::<L>(q, outs),
+            rows => unreachable!("a piece has 1 to {TOGETHER} rows, not {rows}"),
         }
-    });
+    }
+    SCRATCH.set(scratch);
 }
 
 /// A piece of `R` rows: its tokens, and within them its heads.
@@ -61,6 +62,34 @@ struct Work<'a, const R: usize> {
     from: usize,
     /// Scores of a row.
     stride: usize,
+}
+
+/// The tokens at some positions, page by page.
+struct Runs<'a> {
+    piece: &'a Piece<'a>,
+    layer: usize,
+    positions: Range<usize>,
+}
+
+impl<'a> Iterator for Runs<'a> {
+    type Item = Run<'a>;
+
+    fn next(&mut self) -> Option<Run<'a>> {
+        let Range { start: position, end } = self.positions;
+        if position >= end {
+            return None;
+        }
+        let shared = self.piece.rows.prefix.map_or(0, KeyValues::len);
+        let (of, token, end) = match self.piece.rows.prefix {
+            Some(prefix) if position < shared => (prefix, position, shared.min(end)),
+            _ => (self.piece.rows.own, position - shared, end),
+        };
+        let lane = token % PAGE;
+        let count = (PAGE - lane).min(end - position);
+        let (keys, values) = of.read(self.layer, self.piece.kv_head, token / PAGE);
+        self.positions.start += count;
+        Some(Run { position, lane, count, keys, values })
+    }
 }
 
 /// Consecutive tokens in one page: `keys` `[head_dim][16]` and `values` `[16][head_dim]`, from `lane` on.
@@ -94,21 +123,8 @@ impl<'a, const R: usize> Work<'a, R> {
     }
 
     /// The tokens at `positions`, page by page.
-    #[inline(always)]
-    fn runs(&self, positions: Range<usize>, mut each: impl FnMut(Run<'_>)) {
-        let shared = self.piece.rows.prefix.map_or(0, KeyValues::len);
-        let mut position = positions.start;
-        while position < positions.end {
-            let (of, token, end) = match self.piece.rows.prefix {
-                Some(prefix) if position < shared => (prefix, position, shared.min(positions.end)),
-                _ => (self.piece.rows.own, position - shared, positions.end),
-            };
-            let lane = token % PAGE;
-            let count = (PAGE - lane).min(end - position);
-            let (keys, values) = of.read(self.shape.layer, self.piece.kv_head, token / PAGE);
-            each(Run { position, lane, count, keys, values });
-            position += count;
-        }
+    fn runs(&self, positions: Range<usize>) -> Runs<'a> {
+        Runs { piece: self.piece, layer: self.shape.layer, positions }
     }
 
     #[inline(always)]
@@ -159,35 +175,43 @@ impl<'a, const R: usize> Work<'a, R> {
     /// Scores of all rows for the tokens at `positions`, several pages at once where there are few rows.
     #[inline(always)]
     unsafe fn score<L: Lanes>(&mut self, positions: Range<usize>) {
-        let dim = self.shape.dim;
-        let mut waiting: [(*const u16, usize); 4] = [(std::ptr::null(), 0); 4];
+        let mut pages: [(*const u16, usize); 4] = [(std::ptr::null(), 0); 4];
         let mut count = 0;
         let together = match R {
             1 | 2 => 4,
             3 | 4 => 2,
             _ => 1,
         };
-        let (q, scores, stride, from, scale) = (self.q.as_ptr(), self.scores.as_mut_ptr(), self.stride, self.from, self.shape.scale);
-        let flush = |pages: &[(*const u16, usize)]| {
-            // SAFETY: each page has `dim` × 16 keys, and a row of scores 16 places before the first and behind the last.
-            unsafe {
-                match pages.len() {
-                    4 if R <= 2 => dots::<L, R, 4>(q, dim, scale, pages, scores, stride),
-                    2 if R <= 4 => dots::<L, R, 2>(q, dim, scale, pages, scores, stride),
-                    _ => pages.iter().for_each(|page| dots::<L, R, 1>(q, dim, scale, std::slice::from_ref(page), scores, stride)),
-                }
-            }
-        };
-        self.runs(positions, |run| {
-            waiting[count] = (run.keys.as_ptr(), run.position + PAGE - from - run.lane);
+        for run in self.runs(positions) {
+            pages[count] = (run.keys.as_ptr(), self.at(run.position) - run.lane);
             count += 1;
             // A page is computed whole. What it leaves behind the prefix's last token, the next page overwrites.
             if count == together || run.lane + run.count < PAGE {
-                flush(&waiting[..count]);
+                // SAFETY: the caller's.
+                unsafe { self.score_pages::<L>(&pages[..count]) };
                 count = 0;
             }
-        });
-        flush(&waiting[..count]);
+        }
+        // SAFETY: the caller's.
+        unsafe { self.score_pages::<L>(&pages[..count]) };
+    }
+
+    #[inline(always)]
+    unsafe fn score_pages<L: Lanes>(&mut self, pages: &[(*const u16, usize)]) {
+        let (q, dim, scale, stride) = (self.q.as_ptr(), self.shape.dim, self.shape.scale, self.stride);
+        let scores = self.scores.as_mut_ptr();
+        // SAFETY: each page has `dim` × 16 keys, and a row of scores room for 16 before the first and behind the last position.
+        unsafe {
+            match pages.len() {
+                4 if R <= 2 => dots::<L, R, 4>(q, dim, scale, pages, scores, stride),
+                2 if R <= 4 => dots::<L, R, 2>(q, dim, scale, pages, scores, stride),
+                _ => {
+                    for page in pages {
+                        dots::<L, R, 1>(q, dim, scale, std::slice::from_ref(page), scores, stride);
+                    }
+                }
+            }
+        }
     }
 
     /// Adds for the rows of one token, from row `first` on.
@@ -206,36 +230,47 @@ impl<'a, const R: usize> Work<'a, R> {
     #[inline(always)]
     unsafe fn add<L: Lanes, const C: usize>(&self, first: usize, positions: Range<usize>, outs: [*mut f32; C]) {
         let dim = self.shape.dim;
-        self.runs(positions, |run| {
-            let weights: [*const f32; C] =
-                std::array::from_fn(|row| self.scores[(first + row) * self.stride + self.at(run.position)..].as_ptr());
+        for run in self.runs(positions) {
+            let mut weights = [std::ptr::null(); C];
+            for (row, weights) in weights.iter_mut().enumerate() {
+                *weights = self.scores[(first + row) * self.stride + self.at(run.position)..][..run.count].as_ptr();
+            }
             let values = &run.values[run.lane * dim..(run.lane + run.count) * dim];
-            for column in (0..dim).step_by(L::N) {
-                let width = L::N.min(dim - column);
-                // SAFETY: `width` columns of `count` values and of the outputs; `count` weights.
+            let whole = dim / L::N * L::N;
+            for column in (0..whole).step_by(L::N) {
+                // SAFETY: a vector of columns of `count` values and of the outputs; `count` weights.
                 unsafe {
-                    if width == L::N {
-                        let mut sums = outs.map(|out| L::load(out.add(column)));
-                        for token in 0..run.count {
-                            let value = L::load_f16(values.as_ptr().add(token * dim + column));
-                            for (sum, weights) in sums.iter_mut().zip(weights) {
-                                *sum = value.fma(L::splat(*weights.add(token)), *sum);
-                            }
+                    let mut sums = [L::splat(0.0); C];
+                    for (sum, out) in sums.iter_mut().zip(outs) {
+                        *sum = L::load(out.add(column));
+                    }
+                    for token in 0..run.count {
+                        let value = L::load_f16(values.as_ptr().add(token * dim + column));
+                        for (sum, weights) in sums.iter_mut().zip(weights) {
+                            *sum = value.fma(L::splat(*weights.add(token)), *sum);
                         }
-                        sums.iter().zip(outs).for_each(|(sum, out)| sum.store(out.add(column)));
-                    } else {
-                        let mut sums = outs.map(|out| L::load_partial(out.add(column), width, 0.0));
-                        for token in 0..run.count {
-                            let value = L::load_f16_partial(values.as_ptr().add(token * dim + column), width);
-                            for (sum, weights) in sums.iter_mut().zip(weights) {
-                                *sum = value.fma(L::splat(*weights.add(token)), *sum);
-                            }
-                        }
-                        sums.iter().zip(outs).for_each(|(sum, out)| sum.store_partial(out.add(column), width));
+                    }
+                    for (sum, out) in sums.iter().zip(outs) {
+                        sum.store(out.add(column));
                     }
                 }
             }
-        });
+            if whole == dim {
+                continue;
+            }
+            let rest = dim - whole;
+            for (weights, out) in weights.iter().zip(outs) {
+                // SAFETY: as above, of fewer columns.
+                unsafe {
+                    let mut sum = L::load_partial(out.add(whole), rest, 0.0);
+                    for token in 0..run.count {
+                        let value = L::load_f16_partial(values.as_ptr().add(token * dim + whole), rest);
+                        sum = value.fma(L::splat(*weights.add(token)), sum);
+                    }
+                    sum.store_partial(out.add(whole), rest);
+                }
+            }
+        }
     }
 }
 
@@ -254,7 +289,10 @@ unsafe fn dots<L: Lanes, const R: usize, const B: usize>(
         for lanes in (0..PAGE).step_by(L::N) {
             let mut sums = [[L::splat(0.0); B]; R];
             for i in 0..dim {
-                let keys: [L; B] = std::array::from_fn(|page| L::load_f16(pages[page].0.add(i * PAGE + lanes)));
+                let mut keys = [L::splat(0.0); B];
+                for (keys, page) in keys.iter_mut().zip(pages) {
+                    *keys = L::load_f16(page.0.add(i * PAGE + lanes));
+                }
                 for (row, sums) in sums.iter_mut().enumerate() {
                     let q = L::splat(*q.add(row * dim + i));
                     for (sum, keys) in sums.iter_mut().zip(keys) {

@@ -5,7 +5,31 @@
 
 use crate::activations::{Floats, IntegerRow};
 use crate::lanes::Lanes;
-use crate::tile::TILE;
+use crate::tile::{TILE, ahead};
+
+/// `x = f(x, y)` over two slices of one length: whole vectors first, then one that is filled up. A macro, since a closure is not
+/// compiled for the instruction set of the function that it is passed to.
+macro_rules! map {
+    ($lanes:ty, $x:expr, $y:expr, |$a:ident, $b:ident| $f:expr) => {{
+        let (x, y, len) = ($x.as_mut_ptr(), $y.as_ptr(), $x.len());
+        assert_eq!(len, $y.len(), "a value for each value");
+        let whole = len / <$lanes>::N * <$lanes>::N;
+        let mut at = 0;
+        // SAFETY: all is within the two slices; the instruction set is the caller's.
+        unsafe {
+            while at < whole {
+                let ($a, $b) = (<$lanes>::load(x.add(at)), <$lanes>::load(y.add(at)));
+                $f.store(x.add(at));
+                at += <$lanes>::N;
+            }
+            if whole < len {
+                let rest = len - whole;
+                let ($a, $b) = (<$lanes>::load_partial(x.add(at), rest, 0.0), <$lanes>::load_partial(y.add(at), rest, 0.0));
+                $f.store_partial(x.add(at), rest);
+            }
+        }
+    }};
+}
 
 /// 8-bit integers of one row, `block` (32 or 256) of them under one scale.
 ///
@@ -59,8 +83,7 @@ fn scale_of(block: usize, largest: f32, inverse: f32) -> f32 {
 /// As for [`Lanes`].
 #[inline(always)]
 pub(crate) unsafe fn round_f16<L: Lanes>(x: &[f32], out: &mut [f32]) {
-    // SAFETY: the slices have the lengths that are read and written.
-    unsafe { map::<L>(out, x, |_, x| x.round_f16()) };
+    map!(L, out, x, |_old, x| x.round_f16());
 }
 
 /// One row: `out = x / sqrt(mean(x²) + eps) · weight`, squares in 32 and their sum in 64 bits.
@@ -82,8 +105,7 @@ pub(crate) unsafe fn rms_norm<L: Lanes>(x: &[f32], weight: &[f32], eps: f32, out
     let mean = (sums.iter().sum::<f64>() / x.len() as f64) as f32;
     let scale = 1.0 / (mean + eps).sqrt();
     out.copy_from_slice(x);
-    // SAFETY: the slices have one length.
-    unsafe { map::<L>(out, weight, |x, weight| x.mul(L::splat(scale)).mul(weight)) };
+    map!(L, out, weight, |x, weight| x.mul(L::splat(scale)).mul(weight));
 }
 
 /// `gate = silu(gate) · up`.
@@ -92,8 +114,7 @@ pub(crate) unsafe fn rms_norm<L: Lanes>(x: &[f32], weight: &[f32], eps: f32, out
 /// As for [`Lanes`].
 #[inline(always)]
 pub(crate) unsafe fn silu_mul<L: Lanes>(gate: &mut [f32], up: &[f32]) {
-    // SAFETY: the slices have one length.
-    unsafe { map::<L>(gate, up, |gate, up| gate.mul(gate.sigmoid()).mul(up)) };
+    map!(L, gate, up, |gate, up| gate.mul(gate.sigmoid()).mul(up));
 }
 
 /// `gate = gelu(gate) · up`. ½ (1 + tanh u) is the sigmoid of 2u, which cancels nothing.
@@ -102,14 +123,11 @@ pub(crate) unsafe fn silu_mul<L: Lanes>(gate: &mut [f32], up: &[f32]) {
 /// As for [`Lanes`].
 #[inline(always)]
 pub(crate) unsafe fn gelu_mul<L: Lanes>(gate: &mut [f32], up: &[f32]) {
-    // SAFETY: the slices have one length.
-    unsafe {
-        map::<L>(gate, up, |x, up| {
-            let cubic = x.mul(x).fma(L::splat(0.044_715), L::splat(1.0));
-            let u = x.mul(L::splat(2.0 * 0.797_884_6)).mul(cubic);
-            x.mul(u.sigmoid()).mul(up)
-        });
-    }
+    map!(L, gate, up, |x, up| {
+        let cubic = x.mul(x).fma(L::splat(0.044_715), L::splat(1.0));
+        let u = x.mul(L::splat(2.0 * 0.797_884_6)).mul(cubic);
+        x.mul(u.sigmoid()).mul(up)
+    });
 }
 
 /// `x = cap · tanh(x / cap)`.
@@ -118,32 +136,7 @@ pub(crate) unsafe fn gelu_mul<L: Lanes>(gate: &mut [f32], up: &[f32]) {
 /// As for [`Lanes`].
 #[inline(always)]
 pub(crate) unsafe fn softcap<L: Lanes>(x: &mut [f32], cap: f32) {
-    // SAFETY: the pointers are of one slice, value by value.
-    unsafe { map_raw::<L>(x.as_mut_ptr(), x.as_ptr(), x.len(), |x, _| L::splat(cap).mul(x.div(L::splat(cap)).tanh())) };
-}
-
-/// `x = f(x, y)`, whole vectors first, then one that is filled up.
-#[inline(always)]
-unsafe fn map<L: Lanes>(x: &mut [f32], y: &[f32], f: impl Fn(L, L) -> L) {
-    assert_eq!(x.len(), y.len(), "a value for each value");
-    // SAFETY: both slices have the length.
-    unsafe { map_raw(x.as_mut_ptr(), y.as_ptr(), x.len(), f) };
-}
-
-#[inline(always)]
-unsafe fn map_raw<L: Lanes>(x: *mut f32, y: *const f32, len: usize, f: impl Fn(L, L) -> L) {
-    // SAFETY: all is within `len`.
-    unsafe {
-        let whole = len / L::N * L::N;
-        for at in (0..whole).step_by(L::N) {
-            f(L::load(x.add(at)), L::load(y.add(at))).store(x.add(at));
-        }
-        if whole < len {
-            let x_last = L::load_partial(x.add(whole), len - whole, 0.0);
-            let y_last = L::load_partial(y.add(whole), len - whole, 0.0);
-            f(x_last, y_last).store_partial(x.add(whole), len - whole);
-        }
-    }
+    map!(L, x, x, |x, _same| L::splat(cap).mul(x.div(L::splat(cap)).tanh()));
 }
 
 /// How a tile stores floats.
@@ -206,18 +199,20 @@ unsafe fn product<L: Lanes, const M: usize>(width: Width, weights: *const u8, x:
         // SAFETY: the caller's.
         unsafe {
             let mut sums = [[L::splat(0.0); 4]; M];
-            let weight = |k: usize| width.load::<L>(weights.add((k * TILE + lanes) * width.bytes()));
             let whole = cols / 4 * 4;
             for k in (0..whole).step_by(4) {
+                if lanes == 0 {
+                    ahead(weights.wrapping_add(k * TILE * width.bytes()), 4 * TILE * width.bytes());
+                }
                 for part in 0..4 {
-                    let weight = weight(k + part);
+                    let weight = width.load::<L>(weights.add(((k + part) * TILE + lanes) * width.bytes()));
                     for (m, sums) in sums.iter_mut().enumerate() {
                         sums[part] = weight.fma(L::splat(*x.add(m * cols + k + part)), sums[part]);
                     }
                 }
             }
             for k in whole..cols {
-                let weight = weight(k);
+                let weight = width.load::<L>(weights.add((k * TILE + lanes) * width.bytes()));
                 for (m, sums) in sums.iter_mut().enumerate() {
                     sums[k - whole] = weight.fma(L::splat(*x.add(m * cols + k)), sums[k - whole]);
                 }

@@ -36,7 +36,7 @@ impl EngineThread {
         let started = Instant::now();
         // Whoever waits for this model; when all are cancelled the load ends.
         let cancel = self.first_for(file).map(|job| job.cancel.clone()).unwrap_or_default();
-        match guarded(|| Model::load(file, &self.settings, &self.pool, &cancel)) {
+        match guarded(|| Model::load_with(file, &self.settings, &self.pool, &cancel)) {
             Ok(model) => {
                 tracing::info!(
                     milliseconds = started.elapsed().as_millis(),

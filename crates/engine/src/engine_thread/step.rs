@@ -108,9 +108,8 @@ impl EngineThread {
         let started = Instant::now();
         let upto = sequence.tokens.len().min(sequence.fed + stock.piece());
         let piece = sequence.tokens.get(sequence.fed..upto).unwrap_or_default();
-        let computed = guarded(|| {
-            stock.forward(piece, sequence.fed).map_err(|e| ModelError::Engine(format!("the forward pass failed: {e}")))
-        });
+        let computed =
+            guarded(|| stock.forward(piece, sequence.fed).map_err(|e| ModelError::Engine(format!("the forward pass failed: {e}"))));
         let broken = computed.is_err();
         let rows = piece.len();
         let result = computed.and_then(|logits| {

@@ -141,9 +141,9 @@ impl Config {
             feed_forward,
             vocabulary,
             context: u32::try_from(ends.map_or(trained, |window| trained.min(window))).unwrap_or(u32::MAX),
-            eps: read.float("attention.layer_norm_rms_epsilon", f32::MIN_POSITIVE, 0.1)?.ok_or_else(|| {
-                unusable!("its metadata lack {}, or it is not a number", read.key("attention.layer_norm_rms_epsilon"))
-            })?,
+            eps: read
+                .float("attention.layer_norm_rms_epsilon", f32::MIN_POSITIVE, 0.1)?
+                .ok_or_else(|| unusable!("its metadata lack {}, or it is not a number", read.key("attention.layer_norm_rms_epsilon")))?,
             attention_scale,
             window,
             window_period,
@@ -169,14 +169,14 @@ impl Config {
     /// Tokens that a block looks back on, itself included; `None` for all.
     pub(crate) fn window(&self, block: usize) -> Option<usize> {
         match self.window_period {
-            Some(period) if (block + 1) % period == 0 => None,
+            Some(period) if (block + 1).is_multiple_of(period) => None,
             Some(_) | None => self.window,
         }
     }
 
     /// Whether a block turns queries and keys by their position.
     pub(crate) fn rotates(&self, block: usize) -> bool {
-        self.architecture.unrotated.is_none_or(|period| (block + 1) % period != 0)
+        self.architecture.unrotated.is_none_or(|period| !(block + 1).is_multiple_of(period))
     }
 
     /// Bytes of keys and values for one token: f16, all blocks.
@@ -208,10 +208,8 @@ impl Config {
             [self.embedding, self.feed_forward, self.vocabulary, self.head_dim].map(|number| number as u64);
         let queries = self.heads as u64 * head_dim;
         let keys = self.kv_heads as u64 * head_dim;
-        let mut all = vec![
-            ("token_embd.weight".to_owned(), vec![embedding, vocabulary]),
-            ("output_norm.weight".to_owned(), vec![embedding]),
-        ];
+        let mut all =
+            vec![("token_embd.weight".to_owned(), vec![embedding, vocabulary]), ("output_norm.weight".to_owned(), vec![embedding])];
         if self.has_output {
             all.push(("output.weight".to_owned(), vec![embedding, vocabulary]));
         }

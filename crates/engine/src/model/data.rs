@@ -91,6 +91,7 @@ impl Data {
 /// # Errors
 /// [`Refusal::Unusable`] when there are no kernels for it.
 pub(crate) fn format(entry: &TensorEntry) -> Result<Format, Refusal> {
-    Format::of_ggml(entry.quantisation.id)
-        .ok_or_else(|| unusable!("its tensor {} is stored as {}, which this version of Gait cannot compute with", entry.name, entry.quantisation.name))
+    Format::of_ggml(entry.quantisation.id).ok_or_else(|| {
+        unusable!("its tensor {} is stored as {}, which this version of Gait cannot compute with", entry.name, entry.quantisation.name)
+    })
 }

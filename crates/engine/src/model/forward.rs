@@ -83,13 +83,7 @@ fn sized(buffer: &mut Vec<f32>, length: usize) -> &mut [f32] {
 ///
 /// # Panics
 /// When a token is not in the vocabulary, or keys and values are of another model.
-pub(crate) fn forward<'a>(
-    config: &Config,
-    weights: &Weights,
-    pool: &Pool,
-    scratch: &'a mut Scratch,
-    feeds: &mut [Feed<'_>],
-) -> &'a [f32] {
+pub(crate) fn forward<'a>(config: &Config, weights: &Weights, pool: &Pool, scratch: &'a mut Scratch, feeds: &mut [Feed<'_>]) -> &'a [f32] {
     let mut rows: usize = feeds.iter().map(|feed| feed.tokens.len()).sum();
     let Scratch { acts, x, h, normed, q, k, v, heads, gate, up, angles, window_angles, logits } = scratch;
     angles.of(&weights.rope, feeds);

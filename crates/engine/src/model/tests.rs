@@ -1,3 +1,5 @@
+mod llama_cpp;
+
 use super::*;
 use crate::load::{Body, Model};
 use crate::testing;
@@ -12,7 +14,7 @@ fn pool(threads: usize) -> Pool {
 }
 
 fn load(file: &ModelFile) -> (OwnModel, Vec<u32>) {
-    let model = Model::load(file, &testing::settings(), &pool(2), &Cancel::default()).unwrap();
+    let model = Model::load(file, &Cancel::default()).unwrap();
     let tokens = model.prompt(&testing::user(&"A long story about a parcel. ".repeat(8))).unwrap().tokens;
     match model.body {
         Body::Own(own) => (*own, tokens),
@@ -40,9 +42,7 @@ fn candle(architecture: &str, file: &ModelFile, tokens: &[u32]) -> Vec<f32> {
     let content = Content::read(&mut handle).unwrap();
     let input = Tensor::new(tokens, &Device::Cpu).unwrap().unsqueeze(0).unwrap();
     let logits = match architecture {
-        "llama" => {
-            quantized_llama::ModelWeights::from_gguf(content, &mut handle, &Device::Cpu).unwrap().forward(&input, 0)
-        }
+        "llama" => quantized_llama::ModelWeights::from_gguf(content, &mut handle, &Device::Cpu).unwrap().forward(&input, 0),
         "qwen2" => quantized_qwen2::ModelWeights::from_gguf(content, &mut handle, &Device::Cpu).unwrap().forward(&input, 0),
         "qwen3" => quantized_qwen3::ModelWeights::from_gguf(content, &mut handle, &Device::Cpu).unwrap().forward(&input, 0),
         _ => quantized_phi3::ModelWeights::from_gguf(false, content, &mut handle, &Device::Cpu).unwrap().forward(&input, 0),

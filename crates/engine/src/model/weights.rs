@@ -168,10 +168,9 @@ impl Weights {
         }
         let divisors = match config.architecture.factors {
             Factors::Always if config.has_factors => Divisors::Always(reader.vector("rope_freqs.weight")?),
-            Factors::ByLength if config.has_factors => Divisors::ByLength {
-                short: reader.vector("rope_factors_short.weight")?,
-                long: reader.vector("rope_factors_long.weight")?,
-            },
+            Factors::ByLength if config.has_factors => {
+                Divisors::ByLength { short: reader.vector("rope_factors_short.weight")?, long: reader.vector("rope_factors_long.weight")? }
+            }
             Factors::None | Factors::Always | Factors::ByLength => Divisors::None,
         };
         Ok(Self {

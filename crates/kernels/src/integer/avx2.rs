@@ -8,7 +8,7 @@ use std::arch::x86_64::*;
 
 use super::{Operands, by_rows};
 use crate::activations::Integers;
-use crate::tile::{CHUNK, SCALES_6, SCALES_K, TILE, Tile};
+use crate::tile::{CHUNK, SCALES_6, SCALES_K, TILE, Tile, ahead};
 
 /// Rows of inputs of one call.
 const ROWS: usize = 4;
@@ -109,6 +109,7 @@ unsafe fn bytes<const M: usize>(o: Operands, out: &mut [[f32; TILE]]) {
     unsafe {
         for block in 0..o.blocks {
             let body = o.bodies.add(block * 8 * CHUNK);
+            ahead(body, 8 * CHUNK);
             let x: [*const i8; M] = std::array::from_fn(|m| o.values.add(m * o.cols + block * 32));
             for half in 0..2 {
                 let mut dots = [_mm256_setzero_si256(); M];
@@ -176,9 +177,12 @@ unsafe fn nibbles<const M: usize, const FIVE: bool>(o: Operands, out: &mut [[f32
     unsafe {
         for block in 0..o.blocks {
             let body = o.bodies.add(block * size);
+            ahead(body, size);
             let x: [*const i8; M] = std::array::from_fn(|m| o.values.add(m * o.cols + block * 32));
-            let offsets: [__m256i; M] =
-                std::array::from_fn(|m| _mm256_madd_epi16(offset, spread(o.sums.add(m * (o.cols / 16) + block * 2))));
+            let mut offsets = [_mm256_setzero_si256(); M];
+            for (m, sum) in offsets.iter_mut().enumerate() {
+                *sum = _mm256_madd_epi16(offset, spread(o.sums.add(m * (o.cols / 16) + block * 2)));
+            }
             for half in 0..2 {
                 let mut dots = offsets;
                 sub_block::<M, FIVE>(body, half, x, _mm256_set1_epi16(1), &mut dots);
@@ -204,6 +208,7 @@ unsafe fn nibbles_k<const M: usize, const FIVE: bool>(o: Operands, out: &mut [[f
     unsafe {
         for block in 0..o.blocks {
             let body = o.bodies.add(block * size);
+            ahead(body, size);
             let x: [*const i8; M] = std::array::from_fn(|m| o.values.add(m * o.cols + block * 256));
             for half in 0..2 {
                 // The pairs of bytes 2i and 2i + 1 of 8 rows (see `tile::scales`).
@@ -254,6 +259,7 @@ unsafe fn sixes_k<const M: usize>(o: Operands, out: &mut [[f32; TILE]]) {
     unsafe {
         for block in 0..o.blocks {
             let body = o.bodies.add(block * (SCALES_6 + 16 * 3 * CHUNK));
+            ahead(body, SCALES_6 + 16 * 3 * CHUNK);
             let x: [*const i8; M] = std::array::from_fn(|m| o.values.add(m * o.cols + block * 256));
             let x_sums: [*const i16; M] = std::array::from_fn(|m| o.sums.add((m * o.blocks + block) * 16));
             for half in 0..2 {

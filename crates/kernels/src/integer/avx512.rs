@@ -8,7 +8,7 @@ use std::arch::x86_64::*;
 
 use super::{Operands, by_rows};
 use crate::activations::Integers;
-use crate::tile::{CHUNK, SCALES_6, SCALES_K, TILE, Tile};
+use crate::tile::{CHUNK, SCALES_6, SCALES_K, TILE, Tile, ahead};
 
 /// Rows of inputs of one call.
 const ROWS: usize = 8;
@@ -108,10 +108,12 @@ unsafe fn bytes<const M: usize>(o: Operands, out: &mut [[f32; TILE]]) {
     unsafe {
         for block in 0..o.blocks {
             let body = o.bodies.add(block * 8 * CHUNK);
+            ahead(body, 8 * CHUNK);
             let x: [*const i8; M] = std::array::from_fn(|m| o.values.add(m * o.cols + block * 32));
-            let mut dots: [__m512i; M] = std::array::from_fn(|m| {
-                _mm512_dpwssd_epi32(_mm512_setzero_si512(), offset, spread(o.sums.add(m * (o.cols / 16) + block * 2)))
-            });
+            let mut dots = [_mm512_setzero_si512(); M];
+            for (m, dot) in dots.iter_mut().enumerate() {
+                *dot = _mm512_dpwssd_epi32(*dot, offset, spread(o.sums.add(m * (o.cols / 16) + block * 2)));
+            }
             for chunk in 0..8 {
                 let weights = _mm512_xor_si512(load(body.add(chunk * CHUNK)), sign);
                 for (dot, x) in dots.iter_mut().zip(x) {
@@ -138,10 +140,12 @@ unsafe fn nibbles<const M: usize, const FIVE: bool>(o: Operands, out: &mut [[f32
     unsafe {
         for block in 0..o.blocks {
             let body = o.bodies.add(block * size);
+            ahead(body, size);
             let x: [*const i8; M] = std::array::from_fn(|m| o.values.add(m * o.cols + block * 32));
-            let mut dots: [__m512i; M] = std::array::from_fn(|m| {
-                _mm512_dpwssd_epi32(_mm512_setzero_si512(), offset, spread(o.sums.add(m * (o.cols / 16) + block * 2)))
-            });
+            let mut dots = [_mm512_setzero_si512(); M];
+            for (m, dot) in dots.iter_mut().enumerate() {
+                *dot = _mm512_dpwssd_epi32(*dot, offset, spread(o.sums.add(m * (o.cols / 16) + block * 2)));
+            }
             let fifths = if FIVE { load(body.add(4 * CHUNK)) } else { _mm512_setzero_si512() };
             for chunk in 0..4 {
                 let (low, high) = quanta::<FIVE>(body.add(chunk * CHUNK), fifths, chunk);
@@ -189,6 +193,7 @@ unsafe fn nibbles_k<const M: usize, const FIVE: bool>(o: Operands, out: &mut [[f
                 for (half, scale) in scales.into_iter().enumerate() {
                     let sub = pair * 2 + half;
                     let from = body.add(SCALES_K + sub * sub_size);
+                    ahead(from, sub_size);
                     let fifths = if FIVE { load(from.add(4 * CHUNK)) } else { _mm512_setzero_si512() };
                     let mut dots = [_mm512_setzero_si512(); M];
                     for chunk in 0..4 {
@@ -240,6 +245,7 @@ unsafe fn sixes_k<const M: usize>(o: Operands, out: &mut [[f32; TILE]]) {
                 for (half, scale) in scales.into_iter().enumerate() {
                     let sub = pair * 2 + half;
                     let from = body.add(SCALES_6 + sub * 3 * CHUNK);
+                    ahead(from, 3 * CHUNK);
                     let (a, b, high) = (load(from), load(from.add(CHUNK)), load(from.add(2 * CHUNK)));
                     // (nibble) | (two bits moved to bits 4 and 5)
                     let six = |low, high| _mm512_ternarylogic_epi32(_mm512_and_si512(low, nibble), high, high_bits, 0xf8);

@@ -54,10 +54,7 @@ fn guesses_fill_a_small_batch_and_leave_a_large_one_alone() {
 #[test]
 fn a_suspect_computes_alone() {
     let suspect = Wish { suspect: true, guesses: 4, ..draws(Queue) };
-    assert_eq!(
-        plan(&[draws(Interactive), suspect, suspect], 64),
-        [Share::default(), Share { rows: 1, guesses: 0 }, Share::default()]
-    );
+    assert_eq!(plan(&[draws(Interactive), suspect, suspect], 64), [Share::default(), Share { rows: 1, guesses: 0 }, Share::default()]);
 }
 
 #[test]
