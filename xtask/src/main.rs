@@ -1,7 +1,8 @@
-//! `cargo xtask`: the two commands a person needs, on a machine that has only Rust and Node.
+//! `cargo xtask`: the commands a person needs, on a machine that has only Rust and Node.
 //!
 //! Invariant: whatever this program installs, builds or starts, it first says so in a sentence.
 
+mod bench;
 mod run;
 mod test;
 
@@ -32,6 +33,7 @@ fn obey(arguments: &[String]) -> Result<ExitCode> {
     match command {
         "run" => run::run(&run::Options::parse(rest)?),
         "test" => test::test(&test::Options::parse(rest)?),
+        "bench" => bench::bench(rest),
         "help" | "--help" | "-h" => {
             print!("{}", help());
             Ok(ExitCode::SUCCESS)
@@ -61,6 +63,16 @@ cargo xtask test [--only <step>] [--from <step>]
     for step in test::STEPS {
         text.push_str(&format!("      {:<11} {}\n", step.name, step.what));
     }
-    text.push_str("\ncargo xtask help\n    This text.\n");
+    text.push_str(
+        "
+cargo xtask bench engine [--quick] [--write] [--help for the others]
+    How fast the engine is, beside llama.cpp where GAIT_LLAMA_CPP names the folder with its programs.
+    --quick  some minutes instead of an hour or two
+    --write  also writes the table into docs/engine-benchmark.md
+
+cargo xtask help
+    This text.
+",
+    );
     text
 }

@@ -93,18 +93,14 @@ impl Kind {
 pub(crate) struct Parts {
     kind: Kind,
     pub(crate) tokenizer: Tokenizer,
-    template: Option<ChatTemplate>,
+    template: ChatTemplate,
 }
 
 impl Parts {
     pub(crate) fn of(header: &Header) -> Result<Self, Refusal> {
         let kind = Kind::of(header)?;
         let tokenizer = Tokenizer::new(header, kind.rows())?;
-        let template = header
-            .text("tokenizer.chat_template")
-            .map(|source| ChatTemplate::new(source, tokenizer.bos(), tokenizer.eos()))
-            .transpose()
-            .map_err(Refusal::Unusable)?;
+        let template = ChatTemplate::of(header.text("tokenizer.chat_template"), &tokenizer).map_err(Refusal::Unusable)?;
         Ok(Self { kind, tokenizer, template })
     }
 
@@ -270,9 +266,6 @@ impl Model {
     /// [`ModelError::Template`]; [`ModelError::PromptTooLong`].
     pub(crate) fn prompt(&self, messages: &[Message]) -> Result<Prompt, ModelError> {
         let Parts { tokenizer, template, .. } = &self.parts;
-        let template = template.as_ref().ok_or_else(|| {
-            ModelError::Template("the model file brings none, so it was not made for instructions: choose one that was".to_owned())
-        })?;
         let guard = Tokenizer::guard_character(template.source(), messages)?;
         let guarded: Vec<Message> =
             messages.iter().map(|message| Message { role: message.role, content: tokenizer.guard(&message.content, guard) }).collect();

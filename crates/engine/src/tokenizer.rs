@@ -210,6 +210,11 @@ impl Tokenizer {
         self.ends.contains(&id)
     }
 
+    /// Whether this is the spelling of a control token.
+    pub(crate) fn is_control(&self, spelling: &str) -> bool {
+        self.marks.guarded.longest(spelling.as_bytes()).is_some_and(|(length, _)| length == spelling.len())
+    }
+
     /// The fewest tokens that a text of so many bytes can have.
     pub(crate) fn at_least(&self, bytes: usize) -> usize {
         bytes / self.longest

@@ -238,3 +238,41 @@ fn sentencepiece_tokens_come_back_as_their_text() {
         }
     }
 }
+
+/// Vocabularies in use, which may not come along: `fixtures/real.py` says how to get them and records their tokens.
+#[test]
+#[ignore = "needs real vocabularies: GAIT_VOCABULARIES names a folder that fixtures/real.py wrote"]
+fn real_vocabularies_give_their_recorded_tokens() {
+    let folder = std::path::PathBuf::from(std::env::var_os("GAIT_VOCABULARIES").unwrap());
+    let mut report = Vec::new();
+    for entry in std::fs::read_dir(&folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "gguf") {
+            continue;
+        }
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let mut header = Header::of(&crate::load::file::open(&path).unwrap().0).unwrap();
+        header.metadata.insert("tokenizer.ggml.add_bos_token".to_owned(), Value::Bool(false));
+        let tokenizer = Tokenizer::new(&header, u32::MAX).unwrap_or_else(|e| panic!("{name}: {e:?}"));
+        let record: serde_json::Value = serde_json::from_slice(&std::fs::read(path.with_extension("json")).unwrap()).unwrap();
+        let cases = record["cases"].as_array().unwrap();
+        let wrong = cases.iter().filter(|case| {
+            let expected: Vec<u32> = serde_json::from_value(case[1].clone()).unwrap();
+            encode(&tokenizer, case[0].as_str().unwrap()) != expected
+        });
+        let wrong: Vec<&str> = wrong.map(|case| case[0].as_str().unwrap()).collect();
+        let expected = record["hashes"].as_str().unwrap();
+        let found = hashes(&tokenizer);
+        let differing: Vec<usize> = (0..found.len() / 8).filter(|n| found[8 * n..8 * n + 8] != expected[8 * n..8 * n + 8]).collect();
+        report.push(format!(
+            "{name}: {} of {} recorded cases and {} of {} blocks differ {wrong:?} {:?}",
+            wrong.len(),
+            cases.len(),
+            differing.len(),
+            found.len() / 8,
+            differing.first()
+        ));
+    }
+    println!("{}", report.join("\n"));
+    assert!(report.iter().all(|line| line.contains(": 0 of") && line.contains("and 0 of")), "{}", report.join("\n"));
+}
