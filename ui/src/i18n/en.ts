@@ -611,8 +611,6 @@ export const en = {
     checkedOther: "No longer what it was when it was added.",
     checkedAtAdding: (when: string) => `Hashed when it was added (${when}).`,
     verified: (name: string) => `${name} is still the same, byte for byte`,
-    verifiedOther: (name: string) =>
-      `The file of ${name} is no longer what it was when it was added. Nothing is drafted with it; put the right file back, or add it again as a new model.`,
     steps: {
       reading: "Reading the file",
       loading: "Loading the model",

@@ -601,8 +601,6 @@ export const ko: typeof en = {
     checkedOther: "추가했을 때와 내용이 달라요.",
     checkedAtAdding: (when) => `추가할 때 해시를 계산했어요(${when}).`,
     verified: (name) => `${name} 파일은 한 바이트도 다르지 않고 그대로예요`,
-    verifiedOther: (name) =>
-      `${name} 파일이 추가했을 때와 달라요. 이 파일로는 초안을 쓰지 않아요. 원래 파일을 되돌려 놓거나 새 모델로 다시 추가하세요.`,
     steps: {
       reading: "파일 읽는 중",
       loading: "모델 불러오는 중",
