@@ -11,6 +11,8 @@ import hashlib
 import json
 import re
 import time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import llama_cpp
@@ -109,8 +111,9 @@ def write_card(figures, card):
     card.write_text(text[:begin] + "\n" + "\n".join(lines) + "\n" + text[end:])
 
 
-def measure(runner, gen, count, show):
-    """Figures on requests of a generator."""
+def measure(path, count, kind, show):
+    """Figures of the replies to held-out requests."""
+    runner, gen = Runner(path), Generator("held", "evaluation", kind)
     examples = [gen.example() for _ in range(count)]
     judged, scores = [], []
     for e in examples:
@@ -137,6 +140,25 @@ def measure(runner, gen, count, show):
     }
 
 
+def measure_tasks(path, count):
+    """Figures of labels and extracted fields."""
+    runner, gen = Runner(path), Generator("held", "evaluation")
+    examples = [gen.example() for _ in range(count + 400)][count:]
+    labels, fields, rows = [], {k: [] for k in ("name", "order_number", "product", "city", "date")}, []
+    for e in [e for e in examples if len(e.intents) == 1][:200]:
+        user = corpus.render(corpus.PROMPT_TEMPLATE, e.fields)
+        labels.append(runner.greedy(corpus.chat(corpus.LABEL_SYSTEM, user), 8).text == corpus.label_of(e))
+        want = json.loads(corpus.extract_of(e))
+        try:
+            got = json.loads(runner.greedy(corpus.chat(corpus.EXTRACT_SYSTEM, user), 96).text)
+        except ValueError:
+            got = {}
+        for k in fields:
+            fields[k].append(k in got and got[k] == want[k])
+        rows.append(got == want)
+    return {"label": share(labels), "extract": {"all_fields": share(rows), **{k: share(v) for k, v in fields.items()}}}
+
+
 def main():
     a = argparse.ArgumentParser()
     a.add_argument("--count", type=int, default=500)
@@ -151,32 +173,18 @@ def main():
         a.hand.write_text("".join(json.dumps(r, ensure_ascii=False) + "\n" for r in hand_replies(runner)))
         return
 
-    gen = Generator("held", "evaluation")
     began = time.time()
-    figures = {
-        "model": {"file": a.gguf.name, "bytes": a.gguf.stat().st_size, "sha256": hashlib.sha256(a.gguf.read_bytes()).hexdigest()},
-        "made_with": f"llama-cpp-python {llama_cpp.__version__}, greedy",
-        "held_out": {"what": "requests with phrasings, names, order numbers and codes never used in training", **measure(runner, gen, a.count, a.show)},
-        "held_out_first": {"what": "the same with the first 220 held-out phrasings only, as for earlier versions of the model",
-            **measure(runner, Generator("held", "evaluation", "first"), a.count, 0)},
-    }
+    with ProcessPoolExecutor(2, get_context("spawn")) as pool:
+        held, first, tasks = (pool.submit(f, a.gguf, a.count, *more) for f, *more in
+            ((measure, "all", a.show), (measure, "first", 0), (measure_tasks,)))
+        figures = {
+            "model": {"file": a.gguf.name, "bytes": a.gguf.stat().st_size, "sha256": hashlib.sha256(a.gguf.read_bytes()).hexdigest()},
+            "made_with": f"llama-cpp-python {llama_cpp.__version__}, greedy",
+            "held_out": {"what": "requests with phrasings, names, order numbers and codes never used in training", **held.result()},
+            "held_out_first": {"what": "the same with the first 220 held-out phrasings only, as for earlier versions of the model", **first.result()},
+            **tasks.result(),
+        }
     figures["seconds"] = round(time.time() - began)
-
-    single_examples = [e for e in (gen.example() for _ in range(400)) if len(e.intents) == 1][:200]
-    labels, fields, rows = [], {k: [] for k in ("name", "order_number", "product", "city", "date")}, []
-    for e in single_examples:
-        user = corpus.render(corpus.PROMPT_TEMPLATE, e.fields)
-        labels.append(runner.greedy(corpus.chat(corpus.LABEL_SYSTEM, user), 8).text == corpus.label_of(e))
-        want = json.loads(corpus.extract_of(e))
-        try:
-            got = json.loads(runner.greedy(corpus.chat(corpus.EXTRACT_SYSTEM, user), 96).text)
-        except ValueError:
-            got = {}
-        for k in fields:
-            fields[k].append(k in got and got[k] == want[k])
-        rows.append(got == want)
-    figures["label"] = share(labels)
-    figures["extract"] = {"all_fields": share(rows), **{k: share(v) for k, v in fields.items()}}
     figures["handwritten"] = hand_figures(runner)
     a.out.write_text(json.dumps(figures, indent=2) + "\n")
     if a.card:

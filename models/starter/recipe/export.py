@@ -44,6 +44,7 @@ def main():
     a = argparse.ArgumentParser()
     a.add_argument("--work", type=Path, required=True)
     a.add_argument("--out", type=Path, default=Path(__file__).parent.parent / "gait-starter-q8_0.gguf")
+    a.add_argument("--f16", action="store_true", help="F16 matrices, for comparing; with --out")
     a.add_argument("--weights", choices=["ema", "last"], default="ema")
     a = a.parse_args()
     saved = torch.load(a.work / "last.pt", weights_only=False, map_location="cpu")
@@ -65,7 +66,7 @@ def main():
     w.add_description(DESCRIPTION)
     w.add_languages(["en"])
     w.add_size_label(f"{sum(v.numel() for v in saved['ema'].values()) / 1e6:.1f}M")
-    w.add_file_type(gguf.LlamaFileType.MOSTLY_Q8_0)
+    w.add_file_type(gguf.LlamaFileType.MOSTLY_F16 if a.f16 else gguf.LlamaFileType.MOSTLY_Q8_0)
     w.add_quantization_version(gguf.GGML_QUANT_VERSION)
     w.add_vocab_size(c["vocab"])
     w.add_context_length(c["context"])
@@ -95,6 +96,8 @@ def main():
         data = value.float().numpy()
         if data.ndim == 1:
             w.add_tensor(gguf_name(name), data.astype(np.float32))
+        elif a.f16:
+            w.add_tensor(gguf_name(name), data.astype(np.float16))
         else:
             q = gguf.quants.quantize(data, gguf.GGMLQuantizationType.Q8_0)
             w.add_tensor(gguf_name(name), q, raw_dtype=gguf.GGMLQuantizationType.Q8_0)

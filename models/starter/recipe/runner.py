@@ -28,7 +28,7 @@ class Generation:
 
 
 class Runner:
-    def __init__(self, path=GGUF, threads=2):
+    def __init__(self, path=GGUF, threads=1):
         self.llm = llama_cpp.Llama(str(path), n_ctx=1024, n_threads=threads, n_threads_batch=threads, verbose=False)
         self.stop = self.llm.token_eos()
 
