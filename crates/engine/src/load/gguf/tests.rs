@@ -173,3 +173,28 @@ proptest! {
         }
     }
 }
+
+/// As `fuzz/src/mutants.rs` does for 50,000, here for some hundred in the normal run.
+#[test]
+fn mutants_are_refused_with_a_reason_or_make_a_prompt() {
+    let mut refused = 0;
+    for seed in 0..600 {
+        let bytes = super::mutate::mutant(sound(), &mut super::mutate::Draws(seed));
+        let parts = read(&bytes).and_then(|header| {
+            let tokenizer = crate::tokenizer::Tokenizer::new(&header, u32::MAX)?;
+            let template = crate::chat_template::ChatTemplate::of(header.text("tokenizer.chat_template"), &tokenizer);
+            Ok((tokenizer, template.map_err(Refusal::Unusable)?))
+        });
+        match parts {
+            Ok((tokenizer, template)) => {
+                let _ = template.render(&testing::user("Hello")).map(|prompt| tokenizer.encode(&prompt, '\u{fdd0}'));
+            }
+            Err(Refusal::Unusable(reason)) => {
+                assert!(reason.contains("its ") || reason.contains("it "), "{reason:?} says what is wrong");
+                refused += 1;
+            }
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+    assert!(refused > 300, "{refused} of 600: most mutants are no models");
+}
