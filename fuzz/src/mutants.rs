@@ -1,8 +1,10 @@
-//! Runs mutated models through pre-check, tokenizer, template and prompt, and says how many were refused and why.
+//! Runs mutated models through pre-check, tokenizer, template and prompt, and mutated templates and vocabularies by
+//! themselves, and says how many were refused.
 //!
 //! Invariant: ends with an error when one panics, takes longer than five seconds, or memory grows by 512 MiB.
 //!
-//! `cargo run --bin mutants -- [COUNT [SEED]] [FILE.gguf …]`; the files are those that are mutated, beside our own.
+//! `cargo run --bin mutants -- [COUNT [SEED]] [FILE.gguf …]`: so many of each of the three; the files are mutated beside
+//! our own small ones.
 
 #[path = "../../crates/engine/src/load/gguf/mutate.rs"]
 mod mutate;
@@ -132,17 +134,39 @@ fn main() -> Result<(), String> {
         }
     }
     let before = peak_memory();
+    run("models", &sound, count, seed, foreign::file)?;
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/engine/src/chat_template/templates");
+    let mut templates = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(|e| format!("{folder}: {e}"))? {
+        let path = entry.map_err(|e| e.to_string())?.path();
+        templates.push(std::fs::read(&path).map_err(|e| format!("{}: {e}", path.display()))?);
+    }
+    templates.sort();
+    run("templates", &templates, count, seed, |bytes| foreign::template(&String::from_utf8_lossy(bytes)))?;
+    let words = b"Hello w\xc3\xb6rld 123\na b\tab c\t\xe2\x96\x81 a\na\nb\nab\nabc\n<|im_start|>\n[INST]\n\xe2\x96\x81a\n<0x41>";
+    let vocabularies: Vec<Vec<u8>> = (0..=255u8).step_by(3).map(|kind| [[kind, kind.rotate_left(3)].as_slice(), words].concat()).collect();
+    run("vocabularies", &vocabularies, count, seed, foreign::vocabulary)?;
+    let grown = peak_memory().saturating_sub(before);
+    println!("memory grew by {} MiB", grown >> 20);
+    if grown > MEMORY { Err("a mutant took too much memory".to_owned()) } else { Ok(()) }
+}
+
+/// Runs mutants of sound inputs.
+fn run(
+    what: &str,
+    sound: &[Vec<u8>],
+    count: u64,
+    seed: u64,
+    reader: impl Fn(&[u8]) -> Outcome + std::panic::RefUnwindSafe,
+) -> Result<(), String> {
     let mut tally: BTreeMap<&str, u64> = BTreeMap::new();
     let mut slowest = (Duration::ZERO, 0);
     for index in 0..count {
         let mut draws = Draws(seed.wrapping_mul(1 << 40).wrapping_add(index));
         let bytes = mutant(&sound[usize::try_from(index).unwrap_or(0) % sound.len()], &mut draws);
         let start = Instant::now();
-        let outcome = std::panic::catch_unwind(|| foreign::file(&bytes));
-        let took = start.elapsed();
-        if took > slowest.0 {
-            slowest = (took, index);
-        }
+        let outcome = std::panic::catch_unwind(|| reader(&bytes));
+        slowest = slowest.max((start.elapsed(), index));
         *tally
             .entry(match outcome {
                 Ok(Outcome::Refused(reason)) if reason.is_empty() => return Err(format!("mutant {index} was refused without a reason")),
@@ -152,15 +176,10 @@ fn main() -> Result<(), String> {
                 Err(_) => "panicked",
             })
             .or_default() += 1;
-        if took > SLOWEST {
-            return Err(format!("mutant {index} took {took:?}"));
-        }
     }
-    let grown = peak_memory().saturating_sub(before);
-    println!("{count} mutants of {} models, seed {seed}: {tally:?}", sound.len());
-    println!("slowest {:?} (mutant {}), memory grew by {} MiB", slowest.0, slowest.1, grown >> 20);
-    if tally.contains_key("panicked") || grown > MEMORY {
-        return Err("a mutant panicked, or took too much memory".to_owned());
+    println!("{count} mutants of {} {what}, seed {seed}: {tally:?}; slowest {:?} (mutant {})", sound.len(), slowest.0, slowest.1);
+    if tally.contains_key("panicked") || slowest.0 > SLOWEST {
+        return Err(format!("one of the {what} panicked or took longer than {SLOWEST:?}"));
     }
     Ok(())
 }

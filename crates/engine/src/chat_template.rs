@@ -1,7 +1,8 @@
 //! Runs the chat template of a model: from messages to the text of the prompt.
 //!
-//! Invariant: the text follows from the template and the messages alone, and every template ends: it runs on fuel, has
-//! no access to files, environment or clock, and its length is limited.
+//! Invariant: the text follows from the template and the messages alone, and every rendering ends: the template has no
+//! access to files, environment or clock, its length is limited, it runs on fuel, and since minijinja does not count
+//! every walk over a list that a template has doubled again and again, it also runs against a clock.
 //!
 //! The conventions are those of Hugging Face's `apply_chat_template` (`transformers/utils/chat_template_utils.py`):
 //! `trim_blocks`, `lstrip_blocks`, loop controls, `raise_exception`, `strftime_now`, a `tojson` that leaves HTML and
@@ -18,12 +19,17 @@ use flow::model::{Message, ModelError, Role};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Value;
 use minijinja::{Environment, Error, ErrorKind, context};
+use std::sync::Arc;
+use std::sync::mpsc::channel;
+use std::time::Duration;
 
 /// Longest template, bytes. The longest in use have some 20,000.
 const LENGTH_LIMIT: usize = 1 << 20;
-/// Steps of one rendering and bytes that it makes, together: minijinja counts both, so this limits the output and what
-/// is put together on the way to it. A conversation of a hundred messages takes some ten thousand.
-const FUEL: u64 = 10_000_000;
+/// Steps of one rendering; one also pays for 64 bytes that are made or looked at, so this limits the output, and what is
+/// put together on the way to it, to 64 MB. A conversation of a hundred messages takes some ten thousand.
+const FUEL: u64 = 1_000_000;
+/// How long a rendering may take. An honest one takes a millisecond.
+const DEADLINE: Duration = Duration::from_secs(5);
 /// For a model that brings no template but the tokens of ChatML.
 const CHATML: &str = "{% for message in messages %}{{ '<|im_start|>' + message.role + '\n' + message.content + '<|im_end|>\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}";
 /// For a model that brings neither.
@@ -32,7 +38,7 @@ const NAME: &str = "chat_template";
 
 /// A compiled template with the texts of the tokens that it may name.
 pub(crate) struct ChatTemplate {
-    environment: Environment<'static>,
+    environment: Arc<Environment<'static>>,
     source: String,
     bos: String,
     eos: String,
@@ -72,8 +78,10 @@ impl ChatTemplate {
         });
         environment.add_function("strftime_now", |format: String| strftime(&format));
         environment.add_filter("tojson", json::to_json);
+        // As in Python: `none` is not (templates ask it of `tools`), what is not defined is.
+        environment.add_test("iterable", |value: &Value| value.is_undefined() || (!value.is_none() && value.try_iter().is_ok()));
         environment.add_template_owned(NAME, tags::prepared(source)?).map_err(|e| format!("its chat template cannot be read: {e}"))?;
-        Ok(Self { environment, source: source.to_owned(), bos: bos.to_owned(), eos: eos.to_owned() })
+        Ok(Self { environment: Arc::new(environment), source: source.to_owned(), bos: bos.to_owned(), eos: eos.to_owned() })
     }
 
     pub(crate) fn source(&self) -> &str {
@@ -93,6 +101,12 @@ impl ChatTemplate {
     }
 
     fn render_as_is(&self, messages: &[Message]) -> Result<String, ModelError> {
+        self.render_within(messages, DEADLINE)
+    }
+
+    /// Renders on a thread of its own. One that is not done in time is left behind: it cannot be stopped, which costs a
+    /// core until the process of the model ends.
+    fn render_within(&self, messages: &[Message], deadline: Duration) -> Result<String, ModelError> {
         let messages: Vec<Value> =
             messages.iter().map(|message| context! { role => role_name(message.role), content => message.content.as_str() }).collect();
         let context = context! {
@@ -104,8 +118,16 @@ impl ChatTemplate {
             tools => Value::from(()),
             documents => Value::from(()),
         };
-        let template = self.environment.get_template(NAME).map_err(|e| ModelError::Template(sentence(&e)))?;
-        template.render(context).map_err(|e| ModelError::Template(sentence(&e)))
+        let environment = Arc::clone(&self.environment);
+        let (sender, receiver) = channel();
+        let render = move || {
+            let rendered = environment.get_template(NAME).and_then(|template| template.render(context));
+            // Nobody waits any more when it took too long.
+            let _ = sender.send(rendered.map_err(|e| ModelError::Template(sentence(&e))));
+        };
+        let thread = std::thread::Builder::new().name("chat-template".to_owned()).spawn(render);
+        thread.map_err(|e| ModelError::Engine(format!("no thread for the chat template: {e}")))?;
+        receiver.recv_timeout(deadline).unwrap_or_else(|_| Err(ModelError::Template("it does not end".to_owned())))
     }
 }
 

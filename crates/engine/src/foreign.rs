@@ -105,7 +105,7 @@ pub fn vocabulary(data: &[u8]) -> Outcome {
     let count = tokens.len();
     let kinds =
         (0..count).map(|id| if id + 256 >= count && model != "gpt2" { 6 } else { 1 + i64::from(kind[1] >> (id % 7)) % 6 }).collect();
-    let scores = (0..count).map(|id| f32::from_bits(u32::from(kind[1]).rotate_right(8) ^ id as u32 * 0x9e37_79b9)).collect();
+    let scores = (0..count).map(|id| f32::from_bits(u32::from(kind[1]).rotate_right(8) ^ (id as u32).wrapping_mul(0x9e37_79b9))).collect();
     let pre = ["qwen2", "llama-bpe", "deepseek-llm", "falcon", "tekken", "superbpe", "default", "viking"];
     let metadata = [
         ("tokenizer.ggml.model", Value::Text(model.to_owned())),

@@ -8,6 +8,8 @@ use serde::Serialize as _;
 use serde_json::ser::Formatter;
 use std::io::{Result as Written, Write};
 
+/// Longest JSON, bytes. A list that a template has doubled forty times is refused here, not written.
+const LENGTH_LIMIT: usize = 4 << 20;
 /// Widest indent, spaces.
 const INDENT_LIMIT: usize = 16;
 
@@ -25,7 +27,7 @@ pub(super) fn to_json(value: &Value, options: Kwargs) -> Result<String, Error> {
     let items = separators.next().unwrap_or_else(|| if indent.is_some() { "," } else { ", " }.to_owned());
     let keys = separators.next().unwrap_or_else(|| ": ".to_owned());
     let style = Style { indent: indent.map(|width| width.min(INDENT_LIMIT)), items, keys, depth: 0, empty: true };
-    let mut out = Vec::new();
+    let mut out = Limited(Vec::new());
     let mut serializer = serde_json::Serializer::with_formatter(&mut out, style);
     if sorted == Some(true) {
         let mut json = serde_json::to_value(value).map_err(failed)?;
@@ -34,7 +36,24 @@ pub(super) fn to_json(value: &Value, options: Kwargs) -> Result<String, Error> {
     } else {
         value.serialize(&mut serializer).map_err(failed)?;
     }
-    String::from_utf8(out).map_err(|e| Error::new(ErrorKind::BadSerialization, e.to_string()))
+    String::from_utf8(out.0).map_err(|e| Error::new(ErrorKind::BadSerialization, e.to_string()))
+}
+
+/// Takes no more than the limit.
+struct Limited(Vec<u8>);
+
+impl Write for Limited {
+    fn write(&mut self, bytes: &[u8]) -> Written<usize> {
+        if self.0.len() + bytes.len() > LENGTH_LIMIT {
+            return Err(std::io::Error::other("the JSON is too long"));
+        }
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> Written<()> {
+        Ok(())
+    }
 }
 
 /// How Python lays JSON out.

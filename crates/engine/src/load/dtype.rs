@@ -16,7 +16,6 @@ impl Quantisation {
             6 => GgmlDType::Q5_0,
             7 => GgmlDType::Q5_1,
             8 => GgmlDType::Q8_0,
-            9 => GgmlDType::Q8_1,
             10 => GgmlDType::Q2K,
             11 => GgmlDType::Q3K,
             12 => GgmlDType::Q4K,

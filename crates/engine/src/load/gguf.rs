@@ -9,6 +9,8 @@
 
 #[cfg(test)]
 pub(crate) mod hand;
+#[cfg(test)]
+mod mutate;
 mod quantisation;
 mod sane;
 mod shards;

@@ -85,7 +85,7 @@ impl Table {
         }
         let (length, rest) = bytes.split_first_chunk::<4>().ok_or_else(damaged)?;
         let length = u32::from_le_bytes(*length) as usize;
-        let (trie, replacements) = rest.split_at_checked(length).filter(|_| length % 4 == 0).ok_or_else(damaged)?;
+        let (trie, replacements) = rest.split_at_checked(length).filter(|_| length.is_multiple_of(4)).ok_or_else(damaged)?;
         let trie = trie.as_chunks::<4>().0.iter().map(|unit| u32::from_le_bytes(*unit)).collect();
         Ok(Self { trie, replacements: replacements.to_vec() })
     }

@@ -16,7 +16,7 @@ pub(crate) struct Quantisation {
 
 impl Quantisation {
     /// The types that candle 0.11 computes with. Sizes: `ggml-common.h`.
-    const KNOWN: [Self; 15] = [
+    const KNOWN: [Self; 14] = [
         Self { id: 0, name: "F32", block: 1, bytes: 4 },
         Self { id: 1, name: "F16", block: 1, bytes: 2 },
         Self { id: 2, name: "Q4_0", block: 32, bytes: 18 },
@@ -24,7 +24,6 @@ impl Quantisation {
         Self { id: 6, name: "Q5_0", block: 32, bytes: 22 },
         Self { id: 7, name: "Q5_1", block: 32, bytes: 24 },
         Self { id: 8, name: "Q8_0", block: 32, bytes: 34 },
-        Self { id: 9, name: "Q8_1", block: 32, bytes: 36 },
         Self { id: 10, name: "Q2_K", block: 256, bytes: 84 },
         Self { id: 11, name: "Q3_K", block: 256, bytes: 110 },
         Self { id: 12, name: "Q4_K", block: 256, bytes: 144 },

@@ -153,7 +153,7 @@ impl<R: Read> Source<R> {
         if kind == 8 {
             return self.texts(length, kept);
         }
-        let bytes = length.checked_mul(width).unwrap_or(u64::MAX);
+        let bytes = length.saturating_mul(width);
         if !kept {
             self.skip(bytes)?;
             return Ok(Value::Skipped);

@@ -173,3 +173,64 @@ proptest! {
         }
     }
 }
+
+/// As `fuzz/src/mutants.rs` does for 50,000, here for some hundred in the normal run.
+#[test]
+fn mutants_are_refused_with_a_reason_or_make_a_prompt() {
+    let mut refused = 0;
+    for seed in 0..600 {
+        let bytes = super::mutate::mutant(sound(), &mut super::mutate::Draws(seed));
+        let parts = read(&bytes).and_then(|header| {
+            let tokenizer = crate::tokenizer::Tokenizer::new(&header, u32::MAX)?;
+            let template = crate::chat_template::ChatTemplate::of(header.text("tokenizer.chat_template"), &tokenizer);
+            Ok((tokenizer, template.map_err(Refusal::Unusable)?))
+        });
+        match parts {
+            Ok((tokenizer, template)) => {
+                let _ = template.render(&testing::user("Hello")).map(|prompt| tokenizer.encode(&prompt, '\u{fdd0}'));
+            }
+            Err(Refusal::Unusable(reason)) => {
+                assert!(reason.contains("its ") || reason.contains("it "), "{reason:?} says what is wrong");
+                refused += 1;
+            }
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+    assert!(refused > 300, "{refused} of 600: most mutants are no models");
+}
+
+/// Those that pass are loaded and draft a token, in the engine as it is used.
+#[test]
+#[ignore = "some minutes: GAIT_MUTANTS=50000 says how many"]
+fn mutants_that_pass_load_and_draft_or_say_why_not() {
+    use flow::model::{Cancel, Drafter as _, ModelError, Urgency};
+    let count: u64 = std::env::var("GAIT_MUTANTS").map_or(2_000, |count| count.parse().unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let small = ["llama", "qwen2", "qwen3", "phi3"].map(|name| std::fs::read(testing::write(folder.path(), name, 1).path).unwrap());
+    let path = folder.path().join("mutant.gguf");
+    let engine = crate::Engine::start();
+    let mut tally = std::collections::BTreeMap::new();
+    for seed in 0..count {
+        let bytes = super::mutate::mutant(&small[usize::try_from(seed).unwrap() % small.len()], &mut super::mutate::Draws(seed));
+        // candle asserts this in debug builds only, and is of no use to the rest of the process after that.
+        let odd = |tensor: &TensorEntry| matches!(tensor.quantisation.id, 3 | 6 | 7) && (tensor.dims[0] / 32) % 2 == 1;
+        if read(&bytes).is_ok_and(|header| header.tensors.iter().any(odd)) {
+            *tally.entry("left out: rows of an odd number of blocks".to_owned()).or_insert(0u64) += 1;
+            continue;
+        }
+        std::fs::write(&path, bytes).unwrap();
+        let request = testing::request(&testing::pinned(&path), "Hello", 1, Urgency::Queue);
+        let kind = match engine.generate(&request, &Cancel::default(), &mut |_| {}) {
+            Ok(_) => "drafted".to_owned(),
+            Err(ModelError::Unusable { reason, .. }) if !reason.is_empty() => "refused with a reason".to_owned(),
+            Err(ModelError::Template(_) | ModelError::PromptTooLong { .. }) => "loaded, no prompt".to_owned(),
+            Err(other) => {
+                println!("mutant {seed}: {other}");
+                format!("other: {other}").chars().take(80).collect()
+            }
+        };
+        *tally.entry(kind).or_insert(0u64) += 1;
+    }
+    println!("{count} mutants: {tally:?}");
+    assert!(tally.keys().all(|kind| !kind.contains("other")), "{tally:?}");
+}
