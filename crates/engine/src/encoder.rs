@@ -193,9 +193,12 @@ fn read_small(path: &Path, most: u64) -> Result<Vec<u8>, EncoderError> {
 /// Opens a regular file and gives its size in bytes.
 fn open(path: &Path) -> Result<(File, u64), EncoderError> {
     // Before it is opened: opening a pipe waits.
-    let facts = std::fs::metadata(path).map_err(|e| match e.kind() {
-        std::io::ErrorKind::NotFound => EncoderError::Missing { path: path.to_owned() },
-        _ => EncoderError::unusable(path, format!("it cannot be read: {e}")),
+    let facts = std::fs::metadata(path).map_err(|e| {
+        if e.kind() == std::io::ErrorKind::NotFound {
+            EncoderError::Missing { path: path.to_owned() }
+        } else {
+            EncoderError::unusable(path, format!("it cannot be read: {e}"))
+        }
     })?;
     if !facts.is_file() {
         return Err(EncoderError::unusable(path, "it is no file"));

@@ -267,8 +267,8 @@ impl Grammar {
     /// Waits for the rules to come back from a thread.
     fn settle(&mut self) -> Result<(), ModelError> {
         match &self.state {
-            State::Here(_) => return Ok(()),
-            State::Failed(reason) => return Err(ModelError::Constraint(reason.clone())),
+            State::Here(_) => Ok(()),
+            State::Failed(reason) => Err(ModelError::Constraint(reason.clone())),
             State::Away(result) => {
                 let worked = match result.recv_timeout(LONGEST_WAIT) {
                     Ok(worked) => worked,
