@@ -1,4 +1,5 @@
 //! Masks on the vocabulary of the small test models: random walks stand for a model that knows nothing.
+
 use super::*;
 use crate::load::gguf::Header;
 use crate::testing;
