@@ -21,6 +21,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         sampling: Sampling { temperature: 1.0, max_tokens: u32::try_from(max_tokens).unwrap_or(u32::MAX), ..Sampling::default() },
         seed: index as u64,
         urgency: Urgency::Queue,
+        constraint: None,
     };
     let started = Instant::now();
     engine.generate(

@@ -18,7 +18,7 @@ use std::fs::File;
 use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use tokenizers::{Tokenizer, TruncationParams};
+use tokenizers::Tokenizer;
 use weights::Weights;
 
 /// The longest `tokenizer.json`, bytes. That of a vocabulary of 250,000 has 17 MB.
@@ -89,8 +89,8 @@ impl Encoder {
         // Words of a person never become control tokens.
         tokenizer.set_encode_special_tokens(true);
         tokenizer.with_padding(None);
-        let cut = TruncationParams { max_length: settings.most_tokens, ..TruncationParams::default() };
-        tokenizer.with_truncation(Some(cut)).map_err(|e| EncoderError::unusable(&path, format!("it cannot cut texts: {e}")))?;
+        // Here and not by the tokenizer, which does not count what it leaves out.
+        tokenizer.with_truncation(None).map_err(|e| EncoderError::unusable(&path, format!("it cannot be set: {e}")))?;
         let weights = Weights::open(folder)?;
         let network = Network::new(&settings, &weights)?;
         Ok(Self {
@@ -127,14 +127,12 @@ impl Encoder {
     fn encode_one(&self, text: &str) -> Result<Embedding, EncoderError> {
         let encoding =
             self.tokenizer.encode(text, true).map_err(|e| EncoderError::Failed(format!("a text could not be cut into tokens: {e}")))?;
-        let added = encoding.get_special_tokens_mask().iter().filter(|special| **special == 1).count();
-        let left_out: usize = encoding.get_overflowing().iter().map(|rest| rest.len().saturating_sub(added)).sum();
+        let (ids, left_out) = cut(encoding.get_ids(), encoding.get_special_tokens_mask(), self.most_tokens);
         let left_out = u32::try_from(left_out).unwrap_or(u32::MAX);
-        let ids = encoding.get_ids();
         if ids.is_empty() {
             return Ok(Embedding { vector: vec![0.0; self.dimension], left_out });
         }
-        let computed = Tensor::new(ids, &Device::Cpu)
+        let computed = Tensor::new(ids.as_slice(), &Device::Cpu)
             .and_then(|ids| self.network.forward(&ids.unsqueeze(0)?))
             .and_then(|hidden| self.pool(&hidden))
             .map_err(|e| EncoderError::Failed(format!("a text could not be computed: {}", first_line(&e.to_string()))))?;
@@ -155,6 +153,17 @@ impl Encoder {
             Pooling::First => hidden.get(0)?.to_vec1(),
         }
     }
+}
+
+/// The tokens of a text, at most `most`: control tokens at both ends stay, what is too long between them is left out and
+/// counted.
+fn cut(ids: &[u32], special: &[u32], most: usize) -> (Vec<u32>, usize) {
+    let over = ids.len().saturating_sub(most);
+    let after = special.iter().rev().take_while(|special| **special == 1).count();
+    let end = ids.len().saturating_sub(after);
+    let (text, control) = ids.split_at(end);
+    let kept = text.get(..end.saturating_sub(over)).unwrap_or_default();
+    ([kept, control].concat(), over)
 }
 
 /// The vector at length 1; one of zeros stays. `None` when it holds what is no number.
@@ -184,9 +193,12 @@ fn read_small(path: &Path, most: u64) -> Result<Vec<u8>, EncoderError> {
 /// Opens a regular file and gives its size in bytes.
 fn open(path: &Path) -> Result<(File, u64), EncoderError> {
     // Before it is opened: opening a pipe waits.
-    let facts = std::fs::metadata(path).map_err(|e| match e.kind() {
-        std::io::ErrorKind::NotFound => EncoderError::Missing { path: path.to_owned() },
-        _ => EncoderError::unusable(path, format!("it cannot be read: {e}")),
+    let facts = std::fs::metadata(path).map_err(|e| {
+        if e.kind() == std::io::ErrorKind::NotFound {
+            EncoderError::Missing { path: path.to_owned() }
+        } else {
+            EncoderError::unusable(path, format!("it cannot be read: {e}"))
+        }
     })?;
     if !facts.is_file() {
         return Err(EncoderError::unusable(path, "it is no file"));

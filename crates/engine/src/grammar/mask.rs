@@ -45,10 +45,4 @@ impl Mask {
     pub(crate) fn ids(&self) -> impl Iterator<Item = u32> {
         self.0.iter()
     }
-
-    /// The token, where only one is allowed: there is nothing to draw.
-    pub(crate) fn only(&self) -> Option<u32> {
-        let mut ids = self.ids();
-        ids.next().filter(|_| ids.next().is_none())
-    }
 }

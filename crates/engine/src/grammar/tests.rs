@@ -1,5 +1,4 @@
 //! Masks on the vocabulary of the small test models: random walks stand for a model that knows nothing.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use super::*;
 use crate::load::gguf::Header;

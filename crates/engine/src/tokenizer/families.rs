@@ -17,7 +17,7 @@ const BLOCK: usize = 10;
 
 #[derive(Deserialize)]
 struct Ingredients {
-    languages: serde_json::Map<String, serde_json::Value>,
+    languages: BTreeMap<String, serde_json::Value>,
     digits: Vec<String>,
     gaps: Vec<String>,
     emoji: Vec<String>,
