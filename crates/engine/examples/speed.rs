@@ -1,4 +1,4 @@
-//! Drafts the same kind of request alone and together with others, and prints how fast.
+//! Drafts the same kind of request alone and together with others, and as a person beside a full queue; prints how fast.
 //!
 //! `cargo run -p gait-engine --example speed -- MODEL.gguf [requests together] [prompt words] [output tokens]`
 
@@ -52,5 +52,38 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             tpot * 1e3,
         );
     }
+    // A person asks while a queue of twice as many is under way.
+    let cancel = Cancel::default();
+    let person = |index| GenerateRequest { urgency: Urgency::Interactive, ..request(index) };
+    let first_token = |index| -> Result<f64, flow::model::ModelError> {
+        let (started, stop) = (Instant::now(), Cancel::default());
+        let mut first = 0.0;
+        let ended = engine.generate(&person(index), &stop, &mut |_| {
+            first = started.elapsed().as_secs_f64();
+            stop.cancel();
+        });
+        match ended {
+            Ok(_) | Err(flow::model::ModelError::Cancelled) => Ok(first),
+            Err(error) => Err(error),
+        }
+    };
+    let alone = first_token(100)?;
+    let times = std::thread::scope(|scope| {
+        for index in 0..2 * together {
+            let (engine, cancel, request) = (engine.clone(), cancel.clone(), request(index + 200));
+            scope.spawn(move || engine.generate(&request, &cancel, &mut |_| {}));
+        }
+        while !matches!(engine.status(), engine::Status::Generating { tokens, .. } if tokens > 0) {
+            std::thread::yield_now();
+        }
+        let times: Result<Vec<f64>, _> = (0..5).map(|index| first_token(101 + index)).collect();
+        cancel.cancel();
+        times
+    })?;
+    println!(
+        "a person alone: first token after {:.0} ms; beside the queue: {:.0?} ms",
+        alone * 1e3,
+        times.iter().map(|t| t * 1e3).collect::<Vec<_>>()
+    );
     Ok(())
 }

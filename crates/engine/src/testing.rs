@@ -21,9 +21,9 @@ const HEADS: usize = 4;
 const KEY_HEADS: usize = 2;
 const HEAD: usize = 16;
 const FEED_FORWARD: usize = 96;
-/// Architectures of the small models: all that Gait computes itself, and one that candle does.
+/// Architectures of the small models: all that Gait computes itself, and those that candle does.
 pub(crate) const OWN: [&str; 7] = ["llama", "qwen2", "qwen3", "gemma3", "phi3", "smollm3", "glm4"];
-pub(crate) const STOCK: &str = "phi2";
+pub(crate) const STOCK: [&str; 2] = ["phi2", "lfm2"];
 /// The longest sequence of the small models, tokens.
 pub(crate) const CONTEXT: u32 = 1200;
 
@@ -58,7 +58,16 @@ pub(crate) fn metadata(architecture: &str) -> Vec<(String, Value)> {
         (own("embedding_length"), number(EMBEDDING)),
         (own("feed_forward_length"), number(FEED_FORWARD)),
         (own("attention.head_count"), number(HEADS)),
-        (own("attention.head_count_kv"), number(if architecture == "phi2" { HEADS } else { KEY_HEADS })),
+        (
+            own("attention.head_count_kv"),
+            match architecture {
+                "phi2" => number(HEADS),
+                // A convolution, then attention.
+                "lfm2" => Value::Array(vec![Value::I32(0), Value::I32(KEY_HEADS as i32)]),
+                _ => number(KEY_HEADS),
+            },
+        ),
+        (own("shortconv.l_cache"), Value::U32(3)),
         (own("attention.key_length"), number(HEAD)),
         (own("attention.layer_norm_rms_epsilon"), Value::F32(1e-5)),
         (own("attention.layer_norm_epsilon"), Value::F32(1e-5)),
@@ -79,9 +88,10 @@ pub(crate) fn metadata(architecture: &str) -> Vec<(String, Value)> {
 fn shapes(architecture: &str) -> Vec<(String, Vec<usize>)> {
     let rows = pieces().0.len();
     let keys = KEY_HEADS * HEAD;
+    let norm = if architecture == "lfm2" { "token_embd_norm.weight" } else { "output_norm.weight" };
     let mut all = vec![
         ("token_embd.weight".to_owned(), vec![rows, EMBEDDING]),
-        ("output_norm.weight".to_owned(), vec![EMBEDDING]),
+        (norm.to_owned(), vec![EMBEDDING]),
         ("output.weight".to_owned(), vec![rows, EMBEDDING]),
     ];
     if architecture == "phi2" {
@@ -106,6 +116,15 @@ fn shapes(architecture: &str) -> Vec<(String, Vec<usize>)> {
         }
         add("attn_norm.weight", vec![EMBEDDING]);
         add("ffn_norm.weight", vec![EMBEDDING]);
+        if architecture == "lfm2" && block == 0 {
+            add("ffn_gate.weight", vec![FEED_FORWARD, EMBEDDING]);
+            add("ffn_up.weight", vec![FEED_FORWARD, EMBEDDING]);
+            add("ffn_down.weight", vec![EMBEDDING, FEED_FORWARD]);
+            add("shortconv.in_proj.weight", vec![3 * EMBEDDING, EMBEDDING]);
+            add("shortconv.out_proj.weight", vec![EMBEDDING, EMBEDDING]);
+            add("shortconv.conv.weight", vec![EMBEDDING, 3]);
+            continue;
+        }
         add("attn_output.weight", vec![EMBEDDING, EMBEDDING]);
         add("ffn_down.weight", vec![EMBEDDING, FEED_FORWARD]);
         if architecture == "phi3" {
@@ -126,7 +145,7 @@ fn shapes(architecture: &str) -> Vec<(String, Vec<usize>)> {
             add("attn_k.bias", vec![keys]);
             add("attn_v.bias", vec![keys]);
         }
-        if matches!(architecture, "qwen3" | "gemma3") {
+        if matches!(architecture, "qwen3" | "gemma3" | "lfm2") {
             add("attn_q_norm.weight", vec![HEAD]);
             add("attn_k_norm.weight", vec![HEAD]);
         }
@@ -163,7 +182,7 @@ pub(crate) fn write_tensors(
         .into_iter()
         .map(|(name, shape)| {
             let count: usize = shape.iter().product();
-            let vector = shape.len() == 1;
+            let vector = shape.len() == 1 || name.ends_with("conv.weight");
             let values: Vec<f32> = (0..count)
                 .map(|index| {
                     // Roughly normal, deviation 1: the sum of 12 uniform numbers.

@@ -130,13 +130,13 @@ impl<'a, const R: usize> Work<'a, R> {
     #[inline(always)]
     unsafe fn compute<L: Lanes>(mut self, q: &[f32], outs: &mut [&mut [f32]]) {
         let (piece, shape) = (self.piece, self.shape);
-        for row in 0..R {
+        for (row, out) in outs.iter_mut().enumerate() {
             let (token, head) = (piece.start + row / piece.heads, piece.head + row % piece.heads);
             let at = ((piece.rows.first + token) * shape.heads + head) * shape.dim;
             let to = &mut self.q[row * shape.dim..(row + 1) * shape.dim];
             // SAFETY: the caller's.
             unsafe { crate::floats::round_f16::<L>(&q[at..at + shape.dim], to) };
-            outs[row].fill(0.0);
+            out.fill(0.0);
         }
         let last = piece.seen(shape, piece.tokens - 1);
         // SAFETY: the caller's.

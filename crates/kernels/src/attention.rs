@@ -68,7 +68,7 @@ pub fn attention(
     let mut pieces: Vec<Piece<'_>> = Vec::new();
     let units: usize = rows.iter().map(|rows| rows.count * kv_heads).sum();
     let tokens = (TOGETHER / group).clamp(1, (units / (4 * pool.active())).max(1));
-    let split = group.div_ceil(if units < pool.active() { pool.active().div_ceil(units.max(1)) } else { 1 }).min(TOGETHER).max(1);
+    let split = group.div_ceil(pool.active().div_ceil(units.max(1))).clamp(1, TOGETHER);
     for rows in rows {
         assert!(rows.own.kv_heads() == kv_heads && rows.own.head_dim() == dim, "all sequences are of one model");
         let prefix = rows.prefix.map_or(0, KeyValues::len);

@@ -70,11 +70,14 @@ thread_local! {
     static FORCED: Cell<Option<&'static Kernels>> = const { Cell::new(None) };
 }
 
+/// What it is, its bytes, the inputs, the first row of them, and the sums of as many rows as there is room for.
+type TileKernel = unsafe fn(Tile, &[u8], &Activations, usize, &mut [[f32; TILE]]);
+
 /// The functions of one instruction set. Calling one is sound where the instruction set was detected.
 pub(crate) struct Kernels {
     name: &'static str,
     /// A tile with rows `first..first + out.len()` of the inputs.
-    pub(crate) tile: unsafe fn(Tile, &[u8], &Activations, usize, &mut [[f32; TILE]]),
+    pub(crate) tile: TileKernel,
     pub(crate) quantise: unsafe fn(&[f32], usize, IntegerRow<'_>),
     pub(crate) round_f16: unsafe fn(&[f32], &mut [f32]),
     pub(crate) rms_norm: unsafe fn(&[f32], &[f32], f32, &mut [f32]),

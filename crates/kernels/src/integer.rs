@@ -12,10 +12,14 @@ pub(crate) mod avx2;
 pub(crate) mod avx512;
 pub(crate) mod portable;
 
-use crate::activations::Integers;
-use crate::tile::Tile;
+#[cfg(target_arch = "x86_64")]
+use crate::{
+    activations::Integers,
+    tile::{Tile, ahead},
+};
 
 /// Rows of inputs and a tile, as pointers for the kernels; every size was checked.
+#[cfg(target_arch = "x86_64")]
 #[derive(Clone, Copy)]
 pub(crate) struct Operands {
     pub(crate) heads: *const u8,
@@ -28,6 +32,7 @@ pub(crate) struct Operands {
     pub(crate) wide_sums: *const i16,
 }
 
+#[cfg(target_arch = "x86_64")]
 impl Operands {
     /// The tile, with the rows of inputs from `first` on; there are at least `rows` of them.
     ///
@@ -40,6 +45,8 @@ impl Operands {
         assert!(inputs.present, "the inputs were quantised for this matrix");
         assert!(Some(tile.len()) == kind.bytes(cols), "a whole tile");
         let last = first + rows;
+        // Later, bodies are fetched ahead: this fills the gap that the heads leave.
+        ahead(tile.as_ptr(), kind.head(cols));
         assert!(inputs.values.len() >= last * cols && inputs.scales.len() >= last * blocks, "inputs for each row");
         assert!(inputs.sums.len() >= last * sums && inputs.wide_sums.len() >= last * wide, "sums for each row");
         Self {

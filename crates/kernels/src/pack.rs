@@ -50,7 +50,10 @@ fn integers(format: Format, kind: Tile, block: &[u8], row: usize, head: &mut [u8
     let d = match format {
         Format::Q6K => 208,
         Format::Q3K => 108,
-        _ => 0,
+        Format::Q4_0 | Format::Q5_0 | Format::Q8_0 | Format::Q4K | Format::Q5K => 0,
+        Format::F32 | Format::F16 | Format::Bf16 | Format::Q4_1 | Format::Q5_1 | Format::Q8_1 | Format::Q2K | Format::Q8K => {
+            unreachable!("packed by `floats`")
+        }
     };
     head[row * 2..row * 2 + 2].copy_from_slice(&block[d..d + 2]);
     match kind {

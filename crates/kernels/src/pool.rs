@@ -191,7 +191,7 @@ impl Shared {
                 return Some(state);
             }
             looks += 1;
-            if looks % 16 != 0 || since.elapsed() < AWAKE {
+            if !looks.is_multiple_of(16) || since.elapsed() < AWAKE {
                 std::hint::spin_loop();
                 continue;
             }

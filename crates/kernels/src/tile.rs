@@ -19,7 +19,7 @@
 //!
 //! The scales of Q4K and Q5K are the 12 bytes of ggml's block in pairs, `[6][16][2]`; [`scales`] takes them apart.
 
-#![expect(unsafe_code, reason = "a hint to the processor")]
+#![cfg_attr(target_arch = "x86_64", expect(unsafe_code, reason = "a hint to the processor"))]
 
 /// Asks for the `bytes` that stand 4 KiB behind `from`. The processor's own guess stops at each page, and half of the memory's
 /// speed is lost there.

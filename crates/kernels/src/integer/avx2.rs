@@ -208,7 +208,6 @@ unsafe fn nibbles_k<const M: usize, const FIVE: bool>(o: Operands, out: &mut [[f
     unsafe {
         for block in 0..o.blocks {
             let body = o.bodies.add(block * size);
-            ahead(body, size);
             let x: [*const i8; M] = std::array::from_fn(|m| o.values.add(m * o.cols + block * 256));
             for half in 0..2 {
                 // The pairs of bytes 2i and 2i + 1 of 8 rows (see `tile::scales`).
@@ -234,6 +233,8 @@ unsafe fn nibbles_k<const M: usize, const FIVE: bool>(o: Operands, out: &mut [[f
                     }
                     for (which, factors) in twice(_mm256_cvtepu8_epi16(scales)).into_iter().enumerate() {
                         let sub = p * 2 + which;
+                        // Half of what is needed later, in each half: a burst for the whole block would stand in the way.
+                        ahead(body.add(SCALES_K + sub * sub_size + half * sub_size / 2), sub_size / 2);
                         let x = x.map(|x| x.add(sub * 32));
                         sub_block::<M, FIVE>(body.add(SCALES_K + sub * sub_size), half, x, factors, &mut totals);
                     }
@@ -259,7 +260,6 @@ unsafe fn sixes_k<const M: usize>(o: Operands, out: &mut [[f32; TILE]]) {
     unsafe {
         for block in 0..o.blocks {
             let body = o.bodies.add(block * (SCALES_6 + 16 * 3 * CHUNK));
-            ahead(body, SCALES_6 + 16 * 3 * CHUNK);
             let x: [*const i8; M] = std::array::from_fn(|m| o.values.add(m * o.cols + block * 256));
             let x_sums: [*const i16; M] = std::array::from_fn(|m| o.sums.add((m * o.blocks + block) * 16));
             for half in 0..2 {
@@ -273,6 +273,7 @@ unsafe fn sixes_k<const M: usize>(o: Operands, out: &mut [[f32; TILE]]) {
                     for (which, factors) in twice(scales).into_iter().enumerate() {
                         let sub = pair * 2 + which;
                         let from = body.add(SCALES_6 + sub * 3 * CHUNK + half * 32);
+                        ahead(body.add(SCALES_6 + sub * 3 * CHUNK + half * 3 * CHUNK / 2), 3 * CHUNK / 2);
                         let (a, b, high) = (load(from), load(from.add(CHUNK)), load(from.add(2 * CHUNK)));
                         let six = |low, high| _mm256_or_si256(_mm256_and_si256(low, nibble), _mm256_and_si256(high, high_bits));
                         let weights = [

@@ -189,3 +189,19 @@ fn any_bytes_can_be_multiplied() {
         }
     }
 }
+
+#[test]
+fn every_16_bit_float_is_read_as_itself() {
+    let pool = pool(2);
+    let raw: Vec<u8> = (0..=u16::MAX).flat_map(u16::to_le_bytes).collect();
+    for format in [Format::F16, Format::Bf16] {
+        let matrix = Matrix::pack(&pool, format, &raw, 1 << 16, 1).unwrap();
+        on_all(|set| {
+            for (bits, out) in product(&pool, &matrix, &[1.0]).into_iter().enumerate() {
+                let bits = bits as u16;
+                let value = if format == Format::F16 { half::f16::from_bits(bits).to_f32() } else { half::bf16::from_bits(bits).to_f32() };
+                assert!(out == value || out.is_nan() && value.is_nan(), "{format:?} {bits:04x} is {value}, not {out}, with {set:?}");
+            }
+        });
+    }
+}

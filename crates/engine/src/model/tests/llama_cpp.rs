@@ -2,6 +2,11 @@
 //!
 //! Invariant: the fixture was recorded by llama.cpp (`tests/fixtures/record_logits.py`) from the very files that
 //! [`models`] writes; it is never recorded from this engine.
+//!
+//! How near: after the first token nothing is attended to, and both round alike, but for GELU, which llama.cpp takes from a
+//! table in f16. From then on llama.cpp rounds attention's weights to f16 and we do not (2⁻¹² of each); that sends one in a
+//! hundred activations the other way, by a 127th of its block, in vectors of only 64 numbers. A wrong rotation, window or
+//! divisor moves logits by the order of their size.
 
 use super::*;
 use candle_core::quantized::gguf_file::Value;
@@ -19,14 +24,17 @@ struct Case {
 }
 
 fn cases() -> Vec<Case> {
-    let plain = |name: &'static str, architecture: &'static str| Case { name, architecture, metadata: Vec::new(), further: Vec::new(), long: false };
+    let plain = |name: &'static str, architecture: &'static str| Case {
+        name,
+        architecture,
+        metadata: Vec::new(),
+        further: Vec::new(),
+        long: false,
+    };
     let text = |text: &str| Value::String(text.to_owned());
     let ramp = |from: f32, by: f32| (0..8u8).map(|pair| from + by * f32::from(pair)).collect::<Vec<f32>>();
     let phi3 = |name: &'static str, long: bool| Case {
-        metadata: vec![
-            ("phi3.rope.scaling.original_context_length", Value::U32(256)),
-            ("phi3.rope.scaling.attn_factor", Value::F32(1.19)),
-        ],
+        metadata: vec![("phi3.rope.scaling.original_context_length", Value::U32(256)), ("phi3.rope.scaling.attn_factor", Value::F32(1.19))],
         further: vec![("rope_factors_short.weight", ramp(1.0, 0.05)), ("rope_factors_long.weight", ramp(1.1, 2.5))],
         long,
         ..plain(name, "phi3")
@@ -63,6 +71,8 @@ fn cases() -> Vec<Case> {
         },
         phi3("phi3 within its first context", false),
         phi3("phi3 beyond its first context", true),
+        plain("phi2, by candle", "phi2"),
+        plain("lfm2, by candle", "lfm2"),
     ]
 }
 
@@ -94,34 +104,56 @@ fn models() {
 #[test]
 fn logits_are_those_of_llama_cpp() {
     let folder = tempfile::tempdir().unwrap();
-    let fixture: Json = serde_json::from_slice(include_bytes!("../../../tests/fixtures/logits.json")).unwrap();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/logits.json");
+    let fixture: Json = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
     let numbers = |json: &Json| json.as_array().unwrap().iter().map(|number| number.as_f64().unwrap() as f32).collect::<Vec<f32>>();
     let tokens: Vec<u32> = numbers(&fixture["tokens"]).iter().map(|id| *id as u32).collect();
     let cases = cases();
     let recorded = fixture["cases"].as_array().unwrap();
     assert_eq!(recorded.len(), cases.len());
+    let mut wrong = Vec::new();
     for ((index, case), recorded) in cases.iter().enumerate().zip(recorded) {
         let file = write(folder.path(), index, case);
-        assert_eq!((recorded["name"].as_str(), recorded["sha256"].as_str()), (Some(case.name), Some(file.sha256.as_str())), "recorded from this model");
-        let (model, _) = load(&file);
-        let mut values = model.key_values();
-        let mut scratch = Scratch::default();
-        let feed = Feed { prefix: None, own: &mut values, tokens: &tokens, wanted: tokens.len(), long: case.long };
-        let width = model.vocabulary();
-        let logits = model.forward(&pool(2), &mut scratch, &mut [feed]);
-        let mut furthest = 0.0f32;
+        assert_eq!(
+            (recorded["name"].as_str(), recorded["sha256"].as_str()),
+            (Some(case.name), Some(file.sha256.as_str())),
+            "recorded from this model"
+        );
+        let (logits, tolerance) = computed(&file, &tokens, case.long);
+        let width = logits.len() / tokens.len();
         let mut spread = 0.0f32;
+        // The furthest logit after each recorded place.
+        let mut furthest = Vec::new();
         for place in recorded["logits"].as_array().unwrap() {
             let at = place["position"].as_u64().unwrap() as usize;
             let theirs = numbers(&place["first"]);
-            for (ours, theirs) in logits[at * width..].iter().zip(&theirs) {
-                furthest = furthest.max((ours - theirs).abs());
-                spread = spread.max(theirs.abs());
-            }
+            let differences = logits[at * width..].iter().zip(&theirs).map(|(ours, theirs)| (ours - theirs).abs());
+            // NaN, where there is nothing to compare, is left out by `max`.
+            furthest.push(differences.fold(0.0, f32::max));
+            spread = theirs.iter().fold(spread, |spread, logit| spread.max(logit.abs()));
         }
-        println!("{}: {furthest} of {spread}", case.name);
-        // The same roundings as llama.cpp's, but for sums in another order: a last bit that sends a rounding the other
-        // way moves an activation by a 127th of its block. What is computed wrongly moves logits by their own size.
-        assert!(furthest < 0.01 * spread, "{}: {furthest} of {spread}", case.name);
+        println!("{}: {furthest:?} of {spread}", case.name);
+        let first = if case.architecture == "gemma3" { 0.01 } else { 1e-4 };
+        if furthest[0] > first * spread || furthest.iter().any(|difference| *difference > tolerance * spread) {
+            wrong.push(case.name);
+        }
+    }
+    assert_eq!(wrong, [""; 0]);
+}
+
+/// Logits after each token, and how far they may be from llama.cpp's, as a share of their size.
+fn computed(file: &ModelFile, tokens: &[u32], long: bool) -> (Vec<f32>, f32) {
+    match Model::load(file, &Cancel::default()).unwrap().body {
+        Body::Own(model) => {
+            let mut values = model.key_values();
+            let feed = Feed { prefix: None, own: &mut values, tokens, wanted: tokens.len(), long };
+            (model.forward(&pool(2), &mut Scratch::default(), &mut [feed]).to_vec(), 0.05)
+        }
+        // candle keeps keys and values in f32. The first token of lfm2 cannot be fed alone.
+        Body::Stock(mut model) => {
+            let first = model.forward(&tokens[..2], 0).unwrap().iter().map(|_| f32::NAN).collect::<Vec<_>>();
+            let others = (2..=tokens.len()).flat_map(|count| model.forward(&tokens[..count], 0).unwrap());
+            (first.into_iter().chain(others).collect(), 0.05)
+        }
     }
 }
