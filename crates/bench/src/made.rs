@@ -114,7 +114,7 @@ impl Recipe {
         std::fs::create_dir_all(folder).with_context(|| format!("the folder {} cannot be made", folder.display()))?;
         let words = Vocabulary::made(self.shape.vocabulary);
         let tensors = self.tensors(&words);
-        gguf::write(&path, &self.metadata(words), &tensors, |tensor, out| rows(tensor, out))?;
+        gguf::write(&path, &self.metadata(words), &tensors, rows)?;
         Ok(path)
     }
 
