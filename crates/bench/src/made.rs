@@ -194,7 +194,7 @@ impl Recipe {
     /// A matrix that makes of inputs with deviation 1 outputs with deviation `gain`.
     fn matrix(&self, name: &str, rows: usize, columns: usize, gain: f32, better: bool) -> Tensor {
         // Rows that are no multiple of 256 cannot be K-quants; llama.cpp falls back so.
-        let whole = columns % 256 == 0;
+        let whole = columns.is_multiple_of(256);
         let kind = match (self.mix, better, whole) {
             (Mix::Q8_0, _, _) | (Mix::Q4KM, true, false) => Kind::Q8_0,
             (Mix::Q4KM, true, true) => Kind::Q6K,
