@@ -37,6 +37,11 @@ const COMMANDS: &[&str] = &[
     "model_inspect",
     "model_import",
     "model_remove",
+    "model_verify",
+    "model_measure",
+    "hub_download",
+    "hub_unfinished",
+    "hub_discard",
     "activity_page",
 ];
 

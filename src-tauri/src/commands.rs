@@ -72,8 +72,8 @@ fn log(command: &'static str, said: &CommandError) {
     match said.code {
         // A mistake of ours or of the machine.
         ErrorCode::Internal | ErrorCode::Storage => tracing::error!(command, message = said.message, "failed"),
-        // Names a file, not what is in it.
-        ErrorCode::Model | ErrorCode::File => tracing::warn!(command, message = said.message, "failed"),
+        // Names a file or a host, not what is in it.
+        ErrorCode::Model | ErrorCode::File | ErrorCode::Hub => tracing::warn!(command, message = said.message, "failed"),
         // Everyday answers; they can quote what a person typed.
         ErrorCode::Stale
         | ErrorCode::AlreadyDelivered

@@ -14,15 +14,19 @@ mod use_case;
 
 pub use activity::{ActivityPage, ActivityQuery, ActivityRow, HistoryKind};
 pub use app::{
-    Activity, AppEvent, AppStatus, Changes, EngineStatus, Locale, LocaleChoice, PersonRole, PickKind, Settings, Theme, Trouble,
-    TroubleKind, TroubleNow,
+    Activity, AppEvent, AppStatus, Changes, Dropped, EngineStatus, HubSetting, Locale, LocaleChoice, PersonRole, PickKind, Settings, Theme,
+    Trouble, TroubleKind, TroubleNow,
 };
 pub use data::{
     ExportFormat, ExportPreview, ExportReport, ImportFormat, ImportMapping, ImportPreview, ImportReject, ImportReport, ImportSource,
     Progress, Skipped,
 };
+pub(crate) use error::sentence;
 pub use error::{CommandError, ErrorCode};
-pub use model::{Model, ModelFacts, ModelSource};
+pub use model::{
+    Checked, HubUnfinished, HubWanted, Licence, Measured, Memory, Model, ModelFacts, ModelLook, ModelProgress, ModelSize, ModelSource,
+    ModelStep, Portrait, Precision,
+};
 pub use overview::{LevelMove, MovedBy, Overview};
 pub use review::{
     Decided, Decision, DecisionInput, Draft, HistoryEntry, ItemState, ItemView, QueueOrder, QueuePage, QueueQuery, QueueTab, StopReason,

@@ -60,6 +60,11 @@ pub fn configure<R: Runtime>(builder: Builder<R>, shell: Shell) -> Builder<R> {
             commands::models::model_inspect,
             commands::models::model_import,
             commands::models::model_remove,
+            commands::models::model_verify,
+            commands::models::model_measure,
+            commands::models::hub_download,
+            commands::models::hub_unfinished,
+            commands::models::hub_discard,
             commands::activity::activity_page,
         ])
 }
@@ -100,6 +105,11 @@ pub fn bindings() -> tauri_specta::Builder<tauri::Wry> {
             commands::models::model_inspect,
             commands::models::model_import,
             commands::models::model_remove,
+            commands::models::model_verify,
+            commands::models::model_measure,
+            commands::models::hub_download,
+            commands::models::hub_unfinished,
+            commands::models::hub_discard,
             commands::activity::activity_page,
         ])
         // The page names a language that no command does.
@@ -128,5 +138,5 @@ pub fn log_to_stderr() {
 pub fn run() -> Result<(), String> {
     let folder = flow::sample::data_folder().map_err(|e| e.to_string())?;
     let _claim = instance::claim(&folder)?;
-    window::open(Shell::open(folder))
+    window::open(Shell::open(folder).map_err(|e| format!("the model's process cannot be started: {e}"))?)
 }

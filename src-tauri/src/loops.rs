@@ -9,11 +9,11 @@ use crate::instance;
 use crate::shell::{Rank, Shell, lock};
 use flow::deliver::Delivered;
 use flow::model::Cancel;
-use flow::worker::{self, Presence, Ran};
+use flow::worker::{self, Presence, Ran, Told};
 use flow::{Desk, Millis};
 use std::collections::VecDeque;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -70,37 +70,29 @@ fn until(desk: &Desk, at: Millis) -> Duration {
 
 // --- drafting
 
+/// Items drafted at once: the engine reads the weights once for all of them.
+const HANDS: usize = 8;
+
 fn drafting(shell: &Shell) {
     let mut presence: Option<Presence> = None;
-    let mut batch: Option<Batch> = None;
     while !shell.has_ended() {
         if shell.paused.load(Ordering::SeqCst) {
-            batch = None;
             shell.set_engine(|engine| *engine = EngineStatus { activity: Activity::Paused, model: engine.model.take(), ..idle() });
             shell.signals.drafting.wait(LONGEST);
             continue;
         }
-        let step = match shell.sound_desk() {
-            Some(desk) => draft_step(shell, &desk, &mut presence, &mut batch),
-            // The window says why; opening it is tried again by the watch.
-            None => Ok(Some(LONGEST)),
-        };
-        match step {
-            Ok(None) => {}
-            Ok(Some(rest)) => {
-                batch = None;
-                if !shell.paused.load(Ordering::SeqCst) {
-                    shell.set_engine(|engine| *engine = EngineStatus { model: engine.model.take(), ..idle() });
-                }
-                shell.signals.drafting.wait(rest.min(LONGEST));
-            }
-            Err(e) => {
+        let rest = match shell.sound_desk() {
+            Some(desk) => draft_what_waits(shell, &desk, &mut presence).unwrap_or_else(|e| {
                 tracing::warn!(error = %e, "drafting stopped");
                 shell.notice(&e);
-                batch = None;
-                shell.set_engine(|engine| *engine = EngineStatus { model: engine.model.take(), ..idle() });
-                shell.signals.drafting.wait(AGAIN);
-            }
+                AGAIN
+            }),
+            // The window says why; opening it is tried again by the watch.
+            None => LONGEST,
+        };
+        if !shell.paused.load(Ordering::SeqCst) {
+            shell.set_engine(|engine| *engine = EngineStatus { model: engine.model.take(), ..idle() });
+            shell.signals.drafting.wait(rest.min(LONGEST));
         }
     }
 }
@@ -109,67 +101,55 @@ fn idle() -> EngineStatus {
     EngineStatus { activity: Activity::Idle, model: None, done: 0, total: 0, tokens_per_second: 0.0, seconds_left: None }
 }
 
-/// Drafts one item; or says how long to rest.
-fn draft_step(
-    shell: &Shell,
-    desk: &Arc<Desk>,
-    presence: &mut Option<Presence>,
-    batch: &mut Option<Batch>,
-) -> flow::Result<Option<Duration>> {
+/// Drafts all that waits, and says how long to rest then.
+fn draft_what_waits(shell: &Shell, desk: &Arc<Desk>, presence: &mut Option<Presence>) -> flow::Result<Duration> {
     let presence = match presence {
         Some(presence) => presence,
         None => presence.insert(Presence::enter(desk)?),
     };
-    if batch.is_none() {
-        desk.free_dead_claims()?;
-    }
+    desk.free_dead_claims()?;
     let (waiting, next) = desk.drafting_backlog()?;
     let rest = next.map_or(LONGEST, |at| until(desk, at));
     if waiting == 0 || !rest.is_zero() {
-        return Ok(Some(rest));
+        return Ok(rest);
     }
-    let batch = match batch {
-        Some(batch) => batch,
-        None => {
-            let named =
-                desk.use_cases()?.into_iter().find(|case| case.counts.of(flow::item::State::Received) > 0).and_then(|case| case.model_name);
-            shell.set_engine(|engine| engine.model = named);
-            batch.insert(Batch::new())
-        }
-    };
-    batch.waiting = u32::try_from(waiting).unwrap_or(u32::MAX);
-    shell.set_engine(|engine| batch.show(engine));
+    let named = desk.use_cases()?.into_iter().find(|case| case.counts.of(flow::item::State::Received) > 0).and_then(|case| case.model_name);
+    shell.set_engine(|engine| engine.model = named);
     // A fresh switch, put where pausing and ending find it; then look whether they came before it.
     let cancel = Cancel::default();
     *lock(&shell.drafting) = cancel.clone();
     if shell.has_ended() || shell.paused.load(Ordering::SeqCst) {
-        return Ok(None);
+        return Ok(Duration::ZERO);
     }
-    let ran = worker::draft_one(desk, shell.drafter(), presence, &cancel, &mut |_| {
-        batch.token();
+    let batch = Mutex::new(Batch::new(waiting));
+    worker::draft_waiting(desk, shell.drafter(), presence, &cancel, HANDS, None, &|told| {
+        let mut batch = lock(&batch);
+        match told {
+            Told::Token => batch.token(),
+            Told::Ran(ran) => {
+                note(shell, &cancel, &ran);
+                batch.ran(desk, &ran);
+            }
+        }
         if !shell.paused.load(Ordering::SeqCst) {
             shell.set_engine(|engine| batch.show(engine));
         }
     })?;
-    match ran {
-        Ran::Idle => return Ok(Some(AGAIN)),
-        Ran::Drafted(_) => batch.done += 1,
-        Ran::Failed(item, why) => {
-            batch.done += 1;
-            tracing::warn!(item = item.0, why, "an item could not be drafted");
-            shell.signals.watch.ring();
-        }
-        Ran::PutBack(item, why) => {
-            if !cancel.is_cancelled() {
-                tracing::warn!(item = item.0, why, "an item was put back");
-                shell.signals.watch.ring();
-            }
-        }
-    }
-    Ok(None)
+    // What was put back says when it is tried again.
+    Ok(if cancel.is_cancelled() { Duration::ZERO } else { MOMENT })
 }
 
-/// Drafts made one after the other, for the progress display.
+/// What went wrong with an item, into the log, and to the watch, which tells the window of a model's trouble.
+fn note(shell: &Shell, cancel: &Cancel, ran: &Ran) {
+    match ran {
+        Ran::Failed(item, why) => tracing::warn!(item = item.0, why, "an item could not be drafted"),
+        Ran::PutBack(item, why) if !cancel.is_cancelled() => tracing::warn!(item = item.0, why, "an item was put back"),
+        Ran::PutBack(..) | Ran::Drafted(_) | Ran::Idle => return,
+    }
+    shell.signals.watch.ring();
+}
+
+/// Drafts made without a rest between them, for the progress display.
 struct Batch {
     start: Instant,
     done: u32,
@@ -182,8 +162,16 @@ struct Batch {
 const RECENT: Duration = Duration::from_secs(4);
 
 impl Batch {
-    fn new() -> Self {
-        Self { start: Instant::now(), done: 0, waiting: 0, tokens: VecDeque::new() }
+    fn new(waiting: i64) -> Self {
+        Self { start: Instant::now(), done: 0, waiting: u32::try_from(waiting).unwrap_or(u32::MAX), tokens: VecDeque::new() }
+    }
+
+    fn ran(&mut self, desk: &Desk, ran: &Ran) {
+        self.done += u32::from(matches!(ran, Ran::Drafted(_) | Ran::Failed(..)));
+        // New requests may have come in meanwhile.
+        if let Ok((waiting, _)) = desk.drafting_backlog() {
+            self.waiting = u32::try_from(waiting).unwrap_or(u32::MAX);
+        }
     }
 
     fn token(&mut self) {
@@ -255,8 +243,12 @@ const GLANCE: Duration = Duration::from_secs(1);
 fn watch(shell: &Shell) {
     let mut version = None;
     let mut round: u32 = 0;
+    let mut is_new = true;
     while !shell.has_ended() {
         if let Ok(desk) = shell.desk() {
+            if std::mem::take(&mut is_new) {
+                renew_starter(shell, &desk);
+            }
             match desk.data_version() {
                 Ok(now) => {
                     if version.replace(now).is_some_and(|before| before != now) {
@@ -280,6 +272,16 @@ fn watch(shell: &Shell) {
         } else {
             round = round.wrapping_add(1);
         }
+    }
+}
+
+/// A new version of Gait may bring a new starter model.
+fn renew_starter(shell: &Shell, desk: &Desk) {
+    let Some(sample) = shell.sample() else { return };
+    match desk.renew_starter(shell.drafter(), &sample) {
+        Ok(true) => tracing::info!("the sample has a new starter model"),
+        Ok(false) => {}
+        Err(e) => tracing::warn!(error = %e, "the sample keeps its old starter model"),
     }
 }
 

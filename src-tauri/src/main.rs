@@ -6,6 +6,9 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     engine::calm_threads();
     gait_app::log_to_stderr();
+    if let Some(code) = engine::serve_if_child() {
+        return code;
+    }
     match gait_app::run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(sentence) => {

@@ -25,8 +25,9 @@ pub struct Shared {
     folder: PathBuf,
     models: Option<PathBuf>,
     drafter: Arc<dyn Drafter>,
-    /// Whether the engine reads a model file at the moment.
-    loading: Box<dyn Fn() -> bool + Send + Sync>,
+    engine: Engine,
+    /// One measurement at a time.
+    pub(crate) measuring: Mutex<()>,
     desk: Mutex<Option<Arc<Desk>>>,
     listeners: Mutex<Vec<Channel<AppEvent>>>,
     /// What can be stopped, by the token that the page gave it.
@@ -42,6 +43,23 @@ pub struct Shared {
     pub(crate) ended: AtomicBool,
     /// Stops the draft that runs now.
     pub(crate) drafting: Mutex<Cancel>,
+}
+
+/// What the shell asks of the engine beside drafts.
+pub(crate) struct Engine {
+    /// Whether it reads a model file at the moment.
+    loading: Box<dyn Fn() -> bool + Send + Sync>,
+    /// Gives the memory of the loaded model back.
+    unload: Box<dyn Fn() + Send + Sync>,
+    /// Starts another engine, with nothing loaded, to measure with.
+    another: Box<dyn Fn() -> std::io::Result<Another> + Send + Sync>,
+}
+
+/// An engine of its own; it ends when it is dropped.
+pub(crate) struct Another {
+    pub drafter: Arc<dyn Drafter>,
+    /// The most memory that its process has had so far.
+    pub peak: Box<dyn Fn() -> Option<u64>>,
 }
 
 /// One bell for each loop.
@@ -83,26 +101,45 @@ impl std::ops::Deref for Shell {
 }
 
 impl Shell {
-    /// The product: a data folder, the models where the environment says, and the local engine.
-    pub fn open(folder: PathBuf) -> Self {
-        let engine = engine::Engine::start();
-        let status = engine.clone();
-        let loading = move || matches!(status.status(), engine::Status::Loading { .. });
-        Self::new(folder, flow::sample::bundled_models(), Arc::new(engine), Box::new(loading))
+    /// The product: a data folder, the models where the environment says, and the local engine in its own process.
+    ///
+    /// # Errors
+    /// Where the system does not know this program's file.
+    pub fn open(folder: PathBuf) -> std::io::Result<Self> {
+        let engine = engine::EngineProcess::of_this_program()?;
+        let (status, loaded) = (engine.clone(), engine.clone());
+        let asked = Engine {
+            loading: Box::new(move || matches!(status.status(), engine::Status::Loading { .. })),
+            unload: Box::new(move || loaded.unload()),
+            another: Box::new(|| {
+                let engine = engine::EngineProcess::of_this_program()?;
+                let process = engine.clone();
+                let peak = move || process.process_id().and_then(flow::machine::peak_memory);
+                Ok(Another { drafter: Arc::new(engine), peak: Box::new(peak) })
+            }),
+        };
+        Ok(Self::new(folder, flow::sample::bundled_models(), Arc::new(engine), asked))
     }
 
     /// Another model and other folders, for tests.
     pub fn with_drafter(folder: &Path, models: Option<&Path>, drafter: Arc<dyn Drafter>) -> Self {
-        Self::new(folder.to_owned(), models.map(Path::to_owned), drafter, Box::new(|| false))
+        let again = Arc::clone(&drafter);
+        let engine = Engine {
+            loading: Box::new(|| false),
+            unload: Box::new(|| {}),
+            another: Box::new(move || Ok(Another { drafter: Arc::clone(&again), peak: Box::new(|| None) })),
+        };
+        Self::new(folder.to_owned(), models.map(Path::to_owned), drafter, engine)
     }
 
-    fn new(folder: PathBuf, models: Option<PathBuf>, drafter: Arc<dyn Drafter>, loading: Box<dyn Fn() -> bool + Send + Sync>) -> Self {
-        let engine = EngineStatus { activity: Activity::Idle, model: None, done: 0, total: 0, tokens_per_second: 0.0, seconds_left: None };
+    fn new(folder: PathBuf, models: Option<PathBuf>, drafter: Arc<dyn Drafter>, engine: Engine) -> Self {
+        let status = EngineStatus { activity: Activity::Idle, model: None, done: 0, total: 0, tokens_per_second: 0.0, seconds_left: None };
         let shell = Self(Arc::new(Shared {
             folder,
             models,
             drafter,
-            loading,
+            engine,
+            measuring: Mutex::default(),
             desk: Mutex::default(),
             listeners: Mutex::default(),
             jobs: Mutex::default(),
@@ -110,7 +147,7 @@ impl Shell {
             raiser: OnceLock::new(),
             started: Instant::now(),
             greeted: Once::new(),
-            news: Mutex::new(News { changes: flow::Changes::default(), engine, troubles: BTreeMap::new() }),
+            news: Mutex::new(News { changes: flow::Changes::default(), engine: status, troubles: BTreeMap::new() }),
             signals: Signals::default(),
             paused: AtomicBool::new(false),
             ended: AtomicBool::new(false),
@@ -184,7 +221,20 @@ impl Shell {
     }
 
     pub(crate) fn is_loading(&self) -> bool {
-        (self.loading)()
+        (self.engine.loading)()
+    }
+
+    /// Another engine with the machine to itself, as far as this program goes: drafting rests while it is there, and the
+    /// model in memory is let go of.
+    ///
+    /// # Errors
+    /// Where the system does not know this program's file.
+    pub(crate) fn another_engine(&self) -> std::io::Result<(Another, Rest)> {
+        let another = (self.engine.another)()?;
+        let rest = Rest { shell: self.clone(), was_paused: self.paused.load(Ordering::SeqCst) };
+        self.pause_drafting(true);
+        (self.engine.unload)();
+        Ok((another, rest))
     }
 
     /// Logs once when the page asked its first question; it paints on the answer.
@@ -311,6 +361,11 @@ impl Shell {
 
     // --- the window
 
+    /// Files were dropped onto the window.
+    pub fn dropped(&self, paths: &[PathBuf]) {
+        self.tell(&AppEvent::Dropped(crate::dto::Dropped::of(paths)));
+    }
+
     pub(crate) fn set_picker(&self, picker: Picker) {
         // Set once, at the start.
         drop(self.picker.set(picker));
@@ -347,6 +402,20 @@ impl Shell {
         }
         for signal in [&self.signals.drafting, &self.signals.delivery, &self.signals.watch, &self.signals.telling] {
             signal.ring();
+        }
+    }
+}
+
+/// Drafting goes on when it is dropped, if it did before.
+pub(crate) struct Rest {
+    shell: Shell,
+    was_paused: bool,
+}
+
+impl Drop for Rest {
+    fn drop(&mut self) {
+        if !self.was_paused {
+            self.shell.pause_drafting(false);
         }
     }
 }

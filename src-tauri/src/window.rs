@@ -6,7 +6,7 @@ use crate::shell::{Shell, lock};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use tauri::plugin::TauriPlugin;
-use tauri::{AppHandle, Manager, RunEvent, Runtime, Url};
+use tauri::{AppHandle, DragDropEvent, Manager, RunEvent, Runtime, Url, WindowEvent};
 use tauri_plugin_dialog::{DialogExt, FilePath};
 
 /// Opens the window and returns when it is closed.
@@ -16,10 +16,15 @@ use tauri_plugin_dialog::{DialogExt, FilePath};
 pub(crate) fn open(shell: Shell) -> Result<(), String> {
     let loops: Arc<Mutex<Option<Loops>>> = Arc::default();
     let (started, ended) = (Arc::clone(&loops), loops);
-    let state = shell.clone();
+    let (state, dropped) = (shell.clone(), shell.clone());
     let app = crate::configure(tauri::Builder::default(), shell)
         .plugin(tauri_plugin_dialog::init())
         .plugin(stay())
+        .on_window_event(move |_, event| {
+            if let WindowEvent::DragDrop(DragDropEvent::Drop { paths, .. }) = event {
+                dropped.dropped(paths);
+            }
+        })
         .setup(move |app| {
             let handle = app.handle().clone();
             state.set_picker(Box::new(move |kind| pick(&handle, kind)));

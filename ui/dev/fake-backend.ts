@@ -12,11 +12,14 @@ import type {
   ExportFormat,
   Field,
   HistoryKind,
+  HubUnfinished,
+  HubWanted,
   ImportReport,
   ItemView,
   Level,
   LevelMove,
   Model,
+  ModelProgress,
   Overview,
   Progress,
   QueueQuery,
@@ -28,7 +31,7 @@ import type {
   UseCase,
   UseCaseInput,
 } from "../src/api";
-import { imported, makeDraft, makeItem, NOW, random, sampleUseCase, starter } from "./sample";
+import { imported, makeDraft, makeItem, measured, NOW, random, sampleUseCase, starter } from "./sample";
 
 type Listen<T> = { onmessage: (event: T) => void };
 export type FakeOptions = {
@@ -48,9 +51,17 @@ const wait = (ms: number) => new Promise((r) => setTimeout(r, ms));
 const LEASE_MS = 60_000;
 
 export class FakeBackend {
-  settings: Settings = { locale: "en", theme: "light", person: "Mina Kim", role: "admin", undoSeconds: 10 };
+  settings: Settings = {
+    locale: "en",
+    theme: "light",
+    person: "Mina Kim",
+    role: "admin",
+    undoSeconds: 10,
+    hub: { on: false, address: "https://hub.example" },
+  };
   useCases: UseCase[] = [];
   models: Model[] = [];
+  unfinished: HubUnfinished[] = [];
   items = new Map<number, ItemView>();
   activity: ActivityRow[] = [];
   moves: LevelMove[] = [];
@@ -204,7 +215,17 @@ export class FakeBackend {
         acceptance: 0.91,
       },
     ];
-    this.models.push(structuredClone(imported));
+    this.models.push({
+      ...structuredClone(imported),
+      measured: { ...measured, at: NOW - 1_800_000 },
+      checked: { at: NOW - 600_000, same: true, sha256: imported.facts.sha256 },
+    });
+    this.unfinished.push({
+      name: "mina/small-GGUF/small-1.5b-q4_k_m.gguf",
+      revision: "main",
+      done: 412_000_000,
+      total: 1_117_320_736,
+    });
     const kinds: [HistoryKind, string | null][] = [
       ["level_raised", "Crawl → Walk"],
       ["imported", "240 requests from sample.csv"],
@@ -518,6 +539,18 @@ export class FakeBackend {
     };
   }
 
+  #model(id: number): Model {
+    return this.models.find((m) => m.id === id) ?? refuse("not_found", "there is no such model");
+  }
+
+  async #steps(step: ModelProgress["step"], total: number, token: string, on: Listen<ModelProgress>): Promise<void> {
+    for (let i = 1; i <= 20; i++) {
+      if (this.#cancelled.has(token)) refuse("cancelled", "cancelled");
+      on.onmessage({ step, done: Math.round((total * i) / 20), total, perSecond: total / 8 });
+      await wait(this.#delay * 20);
+    }
+  }
+
   #commands: Record<string, (a: never) => unknown> = {
     app_status: () => ({
       version: "0.1.0",
@@ -689,19 +722,59 @@ export class FakeBackend {
       };
     },
     model_list: () => this.models,
-    model_inspect: (a: { path: string }) =>
-      a.path.endsWith(".gguf")
-        ? imported.facts
-        : refuse("file", `${a.path} is not a GGUF file: it starts with 4D 5A, not GGUF`),
+    model_inspect: (a: { path: string }) => {
+      if (!a.path.endsWith(".gguf")) refuse("model", "The file is a text file; expected a model in the GGUF format.");
+      const { facts, portrait, memory } = imported;
+      return { facts, portrait, memory };
+    },
     model_import: (a: { path: string }) => {
       const m = { ...structuredClone(imported), id: this.models.length + 1, path: a.path };
       this.models.push(m);
       this.changed({ models: true });
       return m;
     },
-    model_remove: (a: { model: number }) => {
+    model_remove: (a: { model: number; deleteFile: boolean }) => {
+      const m = this.#model(a.model);
+      if (a.deleteFile && !m.deletable) refuse("invalid", "Model’s file: a file that may be deleted.");
       this.models = this.models.filter((m) => m.id !== a.model);
+      this.#log(a.deleteFile ? "model_deleted" : "model_removed", null, m.facts.name);
       this.changed({ models: true });
+      return null;
+    },
+    model_verify: async (a: { model: number; token: string; onProgress: Listen<ModelProgress> }) => {
+      const m = this.#model(a.model);
+      await this.#steps("reading", m.facts.bytes, a.token, a.onProgress);
+      m.checked = { at: Date.now(), same: m.trouble === null, sha256: m.facts.sha256 };
+      return m;
+    },
+    model_measure: async (a: { model: number; token: string; onProgress: Listen<ModelProgress> }) => {
+      const m = this.#model(a.model);
+      a.onProgress.onmessage({ step: "loading", done: null, total: null, perSecond: 0 });
+      await wait(this.#delay * 20);
+      await this.#steps("alone", 64, a.token, a.onProgress);
+      await this.#steps("together", 512, a.token, a.onProgress);
+      m.measured = { ...measured, at: Date.now() };
+      return m;
+    },
+    hub_download: async (a: { wanted: HubWanted; token: string; onProgress: Listen<ModelProgress> }) => {
+      if (!this.settings.hub.on) refuse("not_allowed", "Downloading is switched off: nothing was asked of any host.");
+      a.onProgress.onmessage({ step: "asking", done: null, total: null, perSecond: 0 });
+      await wait(this.#delay * 20);
+      await this.#steps("receiving", 1_117_320_736, a.token, a.onProgress);
+      if (a.wanted.name.includes("missing")) refuse("hub", "The hub has no such file: look at its spelling.");
+      const m = {
+        ...structuredClone(imported),
+        id: this.models.length + 1,
+        origin: `hub.example/${a.wanted.name} @ 0123abc`,
+      };
+      this.unfinished = this.unfinished.filter((u) => u.name !== a.wanted.name);
+      this.models.push(m);
+      this.changed({ models: true });
+      return m;
+    },
+    hub_unfinished: () => this.unfinished,
+    hub_discard: (a: { name: string }) => {
+      this.unfinished = this.unfinished.filter((u) => u.name !== a.name);
       return null;
     },
     activity_page: (a: { query: { offset: number; limit: number } }) => ({

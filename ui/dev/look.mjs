@@ -105,8 +105,43 @@ export const SCENES = {
   ],
   export: ["filled", [go("data"), click("data-export"), pause(200), click("export-run"), pause(1500)]],
   models: ["filled", [go("models")]],
+  "models-end": ["filled", [go("models"), pause(300), (p) => p.locator(".page").evaluate((e) => e.scrollTo(0, 9999))]],
+  "models-add": [
+    "filled",
+    [go("models"), click("model-add"), type("model-path", "/home/mina/x.gguf"), key("Enter"), pause(300)],
+  ],
+  "models-delete": [
+    "filled",
+    [
+      go("models"),
+      pause(200),
+      (p) => p.getByTestId("model-remove").nth(1).click(),
+      pause(100),
+      click("model-delete-file"),
+    ],
+  ],
+  "models-measure": [
+    "filled",
+    [go("models"), pause(200), (p) => p.getByTestId("model-measure").nth(1).click(), pause(250)],
+  ],
+  "models-hub-off": ["filled", [go("models"), click("model-download"), pause(200)]],
+  "models-hub": [
+    "filled&hub",
+    [
+      go("models"),
+      click("model-download"),
+      pause(200),
+      type("hub-name", "mina/missing/small.gguf"),
+      click("hub-start"),
+      pause(250),
+    ],
+  ],
   activity: ["filled", [go("activity")]],
   settings: ["filled&trouble", [go("settings")]],
+  "settings-end": [
+    "filled&hub",
+    [go("settings"), pause(200), (p) => p.locator(".page").evaluate((e) => e.scrollTo(0, 9999))],
+  ],
   palette: ["filled", [key("Control+k"), pause(100)]],
   keys: ["filled", [key("?"), pause(100)]],
 };

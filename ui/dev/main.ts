@@ -1,4 +1,4 @@
-// The window on the in-memory backend. `?filled&ko&dark&trouble&reviewer&drafting` choose what it starts with.
+// The window on the in-memory backend. `?filled&ko&dark&trouble&reviewer&drafting&hub` choose what it starts with.
 import { mockIPC } from "@tauri-apps/api/mocks";
 import { FakeBackend } from "./fake-backend";
 
@@ -17,6 +17,7 @@ const backend = new FakeBackend({
     locale: ask.has("ko") ? "ko" : "en",
     theme: ask.has("dark") ? "dark" : "light",
     role: ask.has("reviewer") ? "reviewer" : "admin",
+    hub: { on: ask.has("hub"), address: "https://hub.example" },
   },
 });
 Object.assign(window, { backend });

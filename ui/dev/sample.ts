@@ -1,5 +1,5 @@
 // Plausible content for the in-memory backend: an outdoor shop's inbox in two languages. Deterministic.
-import type { Draft, ItemView, Model, UseCase } from "../src/api";
+import type { Draft, ItemView, Measured, Model, UseCase } from "../src/api";
 
 const CASES: [slice: string, ask: string, reply: string][] = [
   [
@@ -159,9 +159,38 @@ export const starter: Model = {
     chatTemplate: "{% for m in messages %}…",
     license: "Apache-2.0",
   },
+  portrait: { family: "Llama", size: "tiny", precision: "fine", bitsPerWeight: 9.07, pages: 2, licence: "free" },
+  memory: {
+    total: 118_000_000,
+    weights: 9_312_448,
+    kv: 8_687_552,
+    rest: 100_000_000,
+    sequences: 8,
+    tokens: 372,
+    lengthsKnown: true,
+    shapeKnown: true,
+    free: 9_000_000_000,
+  },
   addedAt: NOW - 86_400_000,
+  origin: null,
+  checked: null,
+  measured: null,
   trouble: null,
   usedBy: [],
+  deletable: false,
+};
+export const measured: Measured = {
+  at: NOW - 1_800_000,
+  loadMs: 410,
+  promptTokens: 203,
+  ttftMs: 380,
+  answerTokens: 64,
+  tokensPerSecond: 24.6,
+  together: 8,
+  togetherAnswerTokens: 61,
+  togetherTokensPerSecond: 34.8,
+  draftsPerMinute: 34.2,
+  peakBytes: 120_000_000,
 };
 export const imported: Model = {
   id: 2,
@@ -179,9 +208,25 @@ export const imported: Model = {
     chatTemplate: null,
     license: null,
   },
+  portrait: { family: "Qwen 2", size: "small", precision: "usual", bitsPerWeight: 6.44, pages: 50, licence: "unknown" },
+  memory: {
+    total: 576_451_392,
+    weights: 397_808_192,
+    kv: 78_643_200,
+    rest: 100_000_000,
+    sequences: 8,
+    tokens: 800,
+    lengthsKnown: false,
+    shapeKnown: true,
+    free: 9_000_000_000,
+  },
   addedAt: NOW - 3_600_000,
+  origin: null,
+  checked: null,
+  measured: null,
   trouble: null,
   usedBy: [],
+  deletable: true,
 };
 
 export function sampleUseCase(): UseCase {

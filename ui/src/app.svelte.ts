@@ -6,6 +6,7 @@ import {
   type Api,
   type AppEvent,
   type AppStatus,
+  type Dropped,
   type EngineStatus,
   type Settings,
 } from "./api";
@@ -23,7 +24,7 @@ export type Toast = {
   action?: { label: string; run: () => void } | undefined;
 };
 /** What a page is asked to open with, e.g. the import section of Data. */
-export type Intent = "import" | "export" | "new-use-case" | "import-model" | "raise" | null;
+export type Intent = "import" | "export" | "new-use-case" | "import-model" | "raise" | "hub" | null;
 
 class App {
   api: Api = tauri;
@@ -32,7 +33,14 @@ class App {
   version = $state("");
   dataFolder = $state("");
   sampleAvailable = $state(false);
-  settings = $state<Settings>({ locale: "system", theme: "system", person: "", role: "admin", undoSeconds: 10 });
+  settings = $state<Settings>({
+    locale: "system",
+    theme: "system",
+    person: "",
+    role: "admin",
+    undoSeconds: 10,
+    hub: { on: false, address: "" },
+  });
   useCases = $state.raw<UseCase[]>([]);
   useCaseId = $state<number | null>(null);
   engine = $state.raw<EngineStatus>({
@@ -48,6 +56,8 @@ class App {
   /** True while the person builds the first use case instead of taking the welcome page. */
   leftWelcome = $state(false);
   intent = $state<Intent>(null);
+  /** What was dropped onto the window, until the Models page has taken it. */
+  dropped = $state.raw<Dropped | null>(null);
   toasts = $state.raw<Toast[]>([]);
   /** Counters that grow when a list is stale; an effect that reads one runs again. */
   stale = $state({ queue: 0, useCases: 0, levels: 0, models: 0, activity: 0 });
@@ -100,6 +110,10 @@ class App {
         return;
       case "trouble":
         this.trouble = event.data ?? null;
+        return;
+      case "dropped":
+        this.dropped = event.data;
+        this.goTo("models");
         return;
       case "changed":
         this.#changes.push(event.data);

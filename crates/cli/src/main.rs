@@ -3,11 +3,12 @@
 //! Invariant: exit code 0 means that what was asked is done; 1 that it is not, with a sentence on stderr; 2 that a part
 //! of it is not (rejected records, findings of the doctor).
 
+mod model;
 mod show;
 
 use anyhow::{Context, Result, bail};
 use clap::{Parser, Subcommand, ValueEnum};
-use engine::Engine;
+use engine::EngineProcess;
 use flow::dataset::ExportFormat;
 use flow::deliver::Delivered;
 use flow::intake::{self, Mapping, Source};
@@ -15,11 +16,12 @@ use flow::model::Cancel;
 use flow::review::{Order, QueueQuery, Tab};
 use flow::sample::{Sample, SampleLanguage, bundled_models, data_folder};
 use flow::use_case::UseCase;
-use flow::worker::{Presence, Ran, draft_one};
+use flow::worker::{Presence, Ran, Told, draft_waiting};
 use flow::{Clock, Desk, Person};
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Human-in-the-loop work with a local language model, without the window.
@@ -92,6 +94,11 @@ enum Command {
         #[arg(long, value_enum, default_value_t = FormatArg::Sft)]
         format: FormatArg,
     },
+    /// Look at, add, verify, measure, download and remove models.
+    Model {
+        #[command(subcommand)]
+        command: model::ModelCommand,
+    },
     /// Check database, models and sinks.
     Doctor,
 }
@@ -115,6 +122,9 @@ enum FormatArg {
 
 fn main() -> ExitCode {
     engine::calm_threads();
+    if let Some(code) = engine::serve_if_child() {
+        return code;
+    }
     tracing_subscriber::fmt().with_env_filter(tracing_subscriber::EnvFilter::from_env("GAIT_LOG")).with_writer(std::io::stderr).init();
     match run(&Args::parse()) {
         Ok(code) => code,
@@ -182,6 +192,7 @@ fn run(args: &Args) -> Result<ExitCode> {
             let report = desk.export(case.id, format, &std::path::absolute(file)?, &person, &until_interrupted()?, &mut |_| {})?;
             show::export_report(&report, args.json)
         }
+        Command::Model { command } => model::run(&desk, &person, command, args.json),
         Command::Doctor => show::findings(&desk.examine()?, args.json),
     }
 }
@@ -204,45 +215,65 @@ fn pick(desk: &Desk, name: Option<&str>) -> Result<UseCase> {
 fn sample(desk: &Desk, person: &Person) -> Result<ExitCode> {
     let models = bundled_models().context("the bundled models were not found: name their folder in GAIT_MODELS")?;
     let sample = Sample { folder: models.join("starter") };
-    let id = desk.install_sample(&Engine::start(), &sample, SampleLanguage::English, person)?;
+    let id = desk.install_sample(&EngineProcess::of_this_program()?, &sample, SampleLanguage::English, person)?;
     let case = desk.use_case(id)?;
     println!("{}", show::plain(&format!("{}: ready; `gait draft` drafts its requests", case.input.name)));
     Ok(ExitCode::SUCCESS)
 }
 
+/// Items drafted at once: the engine reads the weights once for all of them.
+const HANDS: usize = 8;
+
 fn draft(desk: &Desk, limit: Option<usize>, json: bool) -> Result<ExitCode> {
     desk.free_dead_claims()?;
     let presence = Presence::enter(desk)?;
-    let engine = Engine::start();
-    let (mut drafted, mut failed, mut delivered, mut tokens) = (0usize, 0usize, 0usize, 0usize);
+    let engine = EngineProcess::of_this_program()?;
     let begun = Instant::now();
-    let mut line = show::ProgressLine::new();
+    let tally = Mutex::new(Tally { drafted: 0, failed: 0, tokens: 0, line: show::ProgressLine::new() });
+    let tell = |told: Told| {
+        let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
+        match told {
+            Told::Token => tally.tokens += 1,
+            Told::Ran(Ran::Drafted(_)) => tally.drafted += 1,
+            Told::Ran(Ran::Failed(id, why)) => {
+                tally.failed += 1;
+                tally.line.end();
+                eprintln!("{}", show::plain(&format!("item {id}: {why}")));
+            }
+            Told::Ran(Ran::PutBack(..) | Ran::Idle) => {}
+        }
+        let (drafted, seconds) = (tally.drafted, begun.elapsed().as_secs_f64());
+        let (each, rate) = (tally.tokens as f64 / seconds, drafted as f64 * 60.0 / seconds);
+        tally.line.say(&format!("{drafted} drafted · {each:.0} tok/s · {rate:.1} a minute"));
+    };
     let cancel = until_interrupted()?;
-    while !cancel.is_cancelled() && limit.is_none_or(|limit| drafted < limit) {
+    let mut delivered = 0usize;
+    let drafted = || tally.lock().unwrap_or_else(PoisonError::into_inner).drafted;
+    loop {
+        let left = limit.map(|limit| limit.saturating_sub(drafted()));
+        draft_waiting(desk, &engine, &presence, &cancel, HANDS, left, &tell)?;
         while desk.deliver_one()? == Delivered::Done {
             delivered += 1;
         }
-        match draft_one(desk, &engine, &presence, &cancel, &mut |_| tokens += 1)? {
-            Ran::Drafted(_) => drafted += 1,
-            Ran::Failed(id, why) => {
-                failed += 1;
-                line.end();
-                eprintln!("{}", show::plain(&format!("item {id}: {why}")));
-            }
-            Ran::PutBack(..) => {}
-            Ran::Idle => match desk.drafting_backlog()? {
-                // Put back for a later attempt, or held by another worker: wait for it.
-                (1.., Some(at)) => {
-                    std::thread::sleep(Duration::from_millis(u64::try_from(at.0 - desk.now().0).unwrap_or(0).clamp(200, 2_000)))
-                }
-                (_, _) => break,
-            },
+        if cancel.is_cancelled() || limit.is_some_and(|limit| drafted() >= limit) {
+            break;
         }
-        let seconds = begun.elapsed().as_secs_f64();
-        line.say(&format!("{drafted} drafted · {:.0} tok/s · {:.1} a minute", tokens as f64 / seconds, drafted as f64 * 60.0 / seconds));
+        match desk.drafting_backlog()? {
+            // Put back for a later attempt, or held by another worker: wait for it.
+            (1.., Some(at)) => std::thread::sleep(Duration::from_millis(u64::try_from(at.0 - desk.now().0).unwrap_or(0).clamp(200, 2_000))),
+            (_, _) => break,
+        }
     }
-    line.end();
-    show::drafted(drafted, failed, delivered, begun.elapsed(), json)
+    let mut tally = tally.into_inner().unwrap_or_else(PoisonError::into_inner);
+    tally.line.end();
+    show::drafted(tally.drafted, tally.failed, delivered, begun.elapsed(), json)
+}
+
+struct Tally {
+    drafted: usize,
+    failed: usize,
+    tokens: usize,
+    line: show::ProgressLine,
 }
 
 /// A switch that Ctrl-C throws: what is begun is put back or kept, and the program ends in order. A second one ends it at

@@ -26,7 +26,7 @@ pub fn plain(text: &str) -> String {
     shown
 }
 
-fn print(value: &Value) {
+pub fn print(value: &Value) {
     println!("{value:#}");
 }
 

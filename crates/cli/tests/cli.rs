@@ -84,3 +84,64 @@ fn what_a_terminal_would_obey_is_shown_as_numbers() {
     let shown = String::from_utf8(out.stdout).unwrap();
     assert!(shown.contains("<U+001B>[2J<U+202E>evil"), "{shown:?}");
 }
+
+#[test]
+fn models_are_added_measured_verified_and_removed() {
+    let (data, files) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let own = files.path().join("own.gguf");
+    std::fs::copy(models().join("starter/gait-starter-q8_0.gguf"), &own).unwrap();
+    let path = own.to_str().unwrap();
+    let (code, look) = json(data.path(), &["model", "inspect", path]);
+    assert_eq!((code, &look["architecture"]), (0, &Value::from("llama")), "{look}");
+    assert!(look["in_words"].as_str().unwrap().contains("a tiny model"), "{look}");
+    let (code, added) = json(data.path(), &["model", "add", path]);
+    let name = added["name"].as_str().unwrap();
+    assert_eq!((code, &added["starter"], &added["measured"]), (0, &Value::from(false), &Value::Null), "{added}");
+
+    let (code, measured) = json(data.path(), &["model", "measure", name]);
+    assert_eq!((code, &measured["together"]), (0, &Value::from(8)), "{measured}");
+    assert!(measured["tokens_per_second"].as_f64().unwrap() > 1.0 && measured["drafts_per_minute"].as_f64().unwrap() > 0.1, "{measured}");
+    let prompt = measured["prompt_tokens"].as_i64().unwrap();
+    assert!((100..400).contains(&prompt), "about 200 tokens: {prompt}");
+    if cfg!(target_os = "linux") {
+        assert!(measured["peak_bytes"].as_u64().unwrap() > 5_000_000, "{measured}");
+    }
+    let (_, listed) = json(data.path(), &["model", "list"]);
+    assert_eq!(listed[0]["measured"]["figures"], measured, "it stays with the model");
+    let shown = String::from_utf8(gait(data.path(), &["model", "list"]).stdout).unwrap();
+    assert!(shown.contains("drafts a minute") && shown.contains("Licence"), "{shown}");
+
+    assert_eq!(json(data.path(), &["model", "verify", "1"]).1["same"], true);
+    let mut bytes = std::fs::read(&own).unwrap();
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    std::fs::write(&own, &bytes).unwrap();
+    let (code, found) = json(data.path(), &["model", "verify", name]);
+    assert_eq!((code, &found["same"]), (2, &Value::from(false)), "{found}");
+    let refused = gait(data.path(), &["model", "remove", "1", "--delete-file", "--yes"]);
+    assert_eq!(refused.status.code(), Some(1), "a file that is another one now is not deleted");
+    bytes[last] ^= 1;
+    std::fs::write(&own, &bytes).unwrap();
+    assert_eq!(json(data.path(), &["model", "verify", name]).1["same"], true);
+
+    let asks = gait(data.path(), &["model", "remove", name, "--delete-file"]);
+    assert!(String::from_utf8_lossy(&asks.stderr).contains("own.gguf") && own.exists(), "nobody said yes");
+    let (code, gone) = json(data.path(), &["model", "remove", name, "--delete-file", "--yes"]);
+    assert_eq!((code, &gone["file_deleted"]), (0, &Value::from(true)), "{gone}");
+    assert!(!own.exists());
+}
+
+#[test]
+fn nothing_is_downloaded_while_the_hub_is_off() {
+    let data = TempDir::new().unwrap();
+    let out = gait(data.path(), &["model", "download", "mina/small/small.gguf"]);
+    let said = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert_eq!(out.status.code(), Some(1));
+    assert!(said.contains("switched off") && said.contains("--on"), "{said}");
+    assert_eq!(json(data.path(), &["model", "hub"]).1["on"], false);
+    let (_, on) = json(data.path(), &["model", "hub", "--on", "--address", "http://127.0.0.1:9"]);
+    assert_eq!((&on["on"], &on["address"]), (&Value::from(true), &Value::from("http://127.0.0.1:9")));
+    let wrong = gait(data.path(), &["model", "download", "small.gguf"]);
+    assert!(String::from_utf8_lossy(&wrong.stderr).contains("owner/repository/file.gguf"));
+    assert_eq!(json(data.path(), &["model", "hub", "--off"]).1["on"], false);
+}

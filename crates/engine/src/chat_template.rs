@@ -10,16 +10,24 @@
 //! false, since a draft is an answer and not a monologue; and where a template refuses a system message (Gemma,
 //! Mistral), its text is put before the first user message.
 
+mod json;
+mod tags;
+
+use crate::tokenizer::Tokenizer;
 use flow::model::{Message, ModelError, Role};
 use minijinja::syntax::SyntaxConfig;
-use minijinja::value::{Kwargs, Value};
+use minijinja::value::Value;
 use minijinja::{Environment, Error, ErrorKind, context};
-use serde::Serialize as _;
 
 /// Longest template, bytes. The longest in use have some 20,000.
 const LENGTH_LIMIT: usize = 1 << 20;
-/// Steps of one rendering. A conversation of a hundred messages takes some ten thousand.
+/// Steps of one rendering and bytes that it makes, together: minijinja counts both, so this limits the output and what
+/// is put together on the way to it. A conversation of a hundred messages takes some ten thousand.
 const FUEL: u64 = 10_000_000;
+/// For a model that brings no template but the tokens of ChatML.
+const CHATML: &str = "{% for message in messages %}{{ '<|im_start|>' + message.role + '\n' + message.content + '<|im_end|>\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}";
+/// For a model that brings neither.
+const PLAIN: &str = "{% for message in messages %}{% if message.role == 'system' %}{{ message.content + '\n\n' }}{% else %}{{ message.role | capitalize + ': ' + message.content + '\n' }}{% endif %}{% endfor %}{{ 'Assistant:' }}";
 const NAME: &str = "chat_template";
 
 /// A compiled template with the texts of the tokens that it may name.
@@ -31,6 +39,21 @@ pub(crate) struct ChatTemplate {
 }
 
 impl ChatTemplate {
+    /// The template of a model: its own, or where it brings none ChatML's if it has its tokens, else plain names before
+    /// the turns. [`flow::model::ModelFacts::chat_template`] stays empty then, which is how a person is told.
+    ///
+    /// # Errors
+    /// As [`ChatTemplate::new`].
+    pub(crate) fn of(own: Option<&str>, tokenizer: &Tokenizer) -> Result<Self, String> {
+        let has_chatml = || ["<|im_start|>", "<|im_end|>"].into_iter().all(|spelling| tokenizer.is_control(spelling));
+        let source = match own.filter(|own| !own.trim().is_empty()) {
+            Some(own) => own,
+            None if has_chatml() => CHATML,
+            None => PLAIN,
+        };
+        Self::new(source, tokenizer.bos(), tokenizer.eos())
+    }
+
     /// Compiles a template.
     ///
     /// # Errors
@@ -48,10 +71,8 @@ impl ChatTemplate {
             Err(Error::new(ErrorKind::InvalidOperation, message))
         });
         environment.add_function("strftime_now", |format: String| strftime(&format));
-        environment.add_filter("tojson", to_json);
-        environment
-            .add_template_owned(NAME, without_generation_tags(source))
-            .map_err(|e| format!("its chat template cannot be read: {e}"))?;
+        environment.add_filter("tojson", json::to_json);
+        environment.add_template_owned(NAME, tags::prepared(source)?).map_err(|e| format!("its chat template cannot be read: {e}"))?;
         Ok(Self { environment, source: source.to_owned(), bos: bos.to_owned(), eos: eos.to_owned() })
     }
 
@@ -113,29 +134,6 @@ fn without_system(messages: &[Message]) -> Option<Vec<Message>> {
     Some(merged)
 }
 
-/// `{% generation %}` marks the assistant's words for training; minijinja does not know it. `if true` is the same here.
-fn without_generation_tags(source: &str) -> String {
-    let mut out = String::with_capacity(source.len());
-    let mut rest = source;
-    while let Some(start) = rest.find("{%") {
-        let (before, tag) = rest.split_at(start);
-        out.push_str(before);
-        let Some(end) = tag.find("%}") else {
-            rest = tag;
-            break;
-        };
-        let (tag, after) = tag.split_at(end + 2);
-        match tag.trim_matches(['{', '}', '%', '-', '+']).trim() {
-            "generation" => out.push_str(&tag.replace("generation", "if true")),
-            "endgeneration" => out.push_str(&tag.replace("endgeneration", "endif")),
-            _ => out.push_str(tag),
-        }
-        rest = after;
-    }
-    out.push_str(rest);
-    out
-}
-
 /// `strftime` of a fixed moment, the start of Friday 26 July 2024: the day that Meta's templates fall back to.
 fn strftime(format: &str) -> String {
     let mut out = String::new();
@@ -166,39 +164,6 @@ fn strftime(format: &str) -> String {
         }
     }
     out
-}
-
-/// Python's `json.dumps(value, ensure_ascii=False, indent=indent)`.
-fn to_json(value: &Value, options: Kwargs) -> Result<String, Error> {
-    let indent: Option<usize> = options.get("indent")?;
-    let failed = |e: serde_json::Error| Error::new(ErrorKind::BadSerialization, e.to_string());
-    let mut out = Vec::new();
-    match indent {
-        Some(width) => {
-            let width = " ".repeat(width.min(16));
-            let formatter = serde_json::ser::PrettyFormatter::with_indent(width.as_bytes());
-            value.serialize(&mut serde_json::Serializer::with_formatter(&mut out, formatter)).map_err(failed)?;
-        }
-        None => value.serialize(&mut serde_json::Serializer::with_formatter(&mut out, PythonSpacing)).map_err(failed)?,
-    }
-    String::from_utf8(out).map_err(|e| Error::new(ErrorKind::BadSerialization, e.to_string()))
-}
-
-/// A space after each comma and colon.
-struct PythonSpacing;
-
-impl serde_json::ser::Formatter for PythonSpacing {
-    fn begin_array_value<W: ?Sized + std::io::Write>(&mut self, writer: &mut W, first: bool) -> std::io::Result<()> {
-        if first { Ok(()) } else { writer.write_all(b", ") }
-    }
-
-    fn begin_object_key<W: ?Sized + std::io::Write>(&mut self, writer: &mut W, first: bool) -> std::io::Result<()> {
-        if first { Ok(()) } else { writer.write_all(b", ") }
-    }
-
-    fn begin_object_value<W: ?Sized + std::io::Write>(&mut self, writer: &mut W) -> std::io::Result<()> {
-        writer.write_all(b": ")
-    }
 }
 
 #[cfg(test)]

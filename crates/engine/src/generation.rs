@@ -152,6 +152,7 @@ impl Output {
             prompt_tokens: u32::try_from(prompt_tokens).unwrap_or(u32::MAX),
             prompt_sha256,
             stop,
+            labels: Vec::new(),
         }
     }
 }

@@ -10,6 +10,7 @@
 mod engine_thread;
 mod error;
 mod load;
+mod process;
 mod settings;
 
 mod chat_template;
@@ -19,17 +20,22 @@ mod memory;
 mod model;
 mod stock;
 
+mod encoder;
 mod generation;
+mod grammar;
 mod sample;
 
 #[cfg(test)]
 mod testing;
 
+pub use encoder::{Embedding, Encoder, EncoderError};
 pub use load::inspect;
+pub use process::{CHILD, EngineProcess, serve_if_child};
 pub use settings::Settings;
 
 use engine_thread::{Command, Event, Job};
 use flow::model::{Cancel, Drafter, GenerateRequest, Generation, ModelError, ModelFacts, Token, Urgency};
+use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -46,7 +52,7 @@ pub struct Engine {
 }
 
 /// What the engine is doing.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Status {
     /// Nothing; the model that stays in memory, if any.
     Idle { loaded: Option<PathBuf> },

@@ -3,23 +3,24 @@
 //! Invariant: weights are used only while their file is the one whose SHA-256 the request names: hashed when they are
 //! read, through the same handle, and known by size and time of change from then on.
 
+mod dtype;
 pub(crate) mod file;
 pub(crate) mod gguf;
 
 use crate::chat_template::ChatTemplate;
 use crate::error::{Refusal, unusable};
+use crate::grammar::{Grammar, Grammars};
 use crate::model::{Architecture, Cache, Config, Data, OWN, OwnModel};
 use crate::stock::{self, Shapes, Stock};
 use crate::tokenizer::Tokenizer;
 use crate::{Settings, memory};
-use file::Stamp;
-use flow::model::{Cancel, Message, ModelError, ModelFacts, ModelFile};
+use file::{Shards, Stamp};
+use flow::model::{Cancel, Constraint, Message, ModelError, ModelFacts, ModelFile};
 use gguf::Header;
 use kernels::Pool;
 use sha2::{Digest, Sha256};
-use std::fs::File;
-use std::io::BufReader;
 use std::path::Path;
+use std::sync::OnceLock;
 
 /// Reads what a model file is and whether this engine can run it, without loading its weights. Hashes the whole file.
 ///
@@ -33,10 +34,11 @@ pub fn inspect(path: &Path) -> Result<ModelFacts, ModelError> {
 }
 
 fn inspect_file(path: &Path) -> Result<ModelFacts, Refusal> {
-    let (mut file, stamp) = file::open(path)?;
-    let header = Header::read(BufReader::new(&file), stamp.bytes)?;
+    let (files, stamp) = file::open(path)?;
+    let header = Header::of(&files)?;
     let parts = Parts::of(&header)?;
-    let sha256 = file::hash(&mut file, &Cancel::default())?;
+    let cancel = Cancel::default();
+    let sha256 = file::hash(files.reader(&cancel), &cancel)?;
     let stem = || path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let quantisation = header.quantisation().ok_or_else(|| unusable!("it has no weights"))?;
     let vocabulary = u32::try_from(parts.tokenizer.len()).map_err(|e| unusable!("its vocabulary is too large: {e}"))?;
@@ -91,18 +93,14 @@ impl Kind {
 pub(crate) struct Parts {
     kind: Kind,
     pub(crate) tokenizer: Tokenizer,
-    template: Option<ChatTemplate>,
+    template: ChatTemplate,
 }
 
 impl Parts {
     pub(crate) fn of(header: &Header) -> Result<Self, Refusal> {
         let kind = Kind::of(header)?;
         let tokenizer = Tokenizer::new(header, kind.rows())?;
-        let template = header
-            .text("tokenizer.chat_template")
-            .map(|source| ChatTemplate::new(source, tokenizer.bos(), tokenizer.eos()))
-            .transpose()
-            .map_err(Refusal::Unusable)?;
+        let template = ChatTemplate::of(header.text("tokenizer.chat_template"), &tokenizer).map_err(Refusal::Unusable)?;
         Ok(Self { kind, tokenizer, template })
     }
 
@@ -138,6 +136,8 @@ pub(crate) struct Model {
     stamp: Stamp,
     pub(crate) parts: Parts,
     pub(crate) body: Body,
+    /// Made for the first request that has a constraint.
+    grammars: OnceLock<Result<Grammars, ModelError>>,
 }
 
 impl Model {
@@ -150,13 +150,13 @@ impl Model {
     }
 
     fn load_file(file: &ModelFile, settings: &Settings, pool: &Pool, cancel: &Cancel) -> Result<Self, Refusal> {
-        let (mut handle, stamp) = file::open(&file.path)?;
-        // The same open file, read through a place of its own while the other is hashed.
-        let data = Data::map(&handle)?;
+        let (files, stamp) = file::open(&file.path)?;
+        let header = Header::of(&files);
         let changed = |found| Refusal::Changed { expected: file.sha256.clone(), found };
+        // The weights are read through maps of the same open files, while these are hashed.
         let (found, loaded) = std::thread::scope(|scope| {
-            let hashing = scope.spawn(|| file::hash(&mut handle, cancel));
-            let loaded = Self::load_parts(file, data, settings, pool, cancel);
+            let hashing = scope.spawn(|| file::hash(files.reader(cancel), cancel));
+            let loaded = header.and_then(|header| Ok((Self::load_parts(file, &header, &files, settings, pool, cancel)?, header)));
             (hashing.join().unwrap_or_else(|_| Err(Refusal::Engine("hashing the file broke off".to_owned()))), loaded)
         });
         // What is wrong with a file that is not the one asked for does not matter.
@@ -164,21 +164,18 @@ impl Model {
         if !found.eq_ignore_ascii_case(&file.sha256) {
             return Err(changed(found));
         }
-        let (parts, own) = loaded?;
+        let ((parts, own), header) = loaded?;
         let body = match (own, &parts.kind) {
             (Some(own), _) => Body::Own(Box::new(own)),
-            (None, Kind::Stock(shapes)) => {
-                let header = Header::read(BufReader::new(&handle), stamp.bytes)?;
-                Body::Stock(Box::new(stock::load(&header, shapes, &handle, cancel)?))
-            }
+            (None, Kind::Stock(shapes)) => Body::Stock(Box::new(stock::load(&header, shapes, &files, cancel)?)),
             (None, Kind::Own(_)) => return Err(Refusal::Engine("the weights are missing".to_owned())),
         };
         // Written to while it was read?
         let after = Stamp::at(&file.path)?;
         if after != stamp {
-            return Err(changed(file::hash(&mut File::open(&file.path).map_err(|_| Refusal::Missing)?, cancel)?));
+            return Err(changed(file::hash(file::open(&file.path)?.0.reader(cancel), cancel)?));
         }
-        let mut model = Self { file: file.clone(), stamp, parts, body };
+        let mut model = Self { file: file.clone(), stamp, parts, body, grammars: OnceLock::new() };
         if let Body::Own(own) = &mut model.body {
             // Only now: what is kept under this hash is what has it.
             own.keep_packed();
@@ -186,22 +183,21 @@ impl Model {
         Ok(model)
     }
 
-    /// All that is read from the mapped file, before its hash is known.
+    /// All that is read before the hash is known.
     fn load_parts(
         file: &ModelFile,
-        mut data: Data,
+        header: &Header,
+        files: &Shards,
         settings: &Settings,
         pool: &Pool,
         cancel: &Cancel,
     ) -> Result<(Parts, Option<OwnModel>), Refusal> {
-        let bytes = data.bytes(0).len() as u64;
-        let header = Header::read(data.bytes(0), bytes)?;
-        data.begin_at(0, header.data_offset);
-        let parts = Parts::of(&header)?;
+        let parts = Parts::of(header)?;
         let own = match &parts.kind {
             Kind::Own(config) => {
+                let bytes = files.all().iter().map(|shard| shard.bytes).sum();
                 let cache = Cache::of(&file.path, &file.sha256, bytes, settings.packed_folder.as_deref());
-                Some(OwnModel::load(config, &header, &data, cache, pool, cancel)?)
+                Some(OwnModel::load(config, header, &Data::map(header, files)?, cache, pool, cancel)?)
             }
             Kind::Stock(_) => None,
         };
@@ -232,6 +228,17 @@ impl Model {
         &self.parts.tokenizer
     }
 
+    /// A constraint at the beginning of an output; its first mask is computed in the background.
+    ///
+    /// # Errors
+    /// [`ModelError::Constraint`] with what is wrong with it.
+    pub(crate) fn grammar(&self, constraint: &Constraint) -> Result<Grammar, ModelError> {
+        let grammars = self.grammars.get_or_init(|| Grammars::new(self.tokenizer()));
+        let mut grammar = grammars.as_ref().map_err(Clone::clone)?.begin(constraint)?;
+        grammar.prepare();
+        Ok(grammar)
+    }
+
     /// Longest prompt plus output, tokens.
     pub(crate) fn context(&self) -> u32 {
         self.parts.context()
@@ -259,9 +266,6 @@ impl Model {
     /// [`ModelError::Template`]; [`ModelError::PromptTooLong`].
     pub(crate) fn prompt(&self, messages: &[Message]) -> Result<Prompt, ModelError> {
         let Parts { tokenizer, template, .. } = &self.parts;
-        let template = template.as_ref().ok_or_else(|| {
-            ModelError::Template("the model file brings none, so it was not made for instructions: choose one that was".to_owned())
-        })?;
         let guard = Tokenizer::guard_character(template.source(), messages)?;
         let guarded: Vec<Message> =
             messages.iter().map(|message| Message { role: message.role, content: tokenizer.guard(&message.content, guard) }).collect();

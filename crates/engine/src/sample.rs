@@ -4,11 +4,12 @@
 //! the stream of random numbers are fixed (ChaCha8), so a seed keeps its meaning across versions of Gait. No step sorts
 //! the whole vocabulary, unless top-p asks for nearly all of it, and none takes new memory for it.
 //!
-//! Order, as `flow::model::Sampling` says: repetition penalty (Keskar et al. 2019, CTRL), temperature, top-k, top-p
+//! Order, as `flow::model::Sampling` says, over the tokens that a constraint leaves: repetition penalty (Keskar et al. 2019, CTRL), temperature, top-k, top-p
 //! (Holtzman et al. 2020, over what top-k left), min-p (Nguyen et al. 2024).
 
 mod distribution;
 
+use crate::grammar::Mask;
 use distribution::Distribution;
 use flow::model::Sampling;
 use rand_chacha::ChaCha8Rng;
@@ -47,30 +48,53 @@ pub(crate) struct Sampler {
     /// Buffers, used again from draw to draw.
     candidates: Vec<Candidate>,
     weights: Vec<(u32, f64)>,
+    allowed: Vec<f32>,
 }
 
 impl Sampler {
     pub(crate) fn new(sampling: &Sampling, seed: u64) -> Self {
-        Self { sampling: sampling.clone(), random: ChaCha8Rng::seed_from_u64(seed), candidates: Vec::new(), weights: Vec::new() }
+        Self {
+            sampling: sampling.clone(),
+            random: ChaCha8Rng::seed_from_u64(seed),
+            candidates: Vec::new(),
+            weights: Vec::new(),
+            allowed: Vec::new(),
+        }
     }
 
     /// Draws a token. `recent` holds prompt and output so far, oldest first. `None` when the logits say nothing: none is
     /// a finite number, or all are the same, which is what quantised layers make of NaN. The weights are damaged then.
     pub(crate) fn draw(&mut self, logits: &[f32], recent: &[u32]) -> Option<Drawn> {
         let distribution = Distribution::of(logits)?;
-        let logprob = |id: u32| logits.get(id as usize).map_or(f32::NEG_INFINITY, |logit| distribution.logprob(*logit));
         let seen = self.seen(logits, recent);
-        let id = if self.sampling.temperature > 0.0 {
-            self.candidates(logits, &seen);
-            self.sample()
-        } else if seen.is_empty() {
+        let id = if self.sampling.temperature <= 0.0 && seen.is_empty() {
             distribution.top.first().map(|(id, _)| *id)
         } else {
-            let others = distribution::unseen(logits, &seen).flat_map(distribution::numbers);
-            seen.iter().copied().chain(others).filter(is_number).min_by(descending).map(|(id, _)| id)
+            self.choose(logits, &seen)
         };
-        let alternatives = distribution.top.iter().map(|(id, logit)| (*id, distribution.logprob(*logit))).collect();
-        id.map(|id| Drawn { id, logprob: logprob(id), alternatives, entropy: distribution.entropy })
+        drawn(id?, logits, &distribution)
+    }
+
+    /// As [`Sampler::draw`], from the tokens that the mask allows. What is said of the model's own distribution does not
+    /// know of the mask.
+    pub(crate) fn draw_within(&mut self, mask: &Mask, logits: &[f32], recent: &[u32]) -> Option<Drawn> {
+        let distribution = Distribution::of(logits)?;
+        let mut allowed = std::mem::take(&mut self.allowed);
+        mask.apply(logits, &mut allowed);
+        let seen = self.seen(&allowed, recent);
+        let id = self.choose(&allowed, &seen);
+        self.allowed = allowed;
+        drawn(id?, logits, &distribution)
+    }
+
+    /// The next token: the highest at temperature 0, else one that is drawn.
+    fn choose(&mut self, logits: &[f32], seen: &[Candidate]) -> Option<u32> {
+        if self.sampling.temperature > 0.0 {
+            self.candidates(logits, seen);
+            return self.sample();
+        }
+        let others = distribution::unseen(logits, seen).flat_map(distribution::numbers);
+        seen.iter().copied().chain(others).filter(is_number).min_by(descending).map(|(id, _)| id)
     }
 
     /// Recent tokens with their penalised logits, by id; none where there is no penalty.
@@ -151,6 +175,13 @@ impl Sampler {
         // Rounding left a trifle over.
         weights.last().map(|(id, _)| *id)
     }
+}
+
+/// A token with what the model's own distribution says of it.
+fn drawn(id: u32, logits: &[f32], distribution: &Distribution) -> Option<Drawn> {
+    let alternatives = distribution.top.iter().map(|(id, logit)| (*id, distribution.logprob(*logit))).collect();
+    let logprob = distribution.logprob(*logits.get(id as usize)?);
+    Some(Drawn { id, logprob, alternatives, entropy: distribution.entropy })
 }
 
 fn is_number(candidate: &Candidate) -> bool {

@@ -10,14 +10,13 @@
 //! that llama.cpp does not write (mpt, stable_lm, rwkv, t5, …).
 
 use crate::error::{Refusal, unusable};
-use crate::load::file::Watched;
+use crate::load::file::Shards;
 use crate::load::gguf::{Header, TensorEntry, Value as Metadata};
 use candle_core::quantized::gguf_file::{Content, TensorInfo, Value, VersionedMagic};
 use candle_core::{DType, Device, Shape, Tensor};
 use candle_transformers::models::{quantized_lfm2, quantized_phi};
 use flow::model::Cancel;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::fs::File;
 
 /// Longest prompt plus output, tokens. phi2's tables end at twice this; attention takes memory by its square.
 const CONTEXT_LIMIT: u32 = 2048;
@@ -259,17 +258,18 @@ impl Shapes {
 ///
 /// # Errors
 /// [`Refusal::Cancelled`]; [`Refusal::Engine`] when candle cannot build the model.
-pub(crate) fn load(header: &Header, shapes: &Shapes, file: &File, cancel: &Cancel) -> Result<Stock, Refusal> {
+pub(crate) fn load(header: &Header, shapes: &Shapes, files: &Shards, cancel: &Cancel) -> Result<Stock, Refusal> {
     let mut tensor_infos = HashMap::new();
     for tensor in &header.tensors {
         let dims: Result<Vec<usize>, _> = tensor.dims.iter().rev().map(|dim| usize::try_from(*dim)).collect();
         let dims = dims.map_err(|e| unusable!("its tensor {} is too large for this machine: {e}", tensor.name))?;
         let ggml_dtype = tensor.quantisation.candle().ok_or_else(|| unusable!("its tensor {} has an unknown type", tensor.name))?;
-        tensor_infos.insert(tensor.name.clone(), TensorInfo { ggml_dtype, shape: Shape::from(dims), offset: tensor.offset });
+        // From the first byte of all shards in a row, which is how candle is given them.
+        let offset = header.offset_in_row(tensor);
+        tensor_infos.insert(tensor.name.clone(), TensorInfo { ggml_dtype, shape: Shape::from(dims), offset });
     }
-    let content =
-        Content { magic: VersionedMagic::GgufV3, metadata: shapes.metadata(), tensor_infos, tensor_data_offset: header.data_offset };
-    let mut reader = Watched { file, cancel };
+    let content = Content { magic: VersionedMagic::GgufV3, metadata: shapes.metadata(), tensor_infos, tensor_data_offset: 0 };
+    let mut reader = files.reader(cancel);
     let kind = match shapes.architecture {
         Architecture::Phi2 => {
             quantized_phi::ModelWeights::from_gguf(content, &mut reader, &Device::Cpu).map(|model| Kind::Phi2(Box::new(model)))

@@ -249,5 +249,6 @@ pub(crate) fn request(model: &ModelFile, text: &str, max_tokens: u32, urgency: U
         sampling: Sampling { temperature: 0.8, top_k: 40, max_tokens, ..Sampling::default() },
         seed: 7,
         urgency,
+        constraint: None,
     }
 }

@@ -15,8 +15,12 @@
 //! Llama 3's pre-tokenizer for GPT-2's, and knows no SentencePiece.
 
 mod bpe;
+mod cuts;
+mod normalise;
+mod prefixes;
 mod sentencepiece;
 mod stream;
+mod unigram;
 
 #[cfg(test)]
 pub(crate) use bpe::alphabet_character as byte_character;
@@ -25,24 +29,35 @@ pub(crate) use stream::TextStream;
 use crate::error::{Refusal, unusable};
 use crate::load::gguf::Header;
 use flow::model::{Message, ModelError};
+use prefixes::Prefixes;
 use std::collections::{BTreeSet, HashSet};
 
 /// Texts of tokens that end a turn, as llama.cpp knows them (`llama-vocab.cpp`), where the metadata names too few.
-const ENDS: [&str; 13] = [
+const ENDS: [&str; 20] = [
     "<|eot_id|>",
     "<|im_end|>",
     "<|end|>",
     "<|return|>",
     "<|call|>",
+    "<|flush|>",
+    "<|calls|>",
     "<end_of_turn>",
     "<|endoftext|>",
     "<|end_of_text|>",
     "<|eom_id|>",
     "<EOT>",
     "_<EOT>",
+    "[EOT]",
+    "[EOS]",
     "<｜end▁of▁sentence｜>",
     "<end_of_utterance>",
+    "<turn|>",
+    "<|tool_response>",
+    "[e~[",
 ];
+
+/// Longest spelling of a control token, bytes. The longest in use have some 50.
+const MARK_LIMIT: usize = 512;
 
 /// What a token is, `tokenizer.ggml.token_type`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,25 +103,28 @@ impl Vocabulary {
 enum Encoder {
     Bpe(Box<bpe::Bpe>),
     SentencePiece(sentencepiece::SentencePiece),
+    Unigram(Box<unigram::Unigram>),
 }
 
-/// A token that is matched as a whole in the rendered prompt.
-struct Mark {
-    text: String,
-    id: u32,
-    /// Whether its spelling in a content is broken up.
-    guarded: bool,
+/// The tokens that are matched as a whole in the rendered prompt.
+struct Marks {
+    all: Prefixes,
+    /// Those whose spelling in a content is broken up.
+    guarded: Prefixes,
+    /// The guarded ones spelled backwards.
+    reversed: Prefixes,
 }
 
 /// The tokenizer of a model.
 pub(crate) struct Tokenizer {
     vocabulary: Vocabulary,
     encoder: Encoder,
-    /// By first byte, longest first.
-    marks: Vec<Vec<Mark>>,
+    marks: Marks,
     ends: HashSet<u32>,
     bos: Option<u32>,
     eos: Option<u32>,
+    /// Whether a prompt begins with the BOS token even where the chat template does not write it.
+    begins: bool,
     /// Phi-3 drops white space after control tokens.
     strips_after_control: bool,
     /// The most bytes of text that one token stands for.
@@ -122,11 +140,14 @@ impl Tokenizer {
         let vocabulary = vocabulary(header, rows)?;
         let model = header.text("tokenizer.ggml.model").unwrap_or_default();
         let encoder = match model {
-            "gpt2" => Encoder::Bpe(Box::new(bpe::Bpe::new(header, &vocabulary)?)),
+            "gpt2" => Encoder::Bpe(Box::new(bpe::Bpe::over_bytes(header, &vocabulary)?)),
+            "gemma4" => Encoder::Bpe(Box::new(bpe::Bpe::over_characters(header, &vocabulary)?)),
             "llama" => Encoder::SentencePiece(sentencepiece::SentencePiece::new(header, &vocabulary)?),
+            "t5" => Encoder::Unigram(Box::new(unigram::Unigram::new(header, &vocabulary)?)),
             other => {
                 return Err(unusable!(
-                    "its tokenizer is of the kind {other:?}; this version of Gait knows gpt2 (byte-level BPE) and llama (SentencePiece)"
+                    "its tokenizer is of the kind {other:?}; this version of Gait knows gpt2 (byte-level BPE), llama (SentencePiece), \
+                     gemma4 (BPE over characters) and t5 (unigram)"
                 ));
             }
         };
@@ -146,10 +167,20 @@ impl Tokenizer {
             return Err(unusable!("it names no token that ends an answer; expected tokenizer.ggml.eos_token_id"));
         }
         let name = header.text("general.name").unwrap_or_default().to_lowercase();
+        let bos = named("tokenizer.ggml.bos_token_id");
+        let begins = header.bool("tokenizer.ggml.add_bos_token").unwrap_or(match &encoder {
+            Encoder::Bpe(bpe) => bpe.begins,
+            Encoder::SentencePiece(_) => true,
+            Encoder::Unigram(_) => false,
+        });
+        if begins && bos.is_none() && header.bool("tokenizer.ggml.add_bos_token") == Some(true) {
+            return Err(unusable!("it wants a token at the beginning and names none; expected tokenizer.ggml.bos_token_id"));
+        }
         Ok(Self {
-            marks: marks(&vocabulary),
+            marks: Marks::new(&vocabulary)?,
+            begins,
             longest: vocabulary.pieces.iter().map(String::len).max().unwrap_or(1).max(1),
-            bos: named("tokenizer.ggml.bos_token_id"),
+            bos,
             eos: named("tokenizer.ggml.eos_token_id"),
             // As in llama.cpp.
             strips_after_control: ["phi-3", "phi3"].iter().any(|part| name.contains(part)),
@@ -179,6 +210,11 @@ impl Tokenizer {
         self.ends.contains(&id)
     }
 
+    /// Whether this is the spelling of a control token.
+    pub(crate) fn is_control(&self, spelling: &str) -> bool {
+        self.marks.guarded.longest(spelling.as_bytes()).is_some_and(|(length, _)| length == spelling.len())
+    }
+
     /// The fewest tokens that a text of so many bytes can have.
     pub(crate) fn at_least(&self, bytes: usize) -> usize {
         bytes / self.longest
@@ -193,9 +229,10 @@ impl Tokenizer {
         let Some(kind) = self.vocabulary.kinds.get(id as usize) else { return Vec::new() };
         match (kind, &self.encoder) {
             (Kind::Control | Kind::Unknown | Kind::Unused, _) => Vec::new(),
-            (Kind::UserDefined, Encoder::Bpe(_)) => self.spelling(id).as_bytes().to_vec(),
-            (Kind::Normal | Kind::Byte, Encoder::Bpe(bpe)) => bpe.bytes(self.spelling(id)),
-            (Kind::Normal | Kind::Byte | Kind::UserDefined, Encoder::SentencePiece(_)) => sentencepiece::bytes(self.spelling(id), *kind),
+            (Kind::Normal | Kind::Byte | Kind::UserDefined, Encoder::Bpe(bpe)) => bpe.bytes(self.spelling(id), *kind),
+            (Kind::Normal | Kind::Byte | Kind::UserDefined, Encoder::SentencePiece(_) | Encoder::Unigram(_)) => {
+                sentencepiece::bytes(self.spelling(id), *kind)
+            }
         }
     }
 
@@ -204,6 +241,7 @@ impl Tokenizer {
         TextStream::new(match &self.encoder {
             Encoder::Bpe(_) => false,
             Encoder::SentencePiece(spm) => spm.adds_space(),
+            Encoder::Unigram(unigram) => unigram.adds_space(),
         })
     }
 
@@ -229,35 +267,25 @@ impl Tokenizer {
     /// The content with `guard` inside every spelling of a control token, and at an edge that could complete one.
     pub(crate) fn guard(&self, content: &str, guard: char) -> String {
         let mut out = String::with_capacity(content.len());
-        if self.guarded().any(|mark| tails(&mark.text).any(|tail| content.starts_with(tail))) {
+        if self.marks.completes_one(content) {
             out.push(guard);
         }
-        let mut rest = content;
-        while let Some(first) = rest.chars().next() {
-            let (character, after) = rest.split_at(first.len_utf8());
-            out.push_str(character);
-            if self.marks_at(rest).any(|mark| mark.guarded) {
+        for (place, c) in content.char_indices() {
+            out.push(c);
+            if self.marks.guarded.longest(content.as_bytes().get(place..).unwrap_or_default()).is_some() {
                 out.push(guard);
             }
-            rest = after;
         }
-        if self.guarded().any(|mark| heads(&mark.text).any(|head| content.ends_with(head))) {
+        if self.marks.begins_one(content) {
             out.push(guard);
         }
         out
     }
 
-    fn guarded(&self) -> impl Iterator<Item = &Mark> {
-        self.marks.iter().flatten().filter(|mark| mark.guarded)
-    }
-
-    /// The marks that this text begins with, longest first.
-    fn marks_at<'a>(&'a self, text: &'a str) -> impl Iterator<Item = &'a Mark> {
-        let first = text.as_bytes().first().copied().unwrap_or(0);
-        self.marks.get(usize::from(first)).into_iter().flatten().filter(move |mark| text.starts_with(mark.text.as_str()))
-    }
-
     /// The tokens of a rendered prompt whose contents were guarded.
+    ///
+    /// It begins with the BOS token once, where the model wants one, whether or not the template wrote it, as in
+    /// llama.cpp. `add_eos_token` is not followed: an end before the answer is of no use to a model that writes.
     ///
     /// # Errors
     /// [`ModelError::Engine`] when the encoder fails.
@@ -265,28 +293,29 @@ impl Tokenizer {
         let mut ids = Vec::new();
         let mut run_start = 0;
         let mut position = 0;
-        let mut after_control = true;
         while let Some(rest) = rendered.get(position..).filter(|rest| !rest.is_empty()) {
-            let Some(mark) = self.marks_at(rest).next() else {
+            let Some((length, id)) = self.marks.all.longest(rest.as_bytes()) else {
                 position += rest.chars().next().map_or(1, char::len_utf8);
                 continue;
             };
-            self.encode_run(rendered.get(run_start..position).unwrap_or_default(), guard, after_control, &mut ids)?;
-            ids.push(mark.id);
-            after_control = true;
-            position += mark.text.len();
-            if self.strips_after_control && mark.guarded {
+            self.encode_run(rendered.get(run_start..position).unwrap_or_default(), guard, &mut ids)?;
+            ids.push(id);
+            position += length;
+            if self.strips_after_control && self.marks.guarded.longest(rest.as_bytes()).is_some() {
                 let after = rendered.get(position..).unwrap_or_default();
                 position += after.len() - after.trim_start().len();
             }
             run_start = position;
         }
-        self.encode_run(rendered.get(run_start..).unwrap_or_default(), guard, after_control, &mut ids)?;
+        self.encode_run(rendered.get(run_start..).unwrap_or_default(), guard, &mut ids)?;
+        if let Some(bos) = self.bos.filter(|bos| self.begins && ids.first() != Some(bos)) {
+            ids.insert(0, bos);
+        }
         Ok(ids)
     }
 
-    /// Encodes text between control tokens.
-    fn encode_run(&self, run: &str, guard: char, after_control: bool, ids: &mut Vec<u32>) -> Result<(), ModelError> {
+    /// Encodes text between control tokens. Each run begins the prompt or follows such a token.
+    fn encode_run(&self, run: &str, guard: char, ids: &mut Vec<u32>) -> Result<(), ModelError> {
         if run.is_empty() {
             return Ok(());
         }
@@ -294,21 +323,15 @@ impl Tokenizer {
         match &self.encoder {
             Encoder::Bpe(bpe) => bpe.encode(&text, ids).map_err(|e| ModelError::Engine(format!("the tokenizer failed: {e}"))),
             Encoder::SentencePiece(spm) => {
-                spm.encode(&text, after_control, ids);
+                spm.encode(&text, ids);
+                Ok(())
+            }
+            Encoder::Unigram(unigram) => {
+                unigram.encode(&text, ids);
                 Ok(())
             }
         }
     }
-}
-
-/// Proper beginnings of a text, by characters.
-fn heads(text: &str) -> impl Iterator<Item = &str> {
-    text.char_indices().skip(1).filter_map(move |(index, _)| text.get(..index))
-}
-
-/// Proper ends of a text, by characters.
-fn tails(text: &str) -> impl Iterator<Item = &str> {
-    text.char_indices().skip(1).filter_map(move |(index, _)| text.get(index..))
 }
 
 fn vocabulary(header: &Header, rows: u32) -> Result<Vocabulary, Refusal> {
@@ -340,34 +363,55 @@ fn vocabulary(header: &Header, rows: u32) -> Result<Vocabulary, Refusal> {
     Ok(Vocabulary { pieces, kinds })
 }
 
-/// The marks of a vocabulary by their first byte, longest first.
-fn marks(vocabulary: &Vocabulary) -> Vec<Vec<Mark>> {
-    let mut marks: Vec<Vec<Mark>> = (0..=255).map(|_| Vec::new()).collect();
-    for (id, (piece, kind)) in (0u32..).zip(vocabulary.pieces.iter().zip(&vocabulary.kinds)) {
-        let guarded = match kind {
-            // A spelling of one character could not be broken up, so it is never read as a control token.
-            Kind::Control | Kind::Unknown => {
-                if piece.chars().count() < 2 {
-                    continue;
+impl Marks {
+    fn new(vocabulary: &Vocabulary) -> Result<Self, Refusal> {
+        let mut all = Vec::new();
+        let mut guarded = Vec::new();
+        for (id, (piece, kind)) in (0u32..).zip(vocabulary.pieces.iter().zip(&vocabulary.kinds)) {
+            let is_guarded = match kind {
+                // A spelling of one character could not be broken up, so it is never read as a control token.
+                Kind::Control | Kind::Unknown => {
+                    if piece.chars().count() < 2 {
+                        continue;
+                    }
+                    true
                 }
-                true
+                Kind::UserDefined => is_tag(piece),
+                Kind::Normal | Kind::Unused | Kind::Byte => continue,
+            };
+            if is_guarded {
+                guarded.push((piece.as_str(), id));
             }
-            Kind::UserDefined => is_tag(piece),
-            Kind::Normal | Kind::Unused | Kind::Byte => continue,
-        };
-        if let Some(list) = piece.as_bytes().first().and_then(|byte| marks.get_mut(usize::from(*byte))) {
-            list.push(Mark { text: piece.clone(), id, guarded });
+            all.push((piece.as_str(), id));
         }
+        if let Some((piece, id)) = guarded.iter().find(|(piece, _)| piece.len() > MARK_LIMIT) {
+            return Err(unusable!("its control token {id} has {} bytes; expected at most {MARK_LIMIT}", piece.len()));
+        }
+        let reversed = guarded.iter().map(|(piece, id)| (piece.bytes().rev().collect::<Vec<u8>>(), *id));
+        Ok(Self { reversed: Prefixes::new(reversed), all: Prefixes::new(all.into_iter()), guarded: Prefixes::new(guarded.iter().copied()) })
     }
-    for list in &mut marks {
-        list.sort_by(|a, b| b.text.len().cmp(&a.text.len()).then(a.id.cmp(&b.id)));
+
+    /// Whether a text begins as a guarded one ends.
+    fn completes_one(&self, text: &str) -> bool {
+        let start: Vec<u8> = text.bytes().take(MARK_LIMIT).collect();
+        (1..=start.len()).any(|length| {
+            let backwards: Vec<u8> = start.iter().take(length).rev().copied().collect();
+            self.reversed.continues(&backwards)
+        })
     }
-    marks
+
+    /// Whether a text ends as a guarded one begins.
+    fn begins_one(&self, text: &str) -> bool {
+        let first = text.len().saturating_sub(MARK_LIMIT);
+        (first..text.len()).any(|start| self.guarded.continues(text.as_bytes().get(start..).unwrap_or_default()))
+    }
 }
 
 fn is_tag(piece: &str) -> bool {
     piece.chars().count() > 2 && ((piece.starts_with('<') && piece.ends_with('>')) || (piece.starts_with('[') && piece.ends_with(']')))
 }
 
+#[cfg(test)]
+mod families;
 #[cfg(test)]
 mod tests;

@@ -52,6 +52,7 @@ fn greedy_text_and_its_probabilities_are_those_of_llama_cpp() {
             sampling: Sampling { max_tokens: 64, ..Sampling::default() },
             seed: 0,
             urgency: Urgency::Queue,
+            constraint: None,
         };
         let result = engine.generate(&request, &Cancel::default(), &mut |_| {}).unwrap();
         let id = case["id"].as_str().unwrap();

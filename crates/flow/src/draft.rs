@@ -174,7 +174,7 @@ impl Desk {
         let model = input.model.ok_or_else(|| Error::invalid("model", "none", "a model to try the prompt on"))?;
         let model = self.read(|c| storage::model::get(c, model))?.file();
         let messages = messages(&input.system_prompt, &input.template, fields, None)?;
-        Ok(GenerateRequest { model, messages, sampling: input.sampling.clone(), seed: 1, urgency: Urgency::Interactive })
+        Ok(GenerateRequest { model, messages, sampling: input.sampling.clone(), seed: 1, urgency: Urgency::Interactive, constraint: None })
     }
 
     /// Claims the next item to draft. What cannot even be asked (a template that fails on this request) is failed on
@@ -370,7 +370,7 @@ fn request(
 ) -> Result<GenerateRequest> {
     let model = storage::model::get(c, version.model)?.file();
     let messages = messages(&version.system_prompt, &version.template, &item.fields, hint)?;
-    Ok(GenerateRequest { model, messages, sampling: version.sampling.clone(), seed: seed(&item.uid, n), urgency })
+    Ok(GenerateRequest { model, messages, sampling: version.sampling.clone(), seed: seed(&item.uid, n), urgency, constraint: None })
 }
 
 impl ModelFile {

@@ -28,6 +28,7 @@ pub mod id;
 pub mod intake;
 pub mod item;
 pub mod library;
+pub mod machine;
 pub mod metrics;
 pub mod model;
 pub mod review;

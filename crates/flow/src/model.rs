@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// A model file on this machine, pinned by its content.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ModelFile {
     pub path: PathBuf,
     /// SHA-256 of the whole file, lower-case hex.
@@ -79,8 +79,19 @@ impl Default for Sampling {
     }
 }
 
+/// What an output must be, kept token by token: the model is only offered tokens that can still lead there.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Constraint {
+    /// One of these texts, to the letter. At least one; none is empty, none stands twice.
+    Labels(Vec<String>),
+    /// A JSON text that is valid under this JSON Schema (a subset of draft 2020-12: no `not`, no `if`, no
+    /// `uniqueItems`; a `$ref` reaches only into the schema itself).
+    JsonSchema(serde_json::Value),
+}
+
 /// Who waits for the output. Interactive work goes first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Urgency {
     /// Drafting a queue: nobody looks.
     Queue,
@@ -88,13 +99,16 @@ pub enum Urgency {
     Interactive,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct GenerateRequest {
     pub model: ModelFile,
     pub messages: Vec<Message>,
     pub sampling: Sampling,
     pub seed: u64,
     pub urgency: Urgency,
+    /// What the output must be; `None` leaves it free.
+    #[serde(default)]
+    pub constraint: Option<Constraint>,
 }
 
 /// Another token that the model weighed at a place.
@@ -138,7 +152,15 @@ pub enum StopReason {
     Context,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+/// A label of a [`Constraint::Labels`] with the chance that the model, held to the labels, writes it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LabelProbability {
+    pub label: String,
+    /// 0 to 1; those of all labels add up to 1. Before temperature, penalties and filters.
+    pub probability: f32,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Generation {
     pub text: String,
     pub tokens: Vec<Token>,
@@ -150,10 +172,14 @@ pub struct Generation {
     /// Mean time for each token after the first; zero when there is only one.
     pub tpot: Duration,
     pub stop: StopReason,
+    /// How probable each label was, in the order of [`Constraint::Labels`]; empty without one. Exact where labels part at
+    /// the first token that tells them apart; what several labels share off the written path is split among them.
+    #[serde(default)]
+    pub labels: Vec<LabelProbability>,
 }
 
 /// Why there is no generation. Each says what a person can do.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum ModelError {
     #[error("the model file {path} is not there: put it back, or choose another model for this use case")]
     Missing { path: PathBuf },
@@ -167,10 +193,16 @@ pub enum ModelError {
     PromptTooLong { tokens: u32, limit: u32 },
     #[error("the model's chat template failed: {0}")]
     Template(String),
+    #[error("the output cannot be held to its constraint: {0}")]
+    Constraint(String),
     #[error("cancelled")]
     Cancelled,
     #[error("the engine failed: {0}")]
     Engine(String),
+    #[error(
+        "the engine's process ended twice while it worked on this request ({0}): the model may be too large for this machine, or damaged"
+    )]
+    Crashed(String),
 }
 
 impl ModelError {
@@ -178,7 +210,13 @@ impl ModelError {
     pub fn is_passing(&self) -> bool {
         match self {
             Self::Engine(_) | Self::Missing { .. } => true,
-            Self::Unusable { .. } | Self::Changed { .. } | Self::PromptTooLong { .. } | Self::Template(_) | Self::Cancelled => false,
+            Self::Unusable { .. }
+            | Self::Changed { .. }
+            | Self::PromptTooLong { .. }
+            | Self::Template(_)
+            | Self::Constraint(_)
+            | Self::Cancelled
+            | Self::Crashed(_) => false,
         }
     }
 }

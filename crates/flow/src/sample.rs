@@ -4,9 +4,9 @@ use crate::desk::Desk;
 use crate::error::{Error, Result};
 use crate::id::UseCaseId;
 use crate::intake;
-use crate::library::ModelSource;
+use crate::library::{Model, ModelSource};
 use crate::model::{Cancel, Drafter, Sampling};
-use crate::settings::Person;
+use crate::settings::{Person, PersonRole};
 use crate::storage;
 use crate::use_case::{self, Audience, RejectReason, Sink, SinkKind, UseCaseInput};
 use serde::Deserialize;
@@ -153,6 +153,36 @@ impl Desk {
         self.import(id, &source, &mapping, person, &Cancel::default(), &mut |_| {})?;
         Ok(id)
     }
+
+    /// Moves the sample to the starter model that ships with this version of Gait, where it still names one that can draft
+    /// no more: a newer file lies in its place, or its place is gone. What failed meanwhile is tried again. Gives whether
+    /// it moved.
+    ///
+    /// # Errors
+    /// [`Error::Model`] with what is wrong with the new file; those of the database.
+    pub fn renew_starter(&self, drafter: &dyn Drafter, sample: &Sample) -> Result<bool> {
+        let (Some(id), Some(path)) = (self.read(storage::use_case::sample_id)?, sample.model_file()) else { return Ok(false) };
+        let mut input = self.use_case(id)?.input;
+        let Some(old) = input.model.map(|model| self.read(|c| storage::model::get(c, model))).transpose()? else { return Ok(false) };
+        if old.source != ModelSource::Starter || (old.trouble().is_none() && !was_replaced(&old)) {
+            return Ok(false);
+        }
+        let gait = Person { name: "gait".into(), role: PersonRole::Admin };
+        let new = self.add_model(drafter, &path, ModelSource::Starter, &gait)?;
+        if new.id != old.id {
+            input.model = Some(new.id);
+            self.save_use_case(&gait, Some(id), &input)?;
+        }
+        self.retry_failed(&gait, id)?;
+        Ok(true)
+    }
+}
+
+/// Whether a model's file was written after the model was added.
+fn was_replaced(model: &Model) -> bool {
+    let written = std::fs::metadata(&model.path).and_then(|file| file.modified()).ok();
+    let since = written.and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
+    since.is_some_and(|since| i64::try_from(since.as_millis()).is_ok_and(|at| at > model.added_at.0))
 }
 
 /// Where the bundled models lie: the folder named by `GAIT_MODELS`, else `models` beside the program or above it.

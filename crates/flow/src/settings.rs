@@ -55,6 +55,24 @@ pub struct Settings {
     pub role: PersonRole,
     /// Between a decision and its delivery, in which it can be taken back.
     pub undo_seconds: u32,
+    pub hub: HubSetting,
+}
+
+/// Where models may be downloaded from. While it is off, nothing is asked of any host.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct HubSetting {
+    pub on: bool,
+    pub address: String,
+}
+
+/// The well-known hub of models.
+pub const HUB_PRESET: &str = "https://huggingface.co";
+
+impl Default for HubSetting {
+    fn default() -> Self {
+        Self { on: false, address: HUB_PRESET.into() }
+    }
 }
 
 impl Default for Settings {
@@ -67,6 +85,7 @@ impl Default for Settings {
             person: name.unwrap_or_else(|| "me".into()),
             role: PersonRole::Admin,
             undo_seconds: 10,
+            hub: HubSetting::default(),
         }
     }
 }
@@ -75,6 +94,15 @@ impl Settings {
     pub fn who(&self) -> Person {
         Person { name: self.person.clone(), role: self.role }
     }
+}
+
+/// An address without TLS is one of this machine.
+fn is_this_machine(address: &str) -> bool {
+    address.strip_prefix("http://").is_some_and(|rest| {
+        let host = rest.split('/').next().unwrap_or_default();
+        let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+        ["localhost", "127.0.0.1", "[::1]"].contains(&name)
+    })
 }
 
 const KEY: &str = "settings";
@@ -96,7 +124,18 @@ impl Desk {
         if settings.undo_seconds > 3600 {
             return Err(Error::invalid("seconds to take back", settings.undo_seconds, "0 to 3600"));
         }
-        let settings = Settings { person: person.to_owned(), ..settings.clone() };
+        let address = settings.hub.address.trim();
+        let safe = address.starts_with("https://") || is_this_machine(address);
+        if !safe || address.len() > 500 || address.chars().any(|c| c.is_control() || c.is_whitespace()) {
+            return Err(Error::invalid("address of the hub", format!("{address:?}"), "https:// and a host"));
+        }
+        let old = self.settings()?;
+        if old.hub != settings.hub {
+            // On a machine of one's own one can become an admin first; what counts is that it is not done in passing.
+            settings.who().must_be_admin("change where models may be downloaded from")?;
+        }
+        let hub = HubSetting { on: settings.hub.on, address: address.to_owned() };
+        let settings = Settings { person: person.to_owned(), hub, ..settings.clone() };
         let json = storage::to_json(&settings);
         self.transact(|c, _, changes| {
             storage::setting::set(c, KEY, &json)?;

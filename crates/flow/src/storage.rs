@@ -25,7 +25,8 @@ use std::time::Duration;
 pub(crate) use rusqlite::Connection as Conn;
 
 /// Migration n brings a file from version n to n + 1. Forward only; one that has landed is never edited.
-const MIGRATIONS: [&str; 1] = [include_str!("../../../migrations/0001_initial.sql")];
+const MIGRATIONS: [&str; 2] =
+    [include_str!("../../../migrations/0001_initial.sql"), include_str!("../../../migrations/0002_model_facts.sql")];
 const KNOWN: i64 = MIGRATIONS.len() as i64;
 
 /// "GAIT", so that no other SQLite file is taken for ours.

@@ -7,6 +7,7 @@ use crate::library::ModelSource;
 use crate::model::{Alternative, Cancel, Drafter, GenerateRequest, Generation, ModelError, ModelFacts, Sampling, StopReason, Token};
 use crate::settings::{Person, PersonRole};
 use crate::use_case::{Audience, RejectReason, UseCaseInput};
+use sha2::{Digest, Sha256};
 use std::path::Path;
 use std::time::Duration;
 
@@ -54,6 +55,7 @@ impl Drafter for ScriptedDrafter {
             ttft: Duration::from_millis(5),
             tpot: Duration::from_millis(2),
             stop: StopReason::End,
+            labels: Vec::new(),
         })
     }
 
@@ -62,7 +64,7 @@ impl Drafter for ScriptedDrafter {
             return Err(ModelError::Missing { path: path.to_owned() });
         }
         Ok(ModelFacts {
-            sha256: "a".repeat(64),
+            sha256: content_hash(path)?,
             bytes: path.metadata().map_or(0, |m| m.len()),
             name: "Scripted".into(),
             architecture: "script".into(),
@@ -74,6 +76,11 @@ impl Drafter for ScriptedDrafter {
             license: None,
         })
     }
+}
+
+fn content_hash(path: &Path) -> Result<String, ModelError> {
+    let content = std::fs::read(path).map_err(|_| ModelError::Missing { path: path.to_owned() })?;
+    Ok(Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// An admin.

@@ -11,7 +11,7 @@ use crate::model::{Cancel, Drafter, ModelError, Token};
 use crate::storage;
 use std::fs::File;
 use std::path::PathBuf;
-use std::sync::mpsc;
+use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
 /// A worker's name, and the sign that it lives.
@@ -41,6 +41,14 @@ impl Drop for Presence {
         // A name that stays behind is harmless: its lock is free.
         drop(std::fs::remove_file(&self.path));
     }
+}
+
+/// What several hands tell of their work, from whichever thread.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Told {
+    /// A token of some draft.
+    Token,
+    Ran(Ran),
 }
 
 /// What a step came to.
@@ -91,6 +99,76 @@ pub fn draft_one(
         Attempt::Failed => Ran::Failed(id, said),
         Attempt::Lost => Ran::PutBack(id, "another worker took it over".into()),
     })
+}
+
+/// How long a hand with nothing to do waits for the others before it looks again.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// Drafts all that waits, up to `hands` items at once, so that the model can work on them together. Returns when nothing
+/// is left that could be drafted now, when `cancel` was thrown, or when `limit` items were drafted.
+///
+/// # Errors
+/// The first error of the database; the other hands finish what they hold.
+pub fn draft_waiting(
+    desk: &Desk,
+    drafter: &dyn Drafter,
+    presence: &Presence,
+    cancel: &Cancel,
+    hands: usize,
+    limit: Option<usize>,
+    tell: &(dyn Fn(Told) + Sync),
+) -> Result<()> {
+    let work = Mutex::new(Work { busy: 0, begun: 0, broken: None });
+    let hand = || {
+        let state = || work.lock().unwrap_or_else(PoisonError::into_inner);
+        while !cancel.is_cancelled() {
+            {
+                let mut now = state();
+                if now.broken.is_some() || limit.is_some_and(|limit| now.begun >= limit) {
+                    break;
+                }
+                now.busy += 1;
+                now.begun += 1;
+            }
+            let ran = draft_one(desk, drafter, presence, cancel, &mut |_| tell(Told::Token));
+            let mut now = state();
+            now.busy -= 1;
+            if !matches!(ran, Ok(Ran::Drafted(_))) {
+                now.begun -= 1;
+            }
+            let others = now.busy > 0;
+            match ran {
+                // What another hand is at may come back, and new items may come in meanwhile.
+                Ok(Ran::Idle) if others => {
+                    drop(now);
+                    std::thread::sleep(LOOK);
+                }
+                Ok(Ran::Idle) => break,
+                Ok(ran) => {
+                    drop(now);
+                    tell(Told::Ran(ran));
+                }
+                Err(e) => {
+                    now.broken.get_or_insert(e);
+                    break;
+                }
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..hands.max(1) {
+            scope.spawn(hand);
+        }
+    });
+    work.into_inner().unwrap_or_else(PoisonError::into_inner).broken.map_or(Ok(()), Err)
+}
+
+/// What the hands share.
+struct Work {
+    busy: usize,
+    /// Drafted or under way.
+    begun: usize,
+    broken: Option<Error>,
 }
 
 impl Desk {

@@ -5,10 +5,12 @@ use flow::dataset::ExportFormat;
 use flow::deliver::Delivered;
 use flow::intake::{Mapping, Source};
 use flow::item::State;
+use flow::library::ModelSource;
 use flow::model::{Cancel, ModelError};
 use flow::review::{DecisionInput, ItemView, Order, QueueQuery, Tab, Verdict};
+use flow::sample::{Sample, SampleLanguage};
 use flow::testing::{ScriptedDrafter, admin, desk, reviewer, use_case};
-use flow::use_case::{Audience, Level, Sink, SinkKind};
+use flow::use_case::{Audience, Level, Sink, SinkKind, UseCaseInput};
 use flow::worker::{Presence, Ran, draft_one};
 use flow::{Desk, Error, ItemId, Person, UseCaseId};
 use std::path::Path;
@@ -488,4 +490,40 @@ fn the_doctor_names_what_is_wrong() {
     assert_eq!(bad.len(), 2, "{bad:?}");
     assert!(bad[0].contains("7 items counted as received, there are 1"), "{bad:?}");
     assert!(bad[1].contains("it is not there"), "{bad:?}");
+}
+
+#[test]
+fn the_sample_moves_to_a_new_starter_model_and_what_failed_for_the_old_one_is_drafted() {
+    let folder = TempDir::new().unwrap();
+    let (desk, _) = desk(folder.path()).unwrap();
+    let sample = Sample { folder: folder.path().join("starter") };
+    let real = Sample { folder: Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/starter") };
+    std::fs::create_dir_all(sample.folder.join("sample")).unwrap();
+    std::fs::copy(real.use_case_file(), sample.use_case_file()).unwrap();
+    std::fs::write(sample.requests_file(), "{\"id\": \"1\", \"message\": \"Where is it?\"}\n").unwrap();
+    let model = sample.folder.join("starter.gguf");
+    std::fs::write(&model, "the first").unwrap();
+
+    let refusing =
+        ScriptedDrafter::new(|_| Err(ModelError::Changed { path: "starter.gguf".into(), expected: "1".into(), found: "2".into() }));
+    let id = desk.install_sample(&refusing, &sample, SampleLanguage::English, &admin()).unwrap();
+    draft_all(&desk, &refusing);
+    let (failed, first) = (desk.use_case(id).unwrap().counts.of(State::Failed), desk.use_case(id).unwrap().input.model);
+    assert_eq!(failed, 1);
+
+    let drafter = ScriptedDrafter::echo(0.9);
+    std::fs::write(&model, "a better one").unwrap();
+    assert!(desk.renew_starter(&drafter, &sample).unwrap());
+    let case = desk.use_case(id).unwrap();
+    assert_ne!(case.input.model, first);
+    assert_eq!((case.counts.of(State::Failed), draft_all(&desk, &drafter)), (0, 1));
+
+    // An admin's own choice of a model stays.
+    let own = folder.path().join("own.gguf");
+    std::fs::write(&own, "own").unwrap();
+    let own = desk.add_model(&drafter, &own, ModelSource::Imported, &admin()).unwrap();
+    desk.save_use_case(&admin(), Some(id), &UseCaseInput { model: Some(own.id), ..case.input }).unwrap();
+    std::fs::write(&model, "the third").unwrap();
+    assert!(!desk.renew_starter(&drafter, &sample).unwrap());
+    assert_eq!(desk.use_case(id).unwrap().input.model, Some(own.id));
 }

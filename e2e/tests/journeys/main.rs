@@ -7,4 +7,5 @@ mod acts;
 mod faults;
 mod first_day;
 mod killed;
+mod models;
 mod pictures;

@@ -1,4 +1,4 @@
-"""Generates the starter model's training and evaluation data from shop.py.
+"""Generates the starter model's training and evaluation data from shop.py and requests/.
 
 Invariant: a held-out phrasing, name or order number never enters the training split.
 
@@ -6,13 +6,15 @@ Invariant: a held-out phrasing, name or order number never enters the training s
 """
 
 import argparse
+import functools
 import hashlib
+import itertools
 import json
 import random
 import re
 from dataclasses import asdict, dataclass, field
 
-import shop
+import request_lines
 from shop import AMBIGUOUS, CATEGORIES, INTENTS, SHOP, STORES
 
 SYSTEM = f"You write replies for the support team of {SHOP}. Be friendly, short and exact. Ask for what is missing."
@@ -55,14 +57,14 @@ def split_phrasings(name, lines, share=0.15):
     return ranked[held:], ranked[:held]
 
 
-FIRST = """Anna Ben Clara David Elif Felix Greta Hannes Ida Jonas Katrin Lars Marta Nils Olga Paul Quirin Rosa Samuel Tomasz Ulla
+FIRST_NAMES = """Anna Ben Clara David Elif Felix Greta Hannes Ida Jonas Katrin Lars Marta Nils Olga Paul Quirin Rosa Samuel Tomasz Ulla
 Viktor Wanda Xaver Yasmin Zoe Aylin Bogdan Chiara Dmitri Esra Farid Giulia Hiroshi Ines Joon Kofi Ludmila Mehmet Noor Oskar
 Priya Rafael Sina Thea Umut Vera Wen Yuki Zeynep Amara Birgit Carlos Dorota Emil Fatima Gustav Helena Ivo Jana Kai Leonie
 Matteo Nadia Otto Petra Ruben Selma Till Valentin Anke Bruno Celine Dirk Eva Frank Gerda Heiko Irina Jens Klara Lukas Mira
 Norbert Paula Ralf Sven Tanja Uwe Volker Maren Siobhan Niamh Oluwaseun Thandiwe Nguyet Xiomara Jacek Agnieszka Zdenek Soren
 Astrid Bjorn Ingrid Matti Aino Laszlo Ilona Radu Ioana Eleni Nikos Arda Deniz Minji Haneul Seojun Akira Meera Arjun Kiran John
 Mary Emma Liam Olivia Noah Sophie Peter Karen Mark Laura Steve Julia Tim Lisa Max Sarah Tom Nina Alex Maria Michael""".split()
-LAST = """Weber Schmidt Kowalczyk Yilmaz Nguyen Rossi Garcia Novak Ivanova Andersen Fischer Wagner Becker Hoffmann Schulz Koch
+LAST_NAMES = """Weber Schmidt Kowalczyk Yilmaz Nguyen Rossi Garcia Novak Ivanova Andersen Fischer Wagner Becker Hoffmann Schulz Koch
 Richter Klein Wolf Neumann Schwarz Zimmermann Braun Hartmann Krause Lehmann Maier Huber Vogel Keller Frank Berger Winkler Roth
 Beck Lorenz Baumann Albrecht Simon Ludwig Winter Kraus Martin Schumacher Vogt Stein Jung Otto Sommer Seidel Heinrich Brandt
 Haas Graf Dietrich Ziegler Kuhn Pohl Engel Horn Busch Bergmann Thomas Voigt Sauer Arnold Pfeiffer Demir Kaya Celik Kim Park Lee
@@ -103,18 +105,48 @@ CONTEXT_LONGER = ["My wife found your shop on the internet and is very happy wit
     "It's a bit urgent.", "No hurry though.", "It's for a school trip.", "I only noticed it today.", "I've just come home from a long trip.", "Is that so hard?",
     "I was told to write to this address.", "I'd rather not call.", "I paid 129 euros after all.", "It's my favourite shop.", "I bought a tent and a stove from you before.",
     "It was raining cats and dogs.", "I'm a mountain guide and need to rely on my gear.", "My feet are hard to fit.", "I saw it in your window."]
-# Words that can stand for each other in any request; used in training only.
-SYNONYMS = [group.split("|") for group in """parcel|package|delivery|shipment;shop|store;buy|purchase|get;send|ship|post;need|want|require;
-would like to|want to|wish to|'d like to;can I|could I|may I|is it possible that I;can you|could you|would you|will you;please|kindly|;
-how much|what;when|at what time;received|got;tell me|let me know|say;broken|kaputt|defective|faulty;money|cash|euros;hello|hi;because|since|as;
-but|however|yet;still|even now|;my|the;a|one;quickly|fast|soon;order|purchase;help|assist;great|wonderful|lovely;wrong|incorrect|not right;
-big|large;small|little;does not|doesn't;cannot|can't|can not;do not|don't;I have|I've;it is|it's;is not|isn't;did not|didn't;
-account|customer account|profile;e-mail|email|mail;price|cost;cheaper|less expensive;bought|purchased|ordered|got;arrived|came|turned up|was delivered;
-arrive|come|turn up|get here;missing|not there|gone;also|too;change|alter|modify;somebody|someone;new|brand new;item|thing|article|product;use|apply;
-know|find out;find|see;why|how come;possible|ok|okay|allowed;problem|issue|trouble;answer|reply;question|query;paid|have paid;charge|fee;
-invoice|bill;repair|fix|mend;size|fit;return|send back|give back;refund|reimburse|pay back;voucher|coupon;bag|backpack;jacket|coat;shoes|boots|sneakers;
-holiday|vacation|trip;tomorrow|the day after;work|function;look|check;website|site|web page|online shop;ask|enquire;now|right now|at the moment;
-really|very|quite|so|pretty|""".replace("\n", "").split(";")]
+# Words that can stand for each other in most requests; used in training only.
+SYNONYMS = [group.strip().split("|") for group in """parcel|package|delivery|shipment|box|packet;shop|store;buy|purchase;send|ship|post|mail|dispatch;need|want|require;
+would like to|want to|wish to|'d like to|'d love to|hope to;can I|could I|may I|is it possible that I|am I able to;can you|could you|would you|will you|are you able to;
+please|kindly|pls;how much|what;when|at what time;received|got;tell me|let me know|say|inform me;broken|kaputt|defective|faulty|busted;money|cash|euros;
+because|since|as;but|however|yet|though;still|even now;my|the|our;a|one;quickly|fast|soon|swiftly;order|purchase;help|assist|support;
+great|wonderful|lovely|fantastic|brilliant|awesome|excellent|super;wrong|incorrect|not right|mistaken;big|large;small|little|tiny;does not|doesn't|won't;
+cannot|can't|can not|am unable to|fail to;do not|don't;I have|I've;it is|it's;is not|isn't|ain't;did not|didn't;account|customer account|profile|user account;
+e-mail|email|mail|message;price|cost;cheaper|less expensive|lower;bought|purchased|ordered|got|picked up;arrived|came|turned up|was delivered|showed up|reached me;
+arrive|come|turn up|get here|show up|reach me|land here;missing|not there|gone|absent|lacking;also|too;change|alter|modify|adjust|edit|amend|correct|update;
+somebody|someone|anyone;item|thing|article|product;use|apply;know|find out|learn;find|see|discover|spot;why|how come|for what reason;possible|ok|okay|allowed|feasible|doable;
+problem|issue|trouble|difficulty;answer|reply|response;question|query|enquiry;paid|have paid|settled|transferred;charge|fee|surcharge;invoice|bill;
+repair|fix|mend;return|send back|give back|bring back;refund|reimburse|pay back|repay;refund|reimbursement|repayment|money back;voucher|coupon|gift card;
+jacket|coat|parka|anorak;shoes|boots|sneakers|footwear;holiday|vacation|trip|journey|tour;work|function|operate;check|verify|look into|look up|investigate;
+website|site|web page|online shop|homepage|page;ask|enquire|inquire;now|right now|at the moment|currently|today;really|very|quite|so|pretty|extremely;
+carrier|courier|delivery service|postman|driver|delivery man|parcel service;neighbour|neighbor|people next door;lost|misplaced|mislaid|lost track of;
+torn|ripped|split;tear|rip|hole|crack;zip|zipper|fastener;trousers|pants;mum|mother|mom;kids|children|little ones;son|boy|daughter|girl|child;
+husband|wife|partner|girlfriend|boyfriend;sister|brother|cousin|friend;delete|erase|remove|wipe;unsubscribe|sign me off|opt out;newsletter|mailing|advertising|promotional mails|ads;
+warranty|guarantee;exchange|swap|trade|switch;cancel|call off|revoke|withdraw|stop;cancelled|called off|revoked|withdrawn|stopped;discount|reduction|rebate|price cut|special price;
+compensation|damages|recompense;twice|two times|double;shipping|delivery|postage;deliver|ship|send|bring;job|position|vacancy|post;rent|hire|borrow;
+opening hours|opening times|business hours;pick up|collect|fetch;branch|store|shop|outlet;gift|present;wrap|gift-wrap|pack;instalments|rates|monthly payments;
+declined|rejected|refused|denied;reminder|dunning letter|overdue notice|payment demand;waterproof|watertight|rainproof;wash|clean|launder;staff|employees|team|people;
+salesman|assistant|employee|shop assistant|sales clerk|cashier;rude|impolite|unfriendly|nasty|disrespectful;talk|speak|chat;call|phone|ring|telephone;number|no.;
+address|street address;moved|relocated;forgot|did not remember|failed;password|passcode;log in|sign in|login|get in;log-in|login|sign-in;points|bonus points|loyalty points;
+code|promo code|discount code;expensive|pricey|dear|costly;sale|clearance|special offer|promotion;sold out|out of stock|not available|unavailable;available|in stock|on the shelf;
+recommend|suggest|advise;advice|a recommendation|a tip|guidance;choose|pick|select|decide on;beginner|novice|newcomer;backpack|rucksack|pack|bag;tent|shelter;
+worn|used;wore|used|had on;unused|unworn|new|like new;label|sticker|slip;print|print out;days|working days|weekdays;weeks|days|months;yesterday|on Monday|last night|a few days ago;
+tomorrow|the day after tomorrow|on Friday;urgent|pressing|very urgent;urgently|at once|immediately|right away|asap;express|priority|rush;wait|hang on;waiting|hanging on|sitting here;
+late|delayed|overdue|behind schedule;delay|long wait|late arrival;damaged|smashed|crushed|battered|cracked;picture|photo|snapshot;different|another|other;colour|color|shade;
+size|number;too big|too large|too wide|too loose;too small|too tight|too narrow|too short;fit|suit;payment|transaction;pay|settle;card|credit card|debit card|bank card;
+bank account|account|current account;statement|bank statement|account statement;amount|sum|total;balance|remaining value|remainder|rest;valid|good|usable;expire|run out|lapse|end;
+expired|ran out|lapsed|invalid;company|firm|business|employer;club|association|society|group;school|college|university;data|information|details|records;stored|saved|kept|held;
+copy|duplicate;confirmation|acknowledgement|confirmation mail;spam|junk;sponsor|support|fund|back;donate|give|contribute;hike|walk|trek|route;weather|forecast;snow|ice;
+praise|compliment|kind words;happy|satisfied|pleased|delighted|thrilled;thank you|thanks|many thanks|cheers;complain|make a complaint|protest;complaint|grievance;
+annoying|irritating|tiresome;angry|upset|furious;terrible|awful|horrible|dreadful;human|person|real person|actual person|human being;machine|robot|bot|computer;
+left|forgot|dropped;town|city|place;near|close to|around|not far from;where|in which place;who|which person;begin|start;finish|end|close;immediately|straight away|at once;
+however|still;maybe|perhaps|possibly;about|regarding|concerning;old|ancient|ageing;two|three|four;second-hand|used|pre-owned|pre-loved;sell|get rid of|part with;
+sole|soles;stain|mark|spot;smell|stink|odour;rain|downpour|wet weather;winter|summer|autumn|spring""".replace("\n", "").split(";")]
+SYNONYMS_OF = {}
+for group in SYNONYMS:
+    for word in group:
+        SYNONYMS_OF.setdefault(word.lower(), []).append(group)
+SYNONYM = re.compile(r"(?<![\w{-])(" + "|".join(sorted(map(re.escape, SYNONYMS_OF), key=len, reverse=True)) + r")(?![\w}-])", re.IGNORECASE)
 POLITE = ["Thank you!", "Thanks in advance.", "Thanks a lot.", "Many thanks!", "Thank you very much for your help.", "Thanks", "I would be grateful for a quick answer.",
     "Thank you for your time.", "Have a nice day!", "Looking forward to your reply."]
 ANGRY = ["This is unacceptable!", "I am really angry.", "What kind of shop is this?", "I am very disappointed.", "This is ridiculous.", "Never again!",
@@ -155,20 +187,52 @@ class Example:
     name: str | None
     ambiguous: bool = False
     phrasings: list = field(default_factory=list)
+    options: list = field(default_factory=list)  # of an ambiguous message: the intents that would fit
+    ends: list = field(default_factory=list)  # training only: where each question ends in the message
 
 
-def phrasings_of(it):
-    """(training, held-out) phrasings of an intent, from both of its lists."""
-    (train, held), (more_train, more_held) = split_phrasings(it.name, it.phrasings), split_phrasings(it.name, it.more)
-    return train + more_train, held + more_held
+CATEGORY_OF = {name: it.category for name, it in INTENTS.items()}
+LATER = request_lines.load(CATEGORY_OF)
+FIRST = request_lines.load(CATEGORY_OF, "first")  # written first, with a held-out part of their own
+FIRST_HELD_OUT = request_lines.load(CATEGORY_OF, "first_held_out")
+
+
+def wordings(line):
+    """Every combination of a line's choices, without case and punctuation."""
+    parts = [part[1:-1].split("|") if part.startswith("[") else [part] for part in re.split(r"(\[[^\]]*\])", line)]
+    return {re.sub(r"[^\w{}]+", " ", "".join(choice).lower()).strip() for choice in itertools.product(*parts)}
+
+
+@functools.cache
+def phrasings_of(name, kind="all"):
+    """(training, held-out) phrasings of an intent. kind: "first", "later" or "all"."""
+    train, held = [], []
+    if kind != "later":
+        train, held = train + FIRST[name], held + FIRST_HELD_OUT[name]
+    if kind != "first":
+        for line in LATER[name]:
+            (held if request_lines.is_held_out(name, line) else train).append(line)
+    return [line for line in train if not wordings(line) & held_out_wordings()], held
+
+
+@functools.cache
+def held_out_wordings():
+    first = [line for lines in FIRST_HELD_OUT.values() for line in lines]
+    later = [line for name, lines in LATER.items() for line in lines if request_lines.is_held_out(name, line)]
+    return set().union(*map(wordings, first + later))
+
+
+END = "\ue000"  # marks in a training message where a question ends; taken out again at once
 
 
 class Generator:
-    def __init__(self, split, seed):
+    def __init__(self, split, seed, kind="all"):
         assert split in ("train", "held")
-        self.ease = 0.0  # share of plain requests: one question, no typos, no asides; training starts with many of them
+        self.ease = 0.0  # share of plain requests: no typos, no asides, mostly one question; training starts with many of them
+        self.questions = [0.82, 0.15, 0.03]  # shares of one, two and three questions in a message
+        self.inventing = (0.6, 0.65) if split == "train" else (0.35, 0.45)  # shares of invented first and last names
         self.split, self.rng = split, random.Random(f"{split}-{seed}")
-        self.phrasings = {n: phrasings_of(i)[0 if split == "train" else 1] for n, i in INTENTS.items()}
+        self.phrasings = {n: phrasings_of(n, kind)[0 if split == "train" else 1] for n in INTENTS}
         self.angry = split_phrasings("angry", ANGRY)[0 if split == "train" else 1]
 
     def fits(self, kind, text):
@@ -181,17 +245,21 @@ class Generator:
                 return text
 
     def invented(self):
+        if self.split == "train" and self.rng.random() < 0.5:  # any letters, so that copying does not lean on known syllables
+            letters = "".join(self.rng.choice("bcdfghjklmnpqrstvwxyz") + self.rng.choice(["a", "e", "i", "o", "u", "ae", "ie", "y", "ou", ""])
+                + self.rng.choice(["", "", "l", "n", "r", "s", "t", "m", "k"]) for _ in range(self.rng.choice([1, 2, 2, 3])))
+            return (letters if len(letters) > 2 else letters + "ra").capitalize()
         return "".join(self.rng.choice(SYLLABLES) for _ in range(self.rng.choice([2, 2, 3, 3, 4]))).capitalize()
 
     def person(self):
         def make_first():
-            return self.invented() if self.rng.random() < 0.35 else self.rng.choice(FIRST)
+            return self.invented() if self.rng.random() < self.inventing[0] else self.rng.choice(FIRST_NAMES)
 
         def make_last():
-            if self.rng.random() < 0.45:
+            if self.rng.random() < self.inventing[1]:
                 return self.invented()
-            last = self.rng.choice(LAST)
-            return f"{last}-{self.rng.choice(LAST)}" if self.rng.random() < 0.05 else last
+            last = self.rng.choice(LAST_NAMES)
+            return f"{last}-{self.rng.choice(LAST_NAMES)}" if self.rng.random() < 0.05 else last
 
         kind = self.rng.random()
         first, last = self.draw("name", make_first), self.draw("name", make_last)
@@ -254,11 +322,15 @@ class Generator:
     def vary(self, text):
         """Now and then a synonym for a word or a word left out, outside the `{slots}`; so that no single word decides."""
         rng = self.rng
-        for group in rng.sample(SYNONYMS, len(SYNONYMS)):
-            for word in group:
-                if word and rng.random() < 0.35:
-                    new = rng.choice(group)
-                    text = re.sub(rf"(?<![\w{{-]){re.escape(word)}(?![\w}}-])", new, text, count=1)
+
+        def other(found):
+            word = found[0]
+            if rng.random() > 0.3:
+                return word
+            new = rng.choice(rng.choice(SYNONYMS_OF[word.lower()]))
+            return new[0].upper() + new[1:] if word[0].isupper() else new
+
+        text = SYNONYM.sub(other, text)
         if rng.random() < 0.3:
             words = text.split(" ")
             if len(words) > 5:
@@ -269,21 +341,22 @@ class Generator:
         rng = self.rng
         plain = rng.random() < self.ease
         ambiguous = not plain and intents is None and rng.random() < 0.03 and self.split == "train"
+        options = []
         audience = audience or ("internal" if rng.random() < 0.3 else "external")
         if ambiguous:
             text, options = rng.choice(AMBIGUOUS)
             intents, lines = [rng.choice(options)], [text]
         else:
             if intents is None:
-                count = rng.choices([1, 2, 3], [0.82, 0.15, 0.03])[0] if not plain else 1
-                pool = [n for n in INTENTS if n != "unclear" or count == 1]
+                count = rng.choices([1, 2, 3], self.questions)[0] if not plain or rng.random() < 0.6 else 1
+                pool = [n for n in INTENTS if self.phrasings[n] and (n != "unclear" or count == 1)]
                 intents = rng.sample(pool, count)
             lines = [rng.choice(self.phrasings[n]) for n in intents]
         lines_used = list(lines)
         lines = [re.sub(r"\s+([?.!,])", r"\1", self.alternatives(line)).replace("  ", " ").strip() for line in lines]
 
         if self.split == "train":
-            lines = [self.vary(line) if rng.random() < 0.45 else line for line in lines]
+            lines = [(self.vary(line) if rng.random() < 0.55 else line) + END for line in lines]
         # The slots are drawn once for a message, so that two mentions agree.
         slots = {"o": self.order_number(), "p": self.product(), "c": self.city(), "a": self.amount(), "d": self.date(), "v": self.code()}
         core = lines[0]
@@ -356,7 +429,9 @@ class Generator:
         shown = core
         if signed and in_field and " " in name and rng.random() < 0.3 and not re.match(r"(Mr|Ms|Mrs|Dr) |\w\. ", name):
             shown = shown.replace("{n}", name.split()[0])
-        message = fill(shown, slots)
+        marked = fill(shown, slots)
+        message = marked.replace(END, "")
+        ends = [m.start() - i for i, m in enumerate(re.finditer(END, marked))]
         subject_text = fill(subject, slots)
         seen = core + subject
         known = {
@@ -369,7 +444,7 @@ class Generator:
         }
         fields = {"message": message, "customer": customer, "subject": subject_text}
         reply = reply_to(intents, known, audience, angry, name)
-        return Example(fields, audience, intents, angry, known, reply, name, ambiguous, lines_used)
+        return Example(fields, audience, intents, angry, known, reply, name, ambiguous, lines_used, options, ends)
 
 
 def fill(text, slots):
@@ -461,20 +536,80 @@ def copy_text(gen):
     return ", ".join(out)
 
 
+@dataclass
+class Pair:
+    """A training example as text. ends: (character of the prompt, {intent: share}) where it is clear what is asked;
+    starts: (character of the reply, {intent: share}) just before each answer."""
+
+    prompt: str
+    reply: str
+    copied: list = field(default_factory=list)  # parts of the reply that stand in the request
+    ends: list = field(default_factory=list)
+    starts: list = field(default_factory=list)
+
+
+def starts_of(example):
+    out, at = [], 0
+    for name in example.intents:
+        at = example.reply.index(body(name, example.slots, example.audience), at)
+        out.append((at - 1 if example.reply[at - 1] == "\n" else at - 2, {name: 1.0}))
+    return [] if example.ambiguous else out
+
+
+def ends_of(example, prompt):
+    """Each question's last character, and the end of the user's turn, with the intents known there."""
+    shares = {n: 1 / len(example.options or example.intents) for n in example.options or example.intents}
+    ends = [(prompt.rindex("<|im_end|>"), shares)]
+    at = prompt.rfind(example.fields["message"])
+    if at >= 0 and not example.ambiguous:
+        ends += [(at + end - 1, {n: 1.0}) for n, end in zip(example.intents, example.ends) if end > 0]
+    return ends
+
+
 def training_pair(gen, copy_share=0.03):
-    """(prompt, completion) of a training example; the mixture of the tasks."""
+    """A training example; the mixture of the tasks."""
     r = gen.rng.random()
     if r < copy_share:
         text = copy_text(gen)
-        return chat(COPY_SYSTEM, text), text
+        return Pair(chat(COPY_SYSTEM, text), text)
     example = gen.example()
     if r > 0.80 and not example.ambiguous:
         if r > 0.92:
             if len(example.intents) == 1:
-                return chat(LABEL_SYSTEM, user_text(gen, example)), label_of(example)
+                prompt = chat(LABEL_SYSTEM, user_text(gen, example))
+                return Pair(prompt, label_of(example), [], ends_of(example, prompt))
         else:
-            return chat(EXTRACT_SYSTEM, user_text(gen, example)), extract_of(example)
-    return chat(system_prompt(gen), user_text(gen, example)), example.reply
+            prompt = chat(EXTRACT_SYSTEM, user_text(gen, example))
+            return Pair(prompt, extract_of(example), [], ends_of(example, prompt))
+    prompt = chat(system_prompt(gen), user_text(gen, example))
+    copied = [example.slots[k] for k in "pv" if example.slots[k]]
+    return Pair(prompt, example.reply, copied, ends_of(example, prompt), starts_of(example))
+
+
+def line_pair(gen):
+    """Only the user's turn, mostly one bare question, and what it asks for: many decisions in few tokens."""
+    rng = gen.rng
+    names = rng.sample(list(INTENTS), rng.choices([1, 2], [0.8, 0.2])[0])
+    slots = {"o": gen.order_number(), "p": gen.product(), "c": gen.city(), "a": gen.amount(), "d": gen.date(), "v": gen.code(), "n": ""}
+    parts = []
+    for name in names:
+        line = re.sub(r"\s+([?.!,])", r"\1", gen.alternatives(rng.choice(gen.phrasings[name]))).replace("  ", " ").strip()
+        line = gen.vary(line) if rng.random() < 0.6 else line
+        line = swap_person(line) if rng.random() < 0.12 else line
+        line = gen.typos(line) if rng.random() < 0.25 else line
+        line = line.lower() if rng.random() < 0.12 else line
+        parts.append((fill(line, slots), name))
+    if rng.random() < 0.25:
+        parts.insert(rng.randrange(len(parts) + 1), (rng.choice(CONTEXT + CONTEXT_LONGER + LEADS + POLITE + ANGRY[:8] + GREETINGS), None))
+    prompt, ends = "<|im_start|>user\n", []
+    for i, (text, name) in enumerate(parts):
+        prompt += (rng.choice([" ", " ", " ", "\n"]) if i else "") + text
+        if name:
+            ends.append((len(prompt) - 1, {name: 1.0}))
+    if len(names) == 1 and parts[-1][1]:
+        ends = []  # the turn's end comes at once
+    ends.append((len(prompt), {n: 1 / len(names) for n in names}))
+    return Pair(prompt + "<|im_end|>", "", [], ends)
 
 
 def intents_in(reply):
@@ -494,5 +629,5 @@ if __name__ == "__main__":
         if a.json:
             print(json.dumps(asdict(gen.example()), ensure_ascii=False))
         else:
-            prompt, completion = training_pair(gen)
-            print(prompt + completion + "<|im_end|>\n" + "-" * 40)
+            pair = training_pair(gen)
+            print(pair.prompt + pair.reply + "<|im_end|>\n" + "-" * 40)

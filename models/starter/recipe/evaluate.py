@@ -79,27 +79,62 @@ def hand_figures(runner):
     return {"judged": len(replies), "could_be_sent": sum(good), "auroc_confidence": round(auroc([r["confidence"] for r in replies], good) or 0, 4)}
 
 
+NAMES = {"name": "name copied exactly into the greeting", "no_name": "greeting without a name where none is given", "order": "order number copied exactly",
+    "no_foreign_number": "no order number that is not in the request", "product": "product copied exactly", "intent": "intent of the reply right (all of them)",
+    "intent_one_question": "the same, one question", "intent_several_questions": "the same, several questions", "audience": "form right for customer or colleague",
+    "all_right": "all of these right", "exact": "equal to the reference reply"}
+
+
 def write_card(figures, card):
     """Puts the figures between the card's markers."""
-    held, hand = figures["held_out"], figures["handwritten"]
-    lines = ["| measured on | figure | share | of |", "|---|---|---|---|"]
-    names = {"name": "name copied exactly into the greeting", "no_name": "greeting without a name where none is given", "order": "order number copied exactly",
-        "no_foreign_number": "no order number that is not in the request", "product": "product copied exactly", "intent": "intent of the reply right (all of them)",
-        "intent_one_question": "the same, one question", "intent_several_questions": "the same, several questions", "audience": "form right for customer or colleague",
-        "all_right": "all of these right", "exact": "equal to the reference reply"}
-    for key, text in names.items():
-        if held[key]:
-            lines.append(f"| held out | {text} | {held[key]['share']:.1%} | {held[key]['of']} |")
-    lines.append(f"| held out | confidence (geometric-mean token probability) tells right from wrong, AUROC | {held['auroc_confidence']:.3f} | {held['all_right']['of']} |")
+    held, first, hand = figures["held_out"], figures["held_out_first"], figures["handwritten"]
+    lines = ["| figure | held out | of | first held-out phrasings only | of |", "|---|---|---|---|---|"]
+
+    def cells(part):
+        return f"{part['share']:.1%} | {part['of']}" if part else "| "
+
+    for key, text in NAMES.items():
+        lines.append(f"| {text} | {cells(held[key])} | {cells(first[key])} |")
+    lines.append(f"| confidence (geometric-mean token probability) tells right from wrong, AUROC | {held['auroc_confidence']:.3f} | {held['all_right']['of']} "
+        f"| {first['auroc_confidence']:.3f} | {first['all_right']['of']} |")
     for part, value in held["right_among_most_confident"].items():
-        lines.append(f"| held out | all right among the {part} most confident | {value:.1%} | |")
-    lines.append(f"| held out | label right | {figures['label']['share']:.1%} | {figures['label']['of']} |")
-    lines.append(f"| held out | JSON right in all five fields | {figures['extract']['all_fields']['share']:.1%} | {figures['extract']['all_fields']['of']} |")
+        lines.append(f"| all right among the {part} most confident | {value:.1%} | | {first['right_among_most_confident'][part]:.1%} | |")
+    lines.append(f"| label right | {cells(figures['label'])} | | |")
+    lines.append(f"| JSON right in all five fields | {cells(figures['extract']['all_fields'])} | | |")
     if hand and "judged" in hand:
-        lines.append(f"| hand-written | could be sent as they are (read strictly by one person or model, `fixtures/handwritten_verdicts.jsonl`) | {hand['could_be_sent'] / hand['judged']:.1%} | {hand['judged']} |")
+        lines.append(f"\nHand-written requests: {hand['could_be_sent']} of {hand['judged']} replies could be sent as they are "
+            "(read strictly by one person or model, `fixtures/handwritten_verdicts.jsonl`).")
     text = card.read_text()
     begin, end = text.index("<!-- figures -->") + len("<!-- figures -->"), text.index("<!-- /figures -->")
     card.write_text(text[:begin] + "\n" + "\n".join(lines) + "\n" + text[end:])
+
+
+def measure(runner, gen, count, show):
+    """Figures on requests of a generator."""
+    examples = [gen.example() for _ in range(count)]
+    judged, scores = [], []
+    for e in examples:
+        g = runner.greedy(corpus.chat(corpus.SYSTEM, corpus.render(corpus.PROMPT_TEMPLATE, e.fields)))
+        judged.append(judge(e, g.text))
+        scores.append(g.confidence)
+        if show and not all(v is not False for k, v in judged[-1].items() if k != "exact"):
+            show -= 1
+            print(json.dumps(e.fields, ensure_ascii=False), e.intents, "\n", g.text, f"\n {g.confidence:.3f}", judged[-1], "\n" + "-" * 30)
+    good = [all(v is not False for k, v in j.items() if k != "exact") for j in judged]
+    # How good the sendable part is when only the confident ones are taken.
+    ranked = sorted(zip(scores, good), reverse=True)
+    return {
+        **{k: share(j[k] for j in judged if j[k] is not None) for k in ("name", "no_name", "order", "no_foreign_number", "product", "intent", "audience", "exact")},
+        "intent_one_question": share(j["intent"] for j, e in zip(judged, examples) if len(e.intents) == 1),
+        "intent_several_questions": share(j["intent"] for j, e in zip(judged, examples) if len(e.intents) > 1),
+        "all_right": share(good),
+        "auroc_confidence": round(auroc(scores, good) or 0, 4),
+        "mean_confidence_right": round(sum(s for s, g in zip(scores, good) if g) / max(1, sum(good)), 4),
+        "mean_confidence_wrong": round(sum(s for s, g in zip(scores, good) if not g) / max(1, len(good) - sum(good)), 4),
+        "right_among_most_confident": {f"{p} %": round(sum(g for _, g in ranked[: count * p // 100]) / (count * p // 100), 4) for p in (25, 50, 75, 100)},
+        # For choosing the sample's threshold: how many are at least so confident, and how many of those are right.
+        "above_confidence": {str(t): share(g for s, g in ranked if s >= t) for t in (0.9, 0.95, 0.97, 0.98, 0.985, 0.99, 0.993, 0.995, 0.997, 0.998, 0.999)},
+    }
 
 
 def main():
@@ -117,38 +152,15 @@ def main():
         return
 
     gen = Generator("held", "evaluation")
-    examples = [gen.example() for _ in range(a.count)]
-    began, judged, scores, tokens = time.time(), [], [], 0
-    for e in examples:
-        g = runner.greedy(corpus.chat(corpus.SYSTEM, corpus.render(corpus.PROMPT_TEMPLATE, e.fields)))
-        tokens += len(g.ids)
-        judged.append(judge(e, g.text))
-        scores.append(g.confidence)
-        if a.show and not all(v is not False for k, v in judged[-1].items() if k != "exact"):
-            a.show -= 1
-            print(json.dumps(e.fields, ensure_ascii=False), e.intents, "\n", g.text, f"\n {g.confidence:.3f}", judged[-1], "\n" + "-" * 30)
-    seconds = time.time() - began
-    good = [all(v is not False for k, v in j.items() if k != "exact") for j in judged]
-    single = [j["intent"] for j, e in zip(judged, examples) if len(e.intents) == 1]
-    several = [j["intent"] for j, e in zip(judged, examples) if len(e.intents) > 1]
+    began = time.time()
     figures = {
         "model": {"file": a.gguf.name, "bytes": a.gguf.stat().st_size, "sha256": hashlib.sha256(a.gguf.read_bytes()).hexdigest()},
         "made_with": f"llama-cpp-python {llama_cpp.__version__}, greedy",
-        "held_out": {
-            "what": "requests with phrasings, names, order numbers and codes never used in training",
-            **{k: share(j[k] for j in judged if j[k] is not None) for k in ("name", "no_name", "order", "no_foreign_number", "product", "intent", "audience", "exact")},
-            "intent_one_question": share(single),
-            "intent_several_questions": share(several),
-            "all_right": share(good),
-            "auroc_confidence": round(auroc(scores, good) or 0, 4),
-            "mean_confidence_right": round(sum(s for s, g in zip(scores, good) if g) / max(1, sum(good)), 4),
-            "mean_confidence_wrong": round(sum(s for s, g in zip(scores, good) if not g) / max(1, len(good) - sum(good)), 4),
-        },
-        "tokens_per_second": round(tokens / seconds, 1),
+        "held_out": {"what": "requests with phrasings, names, order numbers and codes never used in training", **measure(runner, gen, a.count, a.show)},
+        "held_out_first": {"what": "the same with the first 220 held-out phrasings only, as for earlier versions of the model",
+            **measure(runner, Generator("held", "evaluation", "first"), a.count, 0)},
     }
-    # How good the sendable part is when only the confident ones are taken.
-    ranked = sorted(zip(scores, good), reverse=True)
-    figures["held_out"]["right_among_most_confident"] = {f"{p} %": round(sum(g for _, g in ranked[: len(ranked) * p // 100]) / (len(ranked) * p // 100), 4) for p in (25, 50, 75, 100)}
+    figures["seconds"] = round(time.time() - began)
 
     single_examples = [e for e in (gen.example() for _ in range(400)) if len(e.intents) == 1][:200]
     labels, fields, rows = [], {k: [] for k in ("name", "order_number", "product", "city", "date")}, []

@@ -31,6 +31,7 @@ pub enum HistoryKind {
     Exported,
     ModelAdded,
     ModelRemoved,
+    ModelDeleted,
     Retried,
 }
 

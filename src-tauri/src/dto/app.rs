@@ -6,6 +6,7 @@ use flow::settings;
 use serde::{Deserialize, Serialize};
 use specta::Type;
 use specta_typescript::Number;
+use std::path::PathBuf;
 
 /// A language of the window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
@@ -48,6 +49,14 @@ pub struct Settings {
     pub role: PersonRole,
     /// Seconds between a decision and its delivery, in which it can be taken back. 0–3600.
     pub undo_seconds: u32,
+    pub hub: HubSetting,
+}
+
+/// Where models may be downloaded from. While it is off, nothing is asked of any host.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct HubSetting {
+    pub on: bool,
+    pub address: String,
 }
 
 impl From<settings::Settings> for Settings {
@@ -69,6 +78,7 @@ impl From<settings::Settings> for Settings {
                 settings::PersonRole::Admin => PersonRole::Admin,
             },
             undo_seconds: s.undo_seconds,
+            hub: HubSetting { on: s.hub.on, address: s.hub.address },
         }
     }
 }
@@ -92,6 +102,7 @@ impl From<Settings> for settings::Settings {
                 PersonRole::Admin => settings::PersonRole::Admin,
             },
             undo_seconds: s.undo_seconds,
+            hub: settings::HubSetting { on: s.hub.on, address: s.hub.address },
         }
     }
 }
@@ -186,6 +197,36 @@ pub enum AppEvent {
     Changed(Changes),
     Engine(EngineStatus),
     Trouble(TroubleNow),
+    /// A person dropped files onto the window.
+    Dropped(Dropped),
+}
+
+/// What was dropped: one model, or why it is none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[serde(tag = "what", content = "data", rename_all = "lowercase")]
+pub enum Dropped {
+    /// The path of a file that ends in `.gguf`.
+    Model(String),
+    Several(u32),
+    Folder,
+    /// The name of another file.
+    Other(String),
+}
+
+impl Dropped {
+    pub fn of(paths: &[PathBuf]) -> Self {
+        match paths {
+            [path] if path.is_dir() => Self::Folder,
+            [path] => {
+                let is_model = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gguf"));
+                match path.to_str() {
+                    Some(text) if is_model => Self::Model(text.to_owned()),
+                    Some(_) | None => Self::Other(path.file_name().unwrap_or_default().to_string_lossy().into_owned()),
+                }
+            }
+            several => Self::Several(u32::try_from(several.len()).unwrap_or(u32::MAX)),
+        }
+    }
 }
 
 /// The trouble that there is at present; null when there is none.
@@ -229,4 +270,24 @@ pub enum PickKind {
     Export,
     Folder,
     Outbox,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_model_is_taken_and_anything_else_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let check = |names: &[&str], is: Dropped| {
+            let paths: Vec<PathBuf> = names.iter().map(|name| folder.path().join(name)).collect();
+            assert_eq!(Dropped::of(&paths), is, "{names:?}");
+        };
+        check(&["a.gguf"], Dropped::Model(folder.path().join("a.gguf").display().to_string()));
+        check(&["a.GGUF"], Dropped::Model(folder.path().join("a.GGUF").display().to_string()));
+        check(&["a.csv"], Dropped::Other("a.csv".into()));
+        check(&["gguf"], Dropped::Other("gguf".into()));
+        check(&["a.gguf", "b.gguf"], Dropped::Several(2));
+        check(&[""], Dropped::Folder);
+    }
 }

@@ -24,6 +24,8 @@ pub enum ErrorCode {
     Model,
     File,
     Storage,
+    /// A download that came to nothing.
+    Hub,
     Internal,
 }
 
@@ -73,7 +75,14 @@ impl ErrorCode {
             E::Cancelled | E::Model(M::Cancelled) => Self::Cancelled,
             E::File { .. } | E::UnreadableImport { .. } => Self::File,
             E::Model(
-                M::Missing { .. } | M::Unusable { .. } | M::Changed { .. } | M::PromptTooLong { .. } | M::Template(_) | M::Engine(_),
+                M::Missing { .. }
+                | M::Unusable { .. }
+                | M::Changed { .. }
+                | M::PromptTooLong { .. }
+                | M::Template(_)
+                | M::Constraint(_)
+                | M::Engine(_)
+                | M::Crashed(_),
             ) => Self::Model,
             E::NewerDatabase { .. } | E::ForeignDatabase { .. } | E::DiskFull | E::ReadOnly(_) | E::Damaged(_) | E::Busy => Self::Storage,
             E::Storage(_) => Self::Internal,

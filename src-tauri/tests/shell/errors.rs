@@ -80,7 +80,7 @@ fn what_cannot_be_is_said_with_the_field() {
         json!({ "useCase": case, "format": "sft", "path": "relative.jsonl", "token": "t", "onProgress": channel(1) }),
     );
     let used = place.ok("model_list", json!({}))[0]["id"].clone();
-    place.fails("invalid", "model_remove", json!({ "model": used }));
+    place.fails("invalid", "model_remove", json!({ "model": used, "deleteFile": false }));
     let item = place.next(case);
     place.fails("invalid", "item_decide", decision(&item, "edit", Some("  ")));
     place.fails("invalid", "item_escalate", json!({ "item": item["id"], "epoch": item["lease"]["epoch"], "note": "" }));

@@ -130,7 +130,7 @@ fn a_use_case_of_ones_own_with_a_file_of_ones_own() {
     let place = Place::new();
     let model = place.folder.path().join("own.gguf");
     std::fs::write(&model, b"own").unwrap();
-    assert_eq!(place.ok("model_inspect", json!({ "path": model }))["architecture"], "script");
+    assert_eq!(place.ok("model_inspect", json!({ "path": model }))["facts"]["architecture"], "script");
     let model = place.ok("model_import", json!({ "path": model }));
     assert_eq!((&model["source"], &model["trouble"]), (&json!("imported"), &Value::Null));
 

@@ -8,5 +8,6 @@ mod errors;
 mod faults;
 mod journey;
 mod loops;
+mod models;
 mod place;
 mod rights;

@@ -6,9 +6,11 @@ import type {
   AppEvent,
   ExportFormat,
   Field,
+  HubWanted,
   ImportMapping,
   ImportSource,
   LocaleChoice,
+  ModelProgress,
   Progress,
   StreamEvent,
   UseCaseInput,
@@ -96,6 +98,14 @@ export const api = {
   modelInspect: (...a: Args<"modelInspect">) => unwrap(commands.modelInspect(...a)),
   modelImport: (...a: Args<"modelImport">) => unwrap(commands.modelImport(...a)),
   modelRemove: (...a: Args<"modelRemove">) => unwrap(commands.modelRemove(...a)),
+  modelVerify: (model: number, token: string, on: (p: ModelProgress) => void) =>
+    unwrap(commands.modelVerify(model, token, channel(on))),
+  modelMeasure: (model: number, token: string, on: (p: ModelProgress) => void) =>
+    unwrap(commands.modelMeasure(model, token, channel(on))),
+  hubDownload: (wanted: HubWanted, token: string, on: (p: ModelProgress) => void) =>
+    unwrap(commands.hubDownload(wanted, token, channel(on))),
+  hubUnfinished: () => unwrap(commands.hubUnfinished()),
+  hubDiscard: (...a: Args<"hubDiscard">) => unwrap(commands.hubDiscard(...a)),
 
   activityPage: (...a: Args<"activityPage">) => unwrap(commands.activityPage(...a)),
 };

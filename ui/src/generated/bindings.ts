@@ -56,10 +56,20 @@ export const commands = {
 	exportPreview: (useCase: number, format: ExportFormat) => typedError<ExportPreview, CommandError>(__TAURI_INVOKE("export_preview", { useCase, format })),
 	modelList: () => typedError<Model[], CommandError>(__TAURI_INVOKE("model_list")),
 	/**  Reads what a file is without adding it. */
-	modelInspect: (path: string) => typedError<ModelFacts, CommandError>(__TAURI_INVOKE("model_inspect", { path })),
+	modelInspect: (path: string) => typedError<ModelLook, CommandError>(__TAURI_INVOKE("model_inspect", { path })),
 	modelImport: (path: string) => typedError<Model, CommandError>(__TAURI_INVOKE("model_import", { path })),
-	/**  Forgets a model that no use case names; the file stays. */
-	modelRemove: (model: number) => typedError<null, CommandError>(__TAURI_INVOKE("model_remove", { model })),
+	/**  Forgets a model that no use case names. Its file stays, or goes with it. */
+	modelRemove: (model: number, deleteFile: boolean) => typedError<null, CommandError>(__TAURI_INVOKE("model_remove", { model, deleteFile })),
+	/**  Reads the whole file again and keeps whether it is still the same. */
+	modelVerify: (model: number, token: string, onProgress: Channel<ModelProgress>) => typedError<Model, CommandError>(__TAURI_INVOKE("model_verify", { model, token, onProgress })),
+	/**  A short run of a model on this machine, in an engine of its own; drafting rests meanwhile. */
+	modelMeasure: (model: number, token: string, onProgress: Channel<ModelProgress>) => typedError<Model, CommandError>(__TAURI_INVOKE("model_measure", { model, token, onProgress })),
+	/**  Downloads a model from the hub, checks it, and adds it. Refused while the setting is off. */
+	hubDownload: (wanted: HubWanted, token: string, onProgress: Channel<ModelProgress>) => typedError<Model, CommandError>(__TAURI_INVOKE("hub_download", { wanted, token, onProgress })),
+	/**  Downloads that were begun and not ended. */
+	hubUnfinished: () => typedError<HubUnfinished[], CommandError>(__TAURI_INVOKE("hub_unfinished")),
+	/**  Throws away what an unfinished download has left. */
+	hubDiscard: (name: string, revision: string) => typedError<null, CommandError>(__TAURI_INVOKE("hub_discard", { name, revision })),
 	activityPage: (query: ActivityQuery) => typedError<ActivityPage, CommandError>(__TAURI_INVOKE("activity_page", { query })),
 };
 
@@ -90,7 +100,9 @@ export type ActivityRow = {
 };
 
 /**  What the shell tells the window. `changed` names the lists that are stale; fetch again those you show. */
-export type AppEvent = { type: "changed"; data: Changes } | { type: "engine"; data: EngineStatus } | { type: "trouble"; data: TroubleNow };
+export type AppEvent = { type: "changed"; data: Changes } | { type: "engine"; data: EngineStatus } | { type: "trouble"; data: TroubleNow } | 
+/**  A person dropped files onto the window. */
+{ type: "dropped"; data: Dropped };
 
 /**  What the window must know before it can paint. */
 export type AppStatus = {
@@ -123,6 +135,14 @@ export type Changes = {
 	settings: boolean,
 	/**  Items whose content changed. */
 	items: number[],
+};
+
+/**  The last look whether a file is still the same. */
+export type Checked = {
+	at: number,
+	same: boolean,
+	/**  What was found. */
+	sha256: string,
 };
 
 /**  A sentence for the person, and a code for the window to act on. */
@@ -198,6 +218,13 @@ export type Draft = {
 	createdAt: number,
 };
 
+/**  What was dropped: one model, or why it is none. */
+export type Dropped = 
+/**  The path of a file that ends in `.gguf`. */
+{ what: "model"; data: string } | { what: "several"; data: number } | { what: "folder" } | 
+/**  The name of another file. */
+{ what: "other"; data: string };
+
 export type EngineStatus = {
 	activity: Activity,
 	model: string | null,
@@ -209,7 +236,9 @@ export type EngineStatus = {
 };
 
 /**  A code exists only where the window acts on it. */
-export type ErrorCode = "stale" | "already_delivered" | "nothing_to_undo" | "not_allowed" | "invalid" | "not_found" | "cancelled" | "model" | "file" | "storage" | "internal";
+export type ErrorCode = "stale" | "already_delivered" | "nothing_to_undo" | "not_allowed" | "invalid" | "not_found" | "cancelled" | "model" | "file" | "storage" | 
+/**  A download that came to nothing. */
+"hub" | "internal";
 
 export type ExportFormat = "sft" | "preference" | "decisions";
 
@@ -242,7 +271,29 @@ export type HistoryEntry = {
 };
 
 /**  What happened. */
-export type HistoryKind = "received" | "drafted" | "draft_failed" | "regenerated" | "approved" | "edited" | "rejected" | "auto_approved" | "undone" | "skipped" | "escalated" | "delivered" | "delivery_failed" | "level_raised" | "level_lowered" | "level_fell" | "use_case_created" | "use_case_changed" | "imported" | "exported" | "model_added" | "model_removed" | "retried";
+export type HistoryKind = "received" | "drafted" | "draft_failed" | "regenerated" | "approved" | "edited" | "rejected" | "auto_approved" | "undone" | "skipped" | "escalated" | "delivered" | "delivery_failed" | "level_raised" | "level_lowered" | "level_fell" | "use_case_created" | "use_case_changed" | "imported" | "exported" | "model_added" | "model_removed" | "model_deleted" | "retried";
+
+/**  Where models may be downloaded from. While it is off, nothing is asked of any host. */
+export type HubSetting = {
+	on: boolean,
+	address: string,
+};
+
+/**  A download that was begun and not ended. */
+export type HubUnfinished = {
+	name: string,
+	revision: string,
+	done: number,
+	total: number,
+};
+
+/**  What to download from the hub. */
+export type HubWanted = {
+	/**  owner/repository/file.gguf */
+	name: string,
+	revision: string | null,
+	sha256: string | null,
+};
 
 export type ImportFormat = "csv" | "jsonl";
 
@@ -341,20 +392,64 @@ export type LevelMove = {
 	acceptance: number | null,
 };
 
+export type Licence = "free" | "reciprocal" | "own" | "non_commercial" | "other" | "unknown";
+
 /**  A language of the window. */
 export type Locale = "en" | "ko";
 
 export type LocaleChoice = "system" | "en" | "ko";
+
+/**  What a short run on this machine came to. */
+export type Measured = {
+	at: number,
+	loadMs: number,
+	promptTokens: number,
+	ttftMs: number,
+	answerTokens: number,
+	tokensPerSecond: number,
+	/**  Drafts at once. */
+	together: number,
+	/**  Of one of them, on average. */
+	togetherAnswerTokens: number,
+	togetherTokensPerSecond: number,
+	draftsPerMinute: number,
+	peakBytes: number | null,
+};
+
+/**  The memory that a model is expected to take while it drafts, bytes. */
+export type Memory = {
+	total: number,
+	weights: number,
+	kv: number,
+	rest: number,
+	/**  Texts at once, and how long each may get. */
+	sequences: number,
+	tokens: number,
+	/**  Whether use cases and drafts said how long texts get. */
+	lengthsKnown: boolean,
+	/**  Whether the file said how large keys and values are. */
+	shapeKnown: boolean,
+	/**  Free on this machine now; null where the system does not say. */
+	free: number | null,
+};
 
 export type Model = {
 	id: number,
 	source: ModelSource,
 	path: string,
 	facts: ModelFacts,
+	portrait: Portrait,
+	memory: Memory,
 	addedAt: number,
+	/**  Where it was downloaded from. */
+	origin: string | null,
+	checked: Checked | null,
+	measured: Measured | null,
 	/**  Null when usable; else a sentence. */
 	trouble: string | null,
 	usedBy: string[],
+	/**  Whether its file may be deleted with it. */
+	deletable: boolean,
 };
 
 /**  What a model file says of itself. */
@@ -372,7 +467,35 @@ export type ModelFacts = {
 	license: string | null,
 };
 
+/**  A file that is no model of ours yet. */
+export type ModelLook = {
+	facts: ModelFacts,
+	portrait: Portrait,
+	memory: Memory,
+};
+
+export type ModelProgress = {
+	step: ModelStep,
+	/**  Bytes, or tokens; null where there is nothing to count. */
+	done: number | null,
+	total: number | null,
+	perSecond: number,
+};
+
+export type ModelSize = "tiny" | "small" | "medium" | "large" | "huge";
+
 export type ModelSource = "starter" | "imported";
+
+/**  What a job on a model is at. */
+export type ModelStep = 
+/**  Reading the whole file. */
+"reading" | "loading" | 
+/**  One draft by itself. */
+"alone" | 
+/**  Several drafts at once. */
+"together" | 
+/**  Waiting for the hub. */
+"asking" | "receiving";
 
 export type MovedBy = "person" | "rule";
 
@@ -414,6 +537,19 @@ export type PersonRole = "reviewer" | "admin";
 
 /**  What a path is picked for. */
 export type PickKind = "requests" | "model" | "export" | "folder" | "outbox";
+
+/**  What a model is, in classes that the page has words for. */
+export type Portrait = {
+	family: string,
+	size: ModelSize,
+	precision: Precision,
+	bitsPerWeight: number,
+	/**  Printed pages that prompt and answer may fill together. */
+	pages: number,
+	licence: Licence,
+};
+
+export type Precision = "full" | "fine" | "good" | "usual" | "coarse" | "unknown";
 
 /**  How far a job is: bytes of the file for an import, decisions for an export. */
 export type Progress = {
@@ -507,6 +643,7 @@ export type Settings = {
 	role: PersonRole,
 	/**  Seconds between a decision and its delivery, in which it can be taken back. 0–3600. */
 	undoSeconds: number,
+	hub: HubSetting,
 };
 
 /**  outbox: one JSONL file that approved texts are appended to; folder: a text file for each. */

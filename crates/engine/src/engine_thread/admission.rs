@@ -216,8 +216,12 @@ impl EngineThread {
             }
             Body::Stock(_) => Memory::Stock,
         };
+        let grammar = match job.request.constraint.as_ref().map(|constraint| guarded(|| model.grammar(constraint))).transpose() {
+            Ok(grammar) => grammar,
+            Err(error) => return job.answer(Err(error)),
+        };
         let nothing = job.request.sampling.max_tokens == 0;
-        let sequence = Sequence::new(job, prompt, memory, output, model.context());
+        let sequence = Sequence::new(job, prompt, memory, grammar, output, model.context());
         if nothing {
             sequence.end(Ok(StopReason::Length));
         } else {

@@ -1,17 +1,19 @@
 //! A job under way: its tokens, its keys and values, its draws.
 //!
 //! Invariant: the tokens that come out follow from the request and the model alone. Draws come from the sequence's own
-//! sampler, one for each place, in order, whatever was guessed and whoever else was in the step.
+//! sampler, one for each place, in order, whatever was guessed and whoever else was in the step. What the request holds
+//! the output to, each of its tokens keeps.
 
 use super::job::Job;
 use super::lookup::Lookup;
 use super::plan::Wish;
 use super::prefixes::Prefix;
 use crate::generation::Output;
+use crate::grammar::Grammar;
 use crate::load::Prompt;
 use crate::sample::Sampler;
 use crate::tokenizer::Tokenizer;
-use flow::model::{ModelError, ModelFile, StopReason};
+use flow::model::{Generation, ModelError, ModelFile, StopReason};
 use kernels::KeyValues;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -27,6 +29,8 @@ pub(crate) struct Sequence {
     pub(crate) fed: usize,
     pub(crate) memory: Memory,
     sampler: Sampler,
+    /// What the output is held to.
+    grammar: Option<Grammar>,
     pub(crate) output: Output,
     lookup: Lookup,
     /// Longest prompt plus output, tokens.
@@ -55,9 +59,10 @@ pub(crate) enum Step {
 }
 
 impl Sequence {
-    pub(crate) fn new(job: Job, prompt: Prompt, memory: Memory, output: Output, context: u32) -> Self {
+    pub(crate) fn new(job: Job, prompt: Prompt, memory: Memory, grammar: Option<Grammar>, output: Output, context: u32) -> Self {
         Self {
             sampler: Sampler::new(&job.request.sampling, job.request.seed),
+            grammar,
             job,
             prompt_tokens: prompt.tokens.len(),
             prompt_sha256: prompt.sha256,
@@ -108,7 +113,8 @@ impl Sequence {
     /// one for each guess if the model has now seen all, and nothing otherwise.
     ///
     /// # Errors
-    /// [`ModelError::Unusable`] when the logits are no numbers; [`ModelError::Cancelled`] when the caller has gone.
+    /// [`ModelError::Unusable`] when the logits are no numbers; [`ModelError::Constraint`] when the output cannot be held
+    /// to it; [`ModelError::Cancelled`] when the caller has gone.
     pub(crate) fn take(
         &mut self,
         rows: usize,
@@ -135,6 +141,10 @@ impl Sequence {
             }
             right += 1;
         }
+        if let (Ok(Step::Goes), Some(grammar)) = (&result, &mut self.grammar) {
+            // While the next step runs.
+            grammar.prepare();
+        }
         self.lookup.learn(guesses.len(), right);
         self.fed += right;
         if let Memory::Own { prefix, values, .. } = &mut self.memory {
@@ -145,7 +155,17 @@ impl Sequence {
 
     /// Draws the next token.
     fn draw(&mut self, logits: &[f32], started: Instant, tokenizer: &Tokenizer) -> Result<Step, ModelError> {
-        let drawn = self.sampler.draw(logits, &self.tokens);
+        let drawn = match &mut self.grammar {
+            None => self.sampler.draw(logits, &self.tokens),
+            Some(grammar) => {
+                let drawn = self.sampler.draw_within(grammar.mask()?, logits, &self.tokens);
+                if let Some(drawn) = &drawn {
+                    grammar.weigh(logits)?;
+                    grammar.accept(drawn.id)?;
+                }
+                drawn
+            }
+        };
         self.output.spend(started.elapsed());
         let drawn = drawn.ok_or_else(|| ModelError::Unusable {
             path: self.model().path.clone(),
@@ -162,7 +182,10 @@ impl Sequence {
         if !self.job.report(self.output.settled()) {
             return Err(ModelError::Cancelled);
         }
-        Ok(if self.output.len() >= self.job.request.sampling.max_tokens as usize {
+        let complete = self.grammar.as_ref().is_some_and(Grammar::is_finished);
+        Ok(if complete {
+            Step::Ends(StopReason::End)
+        } else if self.output.len() >= self.job.request.sampling.max_tokens as usize {
             Step::Ends(StopReason::Length)
         } else if self.tokens.len() >= self.context {
             Step::Ends(StopReason::Context)
@@ -181,11 +204,12 @@ impl Sequence {
 
     /// Answers the caller.
     pub(crate) fn end(self, result: Result<StopReason, ModelError>) {
-        let Self { mut job, mut output, prompt_tokens, prompt_sha256, .. } = self;
+        let Self { mut job, mut output, prompt_tokens, prompt_sha256, grammar, .. } = self;
         let result = result.map(|reason| {
             output.finish();
             job.report(output.settled());
-            output.into_generation(reason, prompt_tokens, prompt_sha256)
+            let labels = grammar.map(|grammar| grammar.label_probabilities()).unwrap_or_default();
+            Generation { labels, ..output.into_generation(reason, prompt_tokens, prompt_sha256) }
         });
         job.answer(result);
     }

@@ -7,22 +7,25 @@
 //! and never parses the file by itself: its own reader panics on an alignment of 0 and takes 48 bytes for each byte of
 //! a byte array.
 
+#[cfg(test)]
+pub(crate) mod hand;
+mod quantisation;
+mod sane;
+mod shards;
+mod source;
+
+pub(crate) use quantisation::Quantisation;
+
 use crate::error::{Refusal, unusable};
-use candle_core::quantized::GgmlDType;
+use source::{METADATA_LIMIT, Source};
 use std::collections::{BTreeMap, HashSet};
 use std::io::Read;
+use std::ops::Range;
 
-/// Longest metadata, bytes. The largest vocabularies in use need about 15 MiB.
-const METADATA_LIMIT: u64 = 64 << 20;
-/// Longest array that is kept, elements. The largest vocabularies have 262,144 tokens and some 500,000 merges.
-const ARRAY_LIMIT: u64 = 2 << 20;
 const ENTRY_LIMIT: u64 = 1 << 16;
-const NAME_LIMIT: u64 = 256;
-/// Most weights in one tensor.
-const WEIGHTS_LIMIT: u64 = 1 << 40;
 const DEFAULT_ALIGNMENT: u64 = 32;
 
-/// A metadata value. Numbers are widened; arrays are kept only under `tokenizer.`, where they are needed.
+/// A metadata value. Numbers are widened; only the arrays of the tokenizer are kept.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Value {
     Unsigned(u64),
@@ -33,74 +36,9 @@ pub(crate) enum Value {
     Texts(Vec<String>),
     Integers(Vec<i64>),
     Floats(Vec<f32>),
+    Bytes(Vec<u8>),
     /// An array that was skipped.
     Skipped,
-}
-
-/// How the weights of a tensor are stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Quantisation {
-    pub(crate) name: &'static str,
-    /// Weights in a block.
-    pub(crate) block: u64,
-    /// Bytes of a block.
-    pub(crate) bytes: u64,
-    /// ggml's number for the type.
-    pub(crate) id: u32,
-}
-
-impl Quantisation {
-    /// The types that candle 0.11 computes with. Sizes: `ggml-common.h`.
-    const KNOWN: [Self; 15] = [
-        Self { id: 0, name: "F32", block: 1, bytes: 4 },
-        Self { id: 1, name: "F16", block: 1, bytes: 2 },
-        Self { id: 2, name: "Q4_0", block: 32, bytes: 18 },
-        Self { id: 3, name: "Q4_1", block: 32, bytes: 20 },
-        Self { id: 6, name: "Q5_0", block: 32, bytes: 22 },
-        Self { id: 7, name: "Q5_1", block: 32, bytes: 24 },
-        Self { id: 8, name: "Q8_0", block: 32, bytes: 34 },
-        Self { id: 9, name: "Q8_1", block: 32, bytes: 36 },
-        Self { id: 10, name: "Q2_K", block: 256, bytes: 84 },
-        Self { id: 11, name: "Q3_K", block: 256, bytes: 110 },
-        Self { id: 12, name: "Q4_K", block: 256, bytes: 144 },
-        Self { id: 13, name: "Q5_K", block: 256, bytes: 176 },
-        Self { id: 14, name: "Q6_K", block: 256, bytes: 210 },
-        Self { id: 15, name: "Q8_K", block: 256, bytes: 292 },
-        Self { id: 30, name: "BF16", block: 1, bytes: 2 },
-    ];
-
-    fn from_id(id: u32) -> Result<Self, String> {
-        if let Some(known) = Self::KNOWN.into_iter().find(|q| q.id == id) {
-            return Ok(known);
-        }
-        Err(match id {
-            16..=23 | 29 => "an IQ type (I-quant)".to_owned(),
-            34 | 35 => "a ternary type (TQ)".to_owned(),
-            39 => "MXFP4".to_owned(),
-            _ => format!("the unknown type {id}"),
-        })
-    }
-
-    pub(crate) fn candle(self) -> Option<GgmlDType> {
-        Some(match self.id {
-            0 => GgmlDType::F32,
-            1 => GgmlDType::F16,
-            2 => GgmlDType::Q4_0,
-            3 => GgmlDType::Q4_1,
-            6 => GgmlDType::Q5_0,
-            7 => GgmlDType::Q5_1,
-            8 => GgmlDType::Q8_0,
-            9 => GgmlDType::Q8_1,
-            10 => GgmlDType::Q2K,
-            11 => GgmlDType::Q3K,
-            12 => GgmlDType::Q4K,
-            13 => GgmlDType::Q5K,
-            14 => GgmlDType::Q6K,
-            15 => GgmlDType::Q8K,
-            30 => GgmlDType::BF16,
-            _ => return None,
-        })
-    }
 }
 
 /// One line of the tensor table.
@@ -110,7 +48,9 @@ pub(crate) struct TensorEntry {
     /// Fastest-running dimension first, as in the file.
     pub(crate) dims: Vec<u64>,
     pub(crate) quantisation: Quantisation,
-    /// From [`Header::data_offset`], bytes.
+    /// Index of the shard that it lies in: 0 where the model is one file.
+    pub(crate) shard: usize,
+    /// From where the weights of its shard begin, bytes.
     pub(crate) offset: u64,
     pub(crate) bytes: u64,
 }
@@ -122,13 +62,25 @@ impl TensorEntry {
     }
 }
 
+/// Where a shard lies among all bytes of a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Extent {
+    /// Bytes of the shards before it.
+    start: u64,
+    /// Where its weights begin, bytes from its own start.
+    pub(crate) data_offset: u64,
+}
+
 /// What stands before the weights.
 #[derive(Debug)]
 pub(crate) struct Header {
+    /// Of the first shard.
     pub(crate) metadata: BTreeMap<String, Value>,
     pub(crate) tensors: Vec<TensorEntry>,
-    /// Where the weights begin, bytes from the start of the file.
+    /// Where the weights of the first shard begin, bytes from its start.
     pub(crate) data_offset: u64,
+    /// One for each shard; one where the model is one file.
+    pub(crate) shards: Vec<Extent>,
 }
 
 impl Header {
@@ -137,7 +89,20 @@ impl Header {
     /// # Errors
     /// [`Refusal::Unusable`] with what is wrong.
     pub(crate) fn read(reader: impl Read, file_bytes: u64) -> Result<Self, Refusal> {
-        let mut source = Source { inner: reader, position: 0, end: file_bytes };
+        let (header, _) = Self::read_shard(reader, file_bytes, 0, METADATA_LIMIT)?;
+        if let Some(count) = header.unsigned("split.count").filter(|count| *count > 1) {
+            return Err(unusable!("it is one of {count} parts of a model; expected all of them"));
+        }
+        if header.tensors.is_empty() {
+            return Err(unusable!("its header announces 0 tensors; expected 1 to {ENTRY_LIMIT}"));
+        }
+        sane::check(&header.metadata)?;
+        Ok(header)
+    }
+
+    /// Reads one shard, at most `limit` bytes of header. Gives what was read, in bytes, too.
+    fn read_shard(reader: impl Read, file_bytes: u64, shard: usize, limit: u64) -> Result<(Self, u64), Refusal> {
+        let mut source = Source::new(reader, file_bytes, limit);
         let magic: [u8; 4] = source.bytes()?;
         if &magic != b"GGUF" {
             return Err(unusable!("it does not begin as a GGUF file does; expected a model in the GGUF format"));
@@ -153,7 +118,7 @@ impl Header {
         }
         let tensor_count = source.u64()?;
         let entry_count = source.u64()?;
-        if tensor_count == 0 || tensor_count > ENTRY_LIMIT {
+        if tensor_count > ENTRY_LIMIT {
             return Err(unusable!("its header announces {tensor_count} tensors; expected 1 to {ENTRY_LIMIT}"));
         }
         if entry_count > ENTRY_LIMIT {
@@ -161,7 +126,7 @@ impl Header {
         }
         let mut metadata = BTreeMap::new();
         for _ in 0..entry_count {
-            let key = source.text(NAME_LIMIT)?;
+            let key = source.name()?;
             let kind = source.u32()?;
             let value = source.value(&key, kind)?;
             if metadata.insert(key.clone(), value).is_some() {
@@ -172,16 +137,31 @@ impl Header {
         let mut tensors = Vec::new();
         let mut names = HashSet::new();
         for _ in 0..tensor_count {
-            let tensor = source.tensor(alignment)?;
+            let tensor = source.tensor(alignment, shard)?;
             if !names.insert(tensor.name.clone()) {
                 return Err(unusable!("it has two tensors named {}", tensor.name));
             }
             tensors.push(tensor);
         }
-        // No overflow: position is at most METADATA_LIMIT past the last read, the alignment at most 4096.
+        // No overflow: position is at most the metadata limit, the alignment at most 4096.
         let data_offset = source.position.div_ceil(alignment) * alignment;
         check_places(&tensors, data_offset, file_bytes)?;
-        Ok(Self { metadata, tensors, data_offset })
+        let shards = vec![Extent { start: 0, data_offset }];
+        Ok((Self { metadata, tensors, data_offset, shards }, source.position))
+    }
+
+    /// Where a tensor lies: the index of its shard, and the bytes from that shard's start.
+    pub(crate) fn place(&self, tensor: &TensorEntry) -> (usize, Range<u64>) {
+        let data_offset = self.shards.get(tensor.shard).map_or(0, |extent| extent.data_offset);
+        // Cannot overflow: `check_places` added the same numbers.
+        let start = data_offset + tensor.offset;
+        (tensor.shard, start..start + tensor.bytes)
+    }
+
+    /// Where a tensor begins, bytes from the first byte of the first shard, all shards in one row.
+    pub(crate) fn offset_in_row(&self, tensor: &TensorEntry) -> u64 {
+        let (shard, range) = self.place(tensor);
+        self.shards.get(shard).map_or(0, |extent| extent.start) + range.start
     }
 
     pub(crate) fn text(&self, key: &str) -> Option<&str> {
@@ -194,6 +174,10 @@ impl Header {
 
     pub(crate) fn integers(&self, key: &str) -> Option<&[i64]> {
         if let Some(Value::Integers(list)) = self.metadata.get(key) { Some(list) } else { None }
+    }
+
+    pub(crate) fn bytes(&self, key: &str) -> Option<&[u8]> {
+        if let Some(Value::Bytes(list)) = self.metadata.get(key) { Some(list) } else { None }
     }
 
     pub(crate) fn floats(&self, key: &str) -> Option<&[f32]> {
@@ -211,6 +195,7 @@ impl Header {
             | Value::Texts(_)
             | Value::Integers(_)
             | Value::Floats(_)
+            | Value::Bytes(_)
             | Value::Skipped => None,
         }
     }
@@ -275,175 +260,6 @@ fn check_places(tensors: &[TensorEntry], data_offset: u64, file_bytes: u64) -> R
         }
     }
     Ok(())
-}
-
-/// Reads forward and never past the metadata limit or the end of the file.
-struct Source<R> {
-    inner: R,
-    position: u64,
-    end: u64,
-}
-
-impl<R: Read> Source<R> {
-    /// Says that `count` bytes will be read; call before allocating for them.
-    fn claim(&mut self, count: u64) -> Result<(), Refusal> {
-        let after = self.position.checked_add(count);
-        match after {
-            Some(after) if after > METADATA_LIMIT && after <= self.end => {
-                Err(unusable!("its header is longer than {} MiB; expected metadata of a language model", METADATA_LIMIT >> 20))
-            }
-            Some(after) if after <= self.end => {
-                self.position = after;
-                Ok(())
-            }
-            _ => Err(unusable!(
-                "it is cut short or damaged: its header asks for {count} bytes at byte {} and the file has {}; copy or download it again",
-                self.position,
-                self.end
-            )),
-        }
-    }
-
-    fn fill(&mut self, buffer: &mut [u8]) -> Result<(), Refusal> {
-        self.inner.read_exact(buffer).map_err(|e| unusable!("it cannot be read: {e}"))
-    }
-
-    fn bytes<const N: usize>(&mut self) -> Result<[u8; N], Refusal> {
-        self.claim(N as u64)?;
-        let mut buffer = [0; N];
-        self.fill(&mut buffer)?;
-        Ok(buffer)
-    }
-
-    fn u32(&mut self) -> Result<u32, Refusal> {
-        self.bytes().map(u32::from_le_bytes)
-    }
-
-    fn u64(&mut self) -> Result<u64, Refusal> {
-        self.bytes().map(u64::from_le_bytes)
-    }
-
-    /// A text of at most `limit` bytes. Bytes that are not UTF-8 become replacement characters.
-    fn text(&mut self, limit: u64) -> Result<String, Refusal> {
-        let length = self.u64()?;
-        if length > limit {
-            return Err(unusable!("its header has a name of {length} bytes; expected at most {limit}"));
-        }
-        self.claim(length)?;
-        let mut buffer = vec![0; usize::try_from(length).map_err(|e| unusable!("a text is too long: {e}"))?];
-        self.fill(&mut buffer)?;
-        Ok(String::from_utf8(buffer).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned()))
-    }
-
-    fn value(&mut self, key: &str, kind: u32) -> Result<Value, Refusal> {
-        Ok(match kind {
-            0 => Value::Unsigned(u64::from(u8::from_le_bytes(self.bytes()?))),
-            1 => Value::Signed(i64::from(i8::from_le_bytes(self.bytes()?))),
-            2 => Value::Unsigned(u64::from(u16::from_le_bytes(self.bytes()?))),
-            3 => Value::Signed(i64::from(i16::from_le_bytes(self.bytes()?))),
-            4 => Value::Unsigned(u64::from(self.u32()?)),
-            5 => Value::Signed(i64::from(i32::from_le_bytes(self.bytes()?))),
-            6 => Value::Float(f64::from(f32::from_le_bytes(self.bytes()?))),
-            7 => match self.bytes::<1>()? {
-                [0] => Value::Bool(false),
-                [1] => Value::Bool(true),
-                [other] => return Err(unusable!("its {key} is the truth value {other}; expected 0 or 1")),
-            },
-            8 => Value::Text(self.text(METADATA_LIMIT)?),
-            9 => self.array(key)?,
-            10 => Value::Unsigned(self.u64()?),
-            11 => Value::Signed(i64::from_le_bytes(self.bytes()?)),
-            12 => Value::Float(f64::from_le_bytes(self.bytes()?)),
-            _ => return Err(unusable!("its {key} has the unknown type {kind}; expected one of GGUF's types 0 to 12")),
-        })
-    }
-
-    fn array(&mut self, key: &str) -> Result<Value, Refusal> {
-        let kind = self.u32()?;
-        let length = self.u64()?;
-        if kind == 9 {
-            return Err(unusable!("its {key} is an array of arrays; expected a plain array"));
-        }
-        if length > ARRAY_LIMIT {
-            return Err(unusable!("its {key} has {length} elements; expected at most {ARRAY_LIMIT}"));
-        }
-        let keep = key.starts_with("tokenizer.");
-        match kind {
-            8 => {
-                let mut texts = Vec::new();
-                for _ in 0..length {
-                    let text = self.text(METADATA_LIMIT)?;
-                    if keep {
-                        texts.push(text);
-                    }
-                }
-                Ok(if keep { Value::Texts(texts) } else { Value::Skipped })
-            }
-            6 => {
-                let mut floats = Vec::new();
-                for _ in 0..length {
-                    let number = f32::from_le_bytes(self.bytes()?);
-                    if keep {
-                        floats.push(number);
-                    }
-                }
-                Ok(if keep { Value::Floats(floats) } else { Value::Skipped })
-            }
-            _ => {
-                let mut integers = Vec::new();
-                for _ in 0..length {
-                    let number = match self.value(key, kind)? {
-                        Value::Unsigned(v) => i64::try_from(v).ok(),
-                        Value::Signed(v) => Some(v),
-                        Value::Bool(v) => Some(i64::from(v)),
-                        Value::Float(_) | Value::Text(_) | Value::Texts(_) | Value::Integers(_) | Value::Floats(_) | Value::Skipped => None,
-                    };
-                    if keep {
-                        integers.push(number.ok_or_else(|| unusable!("its {key} holds a number that is out of range"))?);
-                    }
-                }
-                Ok(if keep { Value::Integers(integers) } else { Value::Skipped })
-            }
-        }
-    }
-
-    fn tensor(&mut self, alignment: u64) -> Result<TensorEntry, Refusal> {
-        let name = self.text(NAME_LIMIT)?;
-        let rank = self.u32()?;
-        if !(1..=4).contains(&rank) {
-            return Err(unusable!("its tensor {name} has {rank} dimensions; expected 1 to 4"));
-        }
-        let mut dims = Vec::with_capacity(4);
-        for _ in 0..rank {
-            dims.push(self.u64()?);
-        }
-        let id = self.u32()?;
-        let offset = self.u64()?;
-        let quantisation = Quantisation::from_id(id).map_err(|found| {
-            unusable!(
-                "its tensor {name} is stored as {found}, which this version of Gait cannot compute with; \
-                 expected Q2_K to Q6_K, Q4_0 to Q8_0, F16, BF16 or F32"
-            )
-        })?;
-        let weights = dims.iter().try_fold(1u64, |product, dim| product.checked_mul(*dim)).filter(|w| (1..=WEIGHTS_LIMIT).contains(w));
-        let Some(weights) = weights else {
-            return Err(unusable!("its tensor {name} has the shape {dims:?}; expected between 1 and {WEIGHTS_LIMIT} weights"));
-        };
-        let row = dims.first().copied().unwrap_or(0);
-        if row % quantisation.block != 0 {
-            return Err(unusable!(
-                "its tensor {name} has rows of {row} weights; {} expects a multiple of {}",
-                quantisation.name,
-                quantisation.block
-            ));
-        }
-        if offset % alignment != 0 {
-            return Err(unusable!("its tensor {name} lies at {offset}; expected a multiple of {alignment}"));
-        }
-        // At most 2^40 · 4 bytes.
-        let bytes = weights / quantisation.block * quantisation.bytes;
-        Ok(TensorEntry { name, dims, quantisation, offset, bytes })
-    }
 }
 
 #[cfg(test)]

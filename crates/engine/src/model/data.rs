@@ -3,9 +3,9 @@
 //! Invariant: what is read lies inside its file, whatever the header says.
 
 use crate::error::{Refusal, unusable};
-use crate::load::gguf::TensorEntry;
+use crate::load::file::{self, Shards};
+use crate::load::gguf::{Extent, Header, TensorEntry};
 use kernels::{Format, Mapped, Matrix, Pool};
-use std::fs::File;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ pub(crate) struct Data {
 
 struct Shard {
     map: Arc<Mapped>,
-    /// Where its weights begin, bytes.
+    /// Where its weights begin, bytes from its start.
     data_offset: u64,
 }
 
@@ -30,27 +30,19 @@ pub(crate) struct Source {
 
 impl Data {
     /// # Errors
-    /// [`Refusal::Unusable`] when the system cannot map the file.
-    pub(crate) fn map(file: &File) -> Result<Self, Refusal> {
-        let map = Mapped::open(file).map_err(|e| unusable!("it cannot be mapped into memory: {e}"))?;
-        Ok(Self { shards: vec![Shard { map, data_offset: 0 }] })
-    }
-
-    /// The whole of a shard.
-    pub(crate) fn bytes(&self, shard: usize) -> &[u8] {
-        self.shards.get(shard).map(|shard| shard.map.bytes()).unwrap_or_default()
-    }
-
-    /// Says where the weights of a shard begin, bytes from its start: 0 until its header was read.
-    pub(crate) fn begin_at(&mut self, shard: usize, data_offset: u64) {
-        if let Some(shard) = self.shards.get_mut(shard) {
-            shard.data_offset = data_offset;
-        }
+    /// [`Refusal::Unusable`] when the system cannot map a file.
+    pub(crate) fn map(header: &Header, files: &Shards) -> Result<Self, Refusal> {
+        let shard = |(extent, file): (&Extent, &file::Shard)| {
+            let map = Mapped::open(&file.file).map_err(|e| unusable!("it cannot be mapped into memory: {e}"))?;
+            Ok(Shard { map, data_offset: extent.data_offset })
+        };
+        let shards: Result<Vec<Shard>, Refusal> = header.shards.iter().zip(files.all()).map(shard).collect();
+        Ok(Self { shards: shards? })
     }
 
     /// Where rows of a tensor lie in its shard, bytes.
     fn place(&self, entry: &TensorEntry, rows: Range<usize>, row_bytes: usize) -> Option<(&Arc<Mapped>, Range<usize>)> {
-        let shard = self.shards.first()?;
+        let shard = self.shards.get(entry.shard)?;
         let start = usize::try_from(shard.data_offset.checked_add(entry.offset)?).ok()?;
         let from = start.checked_add(rows.start.checked_mul(row_bytes)?)?;
         let to = start.checked_add(rows.end.checked_mul(row_bytes)?)?;

@@ -55,9 +55,9 @@ impl Distribution {
         Some(Self { log_total: f64::from(highest) + sum.ln(), top, entropy: narrow((sum.ln() - weighted / sum).max(0.0)) })
     }
 
-    /// Natural logarithm of the probability of a token with this logit.
+    /// Natural logarithm of the probability of a token with this logit; always a number, which JSON can say.
     pub(super) fn logprob(&self, logit: f32) -> f32 {
-        narrow(f64::from(logit) - self.log_total)
+        narrow(f64::from(logit) - self.log_total).max(f32::MIN)
     }
 }
 

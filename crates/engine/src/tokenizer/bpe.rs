@@ -1,67 +1,42 @@
-//! Byte-level byte-pair encoding (Radford et al. 2019): GPT-2, Llama 3, Qwen, SmolLM.
+//! Byte-pair encoding with a list of merges: over bytes (Radford et al. 2019: GPT-2, Llama 3, Qwen, SmolLM …) and over
+//! characters with a fall-back to bytes (Gemma 4).
 //!
 //! Invariant: it knows no control token, so no text becomes one.
 
-use super::Vocabulary;
+use super::cuts::Cuts;
+use super::{Kind, Vocabulary, sentencepiece};
 use crate::error::{Refusal, unusable};
 use crate::load::gguf::Header;
 use std::collections::HashMap;
+use tokenizers::Tokenizer;
 use tokenizers::models::bpe::{BPE, Vocab};
+use tokenizers::normalizers::Replace;
 use tokenizers::normalizers::unicode::NFC;
-use tokenizers::pre_tokenizers::PreTokenizerWrapper;
-use tokenizers::pre_tokenizers::byte_level::ByteLevel;
 use tokenizers::pre_tokenizers::sequence::Sequence;
-use tokenizers::pre_tokenizers::split::{Split, SplitPattern};
-use tokenizers::{SplitDelimiterBehavior, Tokenizer};
-
-const GPT2: &str = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
-const DIGIT: &str = r"\p{N}";
-const LLAMA3: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
-const QWEN2: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
-const TEKKEN: &str = r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+";
-const GPT4O: &str = r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+";
-
-/// How text is cut before pairs are joined.
-struct Cuts {
-    /// Applied one after the other, each to the pieces of the one before.
-    patterns: &'static [&'static str],
-    /// Whether a piece that is a token is taken whole, without joining pairs.
-    whole_first: bool,
-    /// Whether text is put in Unicode's composed form first.
-    composes: bool,
-}
-
-/// The cuts by their name in `tokenizer.ggml.pre` (`llama-vocab.cpp`; patterns also in the models' `tokenizer.json`).
-fn cuts(name: &str) -> Option<Cuts> {
-    let plain = |patterns| Cuts { patterns, whole_first: false, composes: false };
-    Some(match name {
-        "gpt-2" | "gpt2" | "phi-2" | "olmo" | "mpt" | "jina-es" | "jina-de" | "gigachat" | "exaone4" => plain(&[GPT2]),
-        "default" => plain(&[
-            r"[\p{P}\$\+<=>\^~\|]+",
-            r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)",
-            r"\p{N}+",
-            r"[0-9][0-9][0-9]",
-        ]),
-        "smollm" | "starcoder" | "refact" | "command-r" | "codeshell" | "exaone" | "minerva-7b" => plain(&[DIGIT, GPT2]),
-        "llama-bpe" | "llama3" | "llama-v3" | "falcon3" | "pixtral" => Cuts { patterns: &[LLAMA3], whole_first: true, composes: false },
-        "smaug-bpe" | "dbrx" => plain(&[LLAMA3]),
-        "qwen2" => Cuts { patterns: &[QWEN2], whole_first: false, composes: true },
-        "deepseek-r1-qwen" | "megrez" | "stablelm2" | "hunyuan" => plain(&[QWEN2]),
-        "tekken" => Cuts { patterns: &[TEKKEN], whole_first: true, composes: false },
-        "gpt-4o" | "llama4" => plain(&[GPT4O]),
-        _ => return None,
-    })
-}
 
 pub(crate) struct Bpe {
     encoder: Tokenizer,
-    bytes: HashMap<char, u8>,
+    spelling: Spelling,
+    /// Whether a prompt begins with the BOS token when the metadata do not say.
+    pub(super) begins: bool,
+}
+
+/// How the text of a token is written in the vocabulary.
+enum Spelling {
+    /// In GPT-2's alphabet, a character for each byte.
+    Bytes(HashMap<char, u8>),
+    /// As it is, with `▁` for a space, and tokens for single bytes.
+    Characters,
 }
 
 impl Bpe {
-    pub(super) fn new(header: &Header, vocabulary: &Vocabulary) -> Result<Self, Refusal> {
+    /// Over bytes, cut as `tokenizer.ggml.pre` says.
+    pub(super) fn over_bytes(header: &Header, vocabulary: &Vocabulary) -> Result<Self, Refusal> {
         let pre = header.text("tokenizer.ggml.pre").unwrap_or("default");
-        let cuts = cuts(pre).ok_or_else(|| unusable!("its pre-tokenizer is {pre:?}, which this version of Gait does not know"))?;
+        if matches!(pre, "gemma4" | "sarvam-moe") {
+            return Self::over_characters(header, vocabulary);
+        }
+        let cuts = Cuts::named(pre).ok_or_else(|| unusable!("its pre-tokenizer is {pre:?}, which this version of Gait does not know"))?;
         let vocab: Vocab = vocabulary.plain().map(|(piece, id)| (piece.to_owned(), id)).collect();
         let alphabet = alphabet();
         // 0xC0, 0xC1 and 0xF5 to 0xFF never occur in UTF-8.
@@ -71,40 +46,40 @@ impl Bpe {
         if let Some(byte) = missing {
             return Err(unusable!("its vocabulary lacks a token for the byte 0x{byte:02X}; expected one for each byte of UTF-8"));
         }
-        let merges = header
-            .texts("tokenizer.ggml.merges")
-            .ok_or_else(|| unusable!("its tokenizer has no merges; expected tokenizer.ggml.merges"))?;
-        let merges: Vec<(String, String)> = merges
-            .iter()
-            .map(|merge| {
-                merge.split_once(' ').ok_or_else(|| unusable!("one of its tokenizer.ggml.merges has no space; expected two parts"))
-            })
-            // A merge into or out of a control token would make one of plain text.
-            .filter(|parts| {
-                parts
-                    .as_ref()
-                    .map_or(true, |(a, b)| vocab.contains_key(*a) && vocab.contains_key(*b) && vocab.contains_key(&format!("{a}{b}")))
-            })
-            .map(|parts| parts.map(|(a, b)| (a.to_owned(), b.to_owned())))
-            .collect::<Result<_, _>>()?;
-        let model = BPE::builder()
-            .vocab_and_merges(vocab, merges)
-            .ignore_merges(cuts.whole_first)
-            .build()
-            .map_err(|e| unusable!("its tokenizer cannot be built: {e}"))?;
+        let merges = merges(header, &vocab)?;
+        let model = BPE::builder().vocab_and_merges(vocab, merges).ignore_merges(cuts.whole_first).build().map_err(failed)?;
         let mut encoder = Tokenizer::new(model);
         if cuts.composes {
-            encoder.with_normalizer(Some(NFC)).map_err(|e| unusable!("its tokenizer cannot be built: {e}"))?;
+            encoder.with_normalizer(Some(NFC)).map_err(failed)?;
         }
-        let mut steps: Vec<PreTokenizerWrapper> = Vec::new();
-        for pattern in cuts.patterns {
-            let split = Split::new(SplitPattern::Regex((*pattern).to_owned()), SplitDelimiterBehavior::Isolated, false)
-                .map_err(|e| unusable!("its pre-tokenizer {pre:?} cannot be built: {e}"))?;
-            steps.push(split.into());
+        encoder.with_pre_tokenizer(Some(Sequence::new(cuts.steps().map_err(failed)?)));
+        Ok(Self { encoder, spelling: Spelling::Bytes(alphabet), begins: cuts.begins })
+    }
+
+    /// Over characters, never cut.
+    pub(super) fn over_characters(header: &Header, vocabulary: &Vocabulary) -> Result<Self, Refusal> {
+        let mut vocab: Vocab = vocabulary.plain().map(|(piece, id)| (piece.to_owned(), id)).collect();
+        let merges = merges(header, &vocab)?;
+        // After the merges were chosen, so that none leads to these.
+        let mut unknown = None;
+        for (id, (piece, kind)) in (0u32..).zip(vocabulary.pieces.iter().zip(&vocabulary.kinds)) {
+            match kind {
+                Kind::Byte => _ = vocab.entry(piece.clone()).or_insert(id),
+                Kind::Unknown => unknown = unknown.or_else(|| Some((piece.clone(), id))),
+                Kind::Normal | Kind::Control | Kind::UserDefined | Kind::Unused => {}
+            }
         }
-        steps.push(ByteLevel::new(false, false, false).into());
-        encoder.with_pre_tokenizer(Some(Sequence::new(steps)));
-        Ok(Self { encoder, bytes: alphabet })
+        let complete = (0..=255u8).all(|byte| vocab.contains_key(&format!("<0x{byte:02X}>")));
+        let mut builder = BPE::builder().byte_fallback(true).fuse_unk(true);
+        if let Some((piece, id)) = unknown.filter(|(piece, _)| piece.chars().count() > 1) {
+            vocab.insert(piece.clone(), id);
+            builder = builder.unk_token(piece);
+        } else if !complete {
+            return Err(unusable!("its vocabulary has neither a token for each byte nor an unknown token"));
+        }
+        let mut encoder = Tokenizer::new(builder.vocab_and_merges(vocab, merges).build().map_err(failed)?);
+        encoder.with_normalizer(Some(Replace::new(" ", "▁").map_err(failed)?)).map_err(failed)?;
+        Ok(Self { encoder, spelling: Spelling::Characters, begins: false })
     }
 
     pub(super) fn encode(&self, text: &str, ids: &mut Vec<u32>) -> Result<(), tokenizers::Error> {
@@ -114,16 +89,45 @@ impl Bpe {
     }
 
     /// The bytes of a token's spelling.
-    pub(super) fn bytes(&self, spelling: &str) -> Vec<u8> {
+    pub(super) fn bytes(&self, spelling: &str, kind: Kind) -> Vec<u8> {
+        let Spelling::Bytes(alphabet) = &self.spelling else { return sentencepiece::bytes(spelling, kind) };
         let mut out = Vec::with_capacity(spelling.len());
+        if kind == Kind::UserDefined {
+            out.extend_from_slice(spelling.as_bytes());
+            return out;
+        }
         for c in spelling.chars() {
-            match self.bytes.get(&c) {
+            match alphabet.get(&c) {
                 Some(byte) => out.push(*byte),
                 None => out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
             }
         }
         out
     }
+}
+
+fn failed(error: tokenizers::Error) -> Refusal {
+    unusable!("its tokenizer cannot be built: {error}")
+}
+
+/// The merges whose parts and union are tokens that text may become.
+fn merges(header: &Header, vocab: &Vocab) -> Result<Vec<(String, String)>, Refusal> {
+    let merges =
+        header.texts("tokenizer.ggml.merges").ok_or_else(|| unusable!("its tokenizer has no merges; expected tokenizer.ggml.merges"))?;
+    let mut union = String::new();
+    let mut kept = Vec::with_capacity(merges.len());
+    for merge in merges {
+        let (left, right) =
+            merge.split_once(' ').ok_or_else(|| unusable!("one of its tokenizer.ggml.merges has no space; expected two parts"))?;
+        union.clear();
+        union.push_str(left);
+        union.push_str(right);
+        // A merge into or out of a control token would make one of plain text.
+        if [left, right, &union].iter().all(|part| vocab.contains_key(*part)) {
+            kept.push((left.to_owned(), right.to_owned()));
+        }
+    }
+    Ok(kept)
 }
 
 /// The character that stands for a byte in GPT-2's vocabulary: itself where it is visible, else one from U+0100 on.

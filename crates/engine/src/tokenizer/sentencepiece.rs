@@ -5,70 +5,49 @@
 //! The method is llama.cpp's (`llm_tokenizer_spm`): join the neighbours whose union has the best score until none is
 //! in the vocabulary; spell what is left in bytes.
 
+use super::normalise::{Normaliser, SPACE};
 use super::{Kind, Vocabulary};
 use crate::error::{Refusal, unusable};
 use crate::load::gguf::Header;
 use std::cmp::Ordering;
 use std::collections::{BinaryHeap, HashMap};
 
-/// Stands for a space.
-const SPACE: char = '▁';
-
 pub(crate) struct SentencePiece {
+    normaliser: Normaliser,
     /// Token and score by spelling.
     pieces: HashMap<String, (u32, f32)>,
-    /// Tokens of single bytes.
-    bytes: Vec<Option<u32>>,
+    bytes: Bytes,
     unknown: Option<u32>,
-    adds_space: bool,
 }
 
 impl SentencePiece {
     pub(super) fn new(header: &Header, vocabulary: &Vocabulary) -> Result<Self, Refusal> {
-        let scores = header
-            .floats("tokenizer.ggml.scores")
-            .ok_or_else(|| unusable!("its tokenizer has no scores; expected tokenizer.ggml.scores"))?;
-        if scores.len() != vocabulary.pieces.len() {
-            return Err(unusable!("it has {} tokens and {} scores; expected as many", vocabulary.pieces.len(), scores.len()));
-        }
-        let score = |id: u32| scores.get(id as usize).copied().filter(|score| !score.is_nan()).unwrap_or(f32::NEG_INFINITY);
+        let scores = scores(header, vocabulary)?;
         let mut pieces = HashMap::new();
         for (piece, id) in vocabulary.plain() {
-            pieces.entry(piece.to_owned()).or_insert((id, score(id)));
+            let score = scores.get(id as usize).copied().unwrap_or(f32::NEG_INFINITY);
+            pieces.entry(piece.to_owned()).or_insert((id, score));
         }
-        let mut bytes = vec![None; 256];
-        for (id, (piece, kind)) in (0u32..).zip(vocabulary.pieces.iter().zip(&vocabulary.kinds)) {
-            if *kind == Kind::Byte
-                && let Some(place) = byte_of(piece).and_then(|byte| bytes.get_mut(usize::from(byte)))
-            {
-                *place = Some(id);
-            }
-        }
+        let bytes = Bytes::new(vocabulary);
         let unknown = header.unsigned("tokenizer.ggml.unknown_token_id").filter(|id| (*id as usize) < vocabulary.pieces.len());
-        if unknown.is_none() && bytes.iter().any(Option::is_none) {
+        if unknown.is_none() && !bytes.is_complete() {
             return Err(unusable!("its vocabulary has neither a token for each byte nor an unknown token"));
         }
-        Ok(Self { pieces, bytes, unknown, adds_space: header.bool("tokenizer.ggml.add_space_prefix").unwrap_or(true) })
+        Ok(Self { normaliser: Normaliser::new(header, false)?, pieces, bytes, unknown })
     }
 
     pub(super) fn adds_space(&self) -> bool {
-        self.adds_space
+        self.normaliser.adds_space
     }
 
-    /// Encodes a run of text; `after_control`: whether it begins the prompt or follows a control token.
-    pub(super) fn encode(&self, text: &str, after_control: bool, ids: &mut Vec<u32>) {
-        let mut escaped = String::with_capacity(text.len() + 3);
-        if self.adds_space && after_control {
-            escaped.push(SPACE);
-        }
-        escaped.extend(text.chars().map(|c| if c == ' ' { SPACE } else { c }));
-        for part in self.joined(&escaped) {
+    /// Encodes a run of text that begins the prompt or follows a control token.
+    pub(super) fn encode(&self, text: &str, ids: &mut Vec<u32>) {
+        let text = self.normaliser.apply(text);
+        for part in self.joined(&text) {
             if let Some((id, _)) = self.pieces.get(part) {
                 ids.push(*id);
-                continue;
-            }
-            for byte in part.bytes() {
-                ids.extend(self.bytes.get(usize::from(byte)).copied().flatten().or(self.unknown));
+            } else if !self.bytes.spell(part, ids) {
+                ids.extend(self.unknown);
             }
         }
     }
@@ -158,6 +137,50 @@ impl Ord for Join {
 impl PartialOrd for Join {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
+    }
+}
+
+/// The scores of a vocabulary, one for each token. What is no number counts as the worst.
+///
+/// # Errors
+/// [`Refusal::Unusable`] when there are none, or not as many.
+pub(super) fn scores(header: &Header, vocabulary: &Vocabulary) -> Result<Vec<f32>, Refusal> {
+    let scores =
+        header.floats("tokenizer.ggml.scores").ok_or_else(|| unusable!("its tokenizer has no scores; expected tokenizer.ggml.scores"))?;
+    if scores.len() != vocabulary.pieces.len() {
+        return Err(unusable!("it has {} tokens and {} scores; expected as many", vocabulary.pieces.len(), scores.len()));
+    }
+    Ok(scores.iter().map(|score| if score.is_nan() { f32::NEG_INFINITY } else { *score }).collect())
+}
+
+/// The tokens of single bytes.
+pub(super) struct Bytes {
+    ids: Vec<Option<u32>>,
+}
+
+impl Bytes {
+    pub(super) fn new(vocabulary: &Vocabulary) -> Self {
+        let mut ids = vec![None; 256];
+        for (id, (piece, kind)) in (0u32..).zip(vocabulary.pieces.iter().zip(&vocabulary.kinds)) {
+            if *kind == Kind::Byte
+                && let Some(place) = byte_of(piece).and_then(|byte| ids.get_mut(usize::from(byte)))
+            {
+                *place = Some(id);
+            }
+        }
+        Self { ids }
+    }
+
+    fn is_complete(&self) -> bool {
+        self.ids.iter().all(Option::is_some)
+    }
+
+    /// Spells a text in bytes; false, with nothing added, when the vocabulary lacks one.
+    pub(super) fn spell(&self, text: &str, ids: &mut Vec<u32>) -> bool {
+        let spelled: Option<Vec<u32>> = text.bytes().map(|byte| self.ids.get(usize::from(byte)).copied().flatten()).collect();
+        let found = spelled.is_some();
+        ids.extend(spelled.into_iter().flatten());
+        found
     }
 }
 

@@ -1,4 +1,5 @@
 use super::*;
+use crate::load::gguf::hand::Hand;
 use crate::testing;
 use proptest::prelude::*;
 use std::sync::OnceLock;
@@ -23,40 +24,6 @@ fn check_refused(bytes: &[u8], expected: &str) {
     }
 }
 
-/// A header written by hand.
-#[derive(Clone)]
-struct Hand(Vec<u8>);
-
-impl Hand {
-    fn new(tensors: u64, entries: u64) -> Self {
-        Self(b"GGUF".to_vec()).u32(3).u64(tensors).u64(entries)
-    }
-    fn u32(mut self, value: u32) -> Self {
-        self.0.extend(value.to_le_bytes());
-        self
-    }
-    fn u64(mut self, value: u64) -> Self {
-        self.0.extend(value.to_le_bytes());
-        self
-    }
-    fn text(mut self, text: &str) -> Self {
-        self = self.u64(text.len() as u64);
-        self.0.extend(text.bytes());
-        self
-    }
-    fn tensor(mut self, name: &str, dims: &[u64], kind: u32, offset: u64) -> Self {
-        self = self.text(name).u32(u32::try_from(dims.len()).unwrap());
-        for dim in dims {
-            self = self.u64(*dim);
-        }
-        self.u32(kind).u64(offset)
-    }
-    fn zeros(mut self, count: usize) -> Vec<u8> {
-        self.0.extend(std::iter::repeat_n(0, count));
-        self.0
-    }
-}
-
 #[test]
 fn a_sound_file_is_read() {
     let header = read(sound()).unwrap();
@@ -77,19 +44,25 @@ fn two_tensors_side_by_side_are_fine() {
 fn hostile_headers_are_refused_with_their_reason() {
     let one = |kind, dims: &[u64], offset| Hand::new(1, 0).tensor("a", dims, kind, offset).zeros(4096);
     check_refused(b"GGML\0\0\0\0", "does not begin as a GGUF");
-    check_refused(&Hand(b"GGUF".to_vec()).u32(1).zeros(64), "version 1");
-    check_refused(&Hand(b"GGUF".to_vec()).u32(4).zeros(64), "version 4");
-    check_refused(&Hand(b"GGUF".to_vec()).u32(3u32.swap_bytes()).zeros(64), "big-endian");
-    check_refused(&Hand::new(u64::MAX, 0).zeros(64), "announces 18446744073709551615 tensors");
+    check_refused(&Hand::of(b"GGUF").u32(1).zeros(64), "version 1");
+    check_refused(&Hand::of(b"GGUF").u32(4).zeros(64), "version 4");
+    check_refused(&Hand::of(b"GGUF").u32(3u32.swap_bytes()).zeros(64), "big-endian");
+    for count in [1 << 17, 1 << 30, 1 << 63, u64::MAX] {
+        check_refused(&Hand::new(count, 0).zeros(64), &format!("announces {count} tensors"));
+        check_refused(&Hand::new(1, count).zeros(64), &format!("announces {count} metadata entries"));
+    }
     check_refused(&Hand::new(0, 0).zeros(64), "announces 0 tensors");
-    check_refused(&Hand::new(1, 1 << 63).zeros(64), "metadata entries");
     check_refused(&Hand::new(1, 1).u64(u64::MAX).zeros(64), "expected at most 256");
-    check_refused(&Hand::new(1, 1).text("k").u32(8).u64(1 << 30).zeros(64), "expected at most");
+    check_refused(&Hand::new(1, 1).text("k").u32(8).u64(1 << 30).zeros(64), "cut short");
     check_refused(&Hand::new(1, 1).text("k").u32(8).u64(1 << 20).zeros(64), "cut short");
     check_refused(&Hand::new(1, 1).text("k").u32(13).zeros(64), "unknown type 13");
     check_refused(&Hand::new(1, 1).text("k").u32(7).u32(2).zeros(64), "expected 0 or 1");
     check_refused(&Hand::new(1, 1).text("k").u32(9).u32(9).u64(1).zeros(64), "array of arrays");
-    check_refused(&Hand::new(1, 1).text("k").u32(9).u32(0).u64(1 << 40).zeros(64), "elements");
+    check_refused(&Hand::new(1, 1).text("k").u32(9).u32(0).u64(1 << 40).zeros(64), "cut short");
+    check_refused(&Hand::new(1, 1).text("k").u32(9).u32(12).u64(u64::MAX).zeros(64), "cut short");
+    check_refused(&Hand::new(1, 1).text("k").u32(9).u32(13).u64(1).zeros(64), "unknown type 13");
+    check_refused(&Hand::new(1, 1).text("tokenizer.ggml.tokens").u32(9).u32(8).u64(10_000_000).zeros(64), "expected at most 1048576");
+    check_refused(&Hand::new(1, 1).text("tokenizer.ggml.scores").u32(9).u32(12).u64(1).zeros(64), "expected 4 bytes");
     check_refused(&Hand::new(1, 1).text("k").u32(9).u32(0).u64(1 << 20).zeros(64), "cut short");
     check_refused(&Hand::new(1, 2).text("k").u32(4).u32(1).text("k").u32(4).u32(2).zeros(64), "has k twice");
     for alignment in [0, 3, 4, 8192, 1 << 31] {
@@ -98,6 +71,9 @@ fn hostile_headers_are_refused_with_their_reason() {
     check_refused(&Hand::new(1, 1).text("general.alignment").u32(8).text("32").zeros(64), "expected an unsigned number");
     check_refused(&one(0, &[], 0), "0 dimensions");
     check_refused(&one(0, &[1; 5], 0), "5 dimensions");
+    check_refused(&one(0, &[1; 9], 0), "9 dimensions");
+    check_refused(&Hand::new(1, 0).text("a").u32(u32::MAX).zeros(64), "4294967295 dimensions");
+    check_refused(&one(0, &[1 << 62, 1], 0), "expected between 1");
     check_refused(&one(0, &[1 << 40, 1 << 40], 0), "expected between 1");
     check_refused(&one(0, &[1 << 33, 1 << 33], 0), "expected between 1");
     check_refused(&one(12, &[256, (1 << 56) + 4], 0), "expected between 1");
@@ -108,8 +84,71 @@ fn hostile_headers_are_refused_with_their_reason() {
     check_refused(&one(0, &[8], 1 << 40), "cut short");
     check_refused(&Hand::new(2, 0).tensor("a", &[8], 0, 0).tensor("a", &[8], 0, 32).zeros(128), "two tensors named a");
     check_refused(&Hand::new(2, 0).tensor("a", &[16], 0, 0).tensor("b", &[8], 0, 32).zeros(128), "overlap");
-    for kind in [4, 5, 16, 23, 29, 31, 34, 39, 44, u32::MAX] {
-        check_refused(&one(kind, &[256], 0), "cannot compute with");
+    for kind in (0..=44).chain([u32::MAX]) {
+        match Quantisation::from_id(kind) {
+            Ok(known) => assert!(read(&one(kind, &[256], 0)).is_ok(), "{}", known.name),
+            Err(_) => check_refused(&one(kind, &[256], 0), "cannot compute with"),
+        }
+    }
+}
+
+/// A model with this number in its metadata.
+fn with_number(key: &str, value: u32) -> Vec<u8> {
+    let hand = Hand::new(1, 2).text("general.architecture").u32(8).text("llama").text(key).u32(4).u32(value);
+    hand.tensor("a", &[8], 0, 0).zeros(128)
+}
+
+#[test]
+fn numbers_that_no_model_has_are_refused() {
+    assert!(read(&with_number("llama.block_count", 32)).is_ok());
+    check_refused(&with_number("llama.block_count", 0), "expected 1 to 512");
+    check_refused(&with_number("llama.block_count", 513), "expected 1 to 512");
+    check_refused(&with_number("llama.attention.head_count", 0), "expected 1 to 1024");
+    check_refused(&with_number("llama.rope.dimension_count", 63), "even number");
+    check_refused(&with_number("llama.context_length", u32::MAX), "llama.context_length is 4294967295");
+    check_refused(&with_number("llama.vocab_size", 0), "llama.vocab_size is 0");
+    for eps in [f32::NAN, f32::INFINITY, 0.0, -1e-5, 1.0] {
+        let hand = Hand::new(1, 2).text("general.architecture").u32(8).text("llama");
+        let hand = hand.text("llama.attention.layer_norm_rms_epsilon").u32(6).u32(eps.to_bits());
+        check_refused(&hand.tensor("a", &[8], 0, 0).zeros(128), "can be computed with");
+    }
+    let hand = ["block_count", "attention.head_count", "attention.key_length"]
+        .into_iter()
+        .zip([512, 1024, 4096])
+        .fold(Hand::new(1, 4).text("general.architecture").u32(8).text("llama"), |hand, (suffix, value)| {
+            hand.text(&format!("llama.{suffix}")).u32(4).u32(value)
+        });
+    check_refused(&hand.tensor("a", &[8], 0, 0).zeros(128), "for each token");
+    let hand = Hand::new(1, 3).text("general.architecture").u32(8).text("llama").text("llama.vocab_size").u32(4).u32(1);
+    let hand = hand.text("tokenizer.ggml.tokens").u32(9).u32(8).u64(2).text("a").text("b");
+    check_refused(&hand.tensor("a", &[8], 0, 0).zeros(128), "vocabulary has 2 tokens");
+}
+
+#[test]
+fn an_array_that_nobody_needs_takes_no_memory() {
+    let hand = Hand::new(1, 1).text("any.bytes").u32(9).u32(0).u64(16 << 20);
+    let mut bytes = hand.zeros(16 << 20);
+    bytes.extend(Hand::of(b"").tensor("a", &[8], 0, 0).zeros(128));
+    assert_eq!(read(&bytes).unwrap().metadata.get("any.bytes"), Some(&Value::Skipped));
+    // What is needed is kept byte for byte, not as wide numbers.
+    let hand = Hand::new(1, 1).text("tokenizer.ggml.precompiled_charsmap").u32(9).u32(0).u64(3);
+    let bytes = hand.raw(&[1, 2, 3]).tensor("a", &[8], 0, 0).zeros(128);
+    assert_eq!(read(&bytes).unwrap().bytes("tokenizer.ggml.precompiled_charsmap"), Some([1, 2, 3].as_slice()));
+}
+
+#[test]
+fn metadata_longer_than_the_limit_is_refused_before_it_is_read() {
+    struct Endless;
+    impl Read for Endless {
+        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+            buffer.fill(0);
+            Ok(buffer.len())
+        }
+    }
+    let start = Hand::new(1, 1).text("any.bytes").u32(9).u32(0).u64(1 << 30).zeros(0);
+    match Header::read(start.as_slice().chain(Endless), 3 << 30) {
+        Err(Refusal::Unusable(reason)) => assert!(reason.contains("longer than 64 MiB"), "{reason}"),
+        other => panic!("{other:?}"),
     }
 }
 
