@@ -57,6 +57,7 @@ impl Asked {
             sampling: Sampling { max_tokens: self.output, ..Sampling::default() },
             seed: 0,
             urgency,
+            constraint: None,
         }
     }
 
