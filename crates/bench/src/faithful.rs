@@ -8,7 +8,7 @@ use crate::texts::Asked;
 use crate::theirs::Peer;
 use anyhow::{Context, Result, bail};
 use flow::item::Field;
-use flow::model::Message;
+use flow::model::{Message, StopReason};
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
 
@@ -84,9 +84,8 @@ fn one(peer: &Peer, file: &Path, prompts: &[Vec<Message>]) -> Result<Outcome> {
             outcome.differences.push((f64::from(token.logprob) - theirs).abs());
         }
         match (mine.tokens.get(same), theirs.tokens.get(same)) {
-            // llama.cpp's tokens hold the one that ends the text.
             (None, None) => outcome.equal += 1,
-            (None, Some(_)) if theirs.tokens.len() == same + 1 => outcome.equal += 1,
+            (None, Some(_)) if theirs.ended && mine.stop == StopReason::End && theirs.tokens.len() == same + 1 => outcome.equal += 1,
             (token, _) => {
                 outcome.compared += 1;
                 let margin = token.map(|token| {

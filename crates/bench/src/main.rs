@@ -53,7 +53,7 @@ fn main() -> ExitCode {
 fn obey(words: &[String]) -> Result<()> {
     match words {
         [command, path, sha256] if command == start::CHILD => start::child(Path::new(path), sha256),
-        [command] if command == "help" || command == "--help" => {
+        [.., last] if last == "help" || last == "--help" => {
             print!("{HELP}");
             Ok(())
         }
@@ -71,13 +71,8 @@ fn engine(options: &Options) -> Result<()> {
             None
         }
     };
-    if !options.faithful.is_empty() {
-        let peer = peer.context("There is nothing to compare the texts with")?;
-        print!("{}", faithful::compare(peer, &options.faithful, Path::new(SAMPLE))?);
-        return Ok(());
-    }
     let mut text = surroundings(options, peer);
-    let limits = Limits::measure();
+    let limits = if options.models.is_empty() { None } else { Limits::measure() };
     if let Some(limits) = limits {
         text.push_str(&format!(
             "- limits measured in the same run: memory read {:.1} GB/s, {:.0} G 8-bit multiply-adds a second\n",
@@ -91,6 +86,10 @@ fn engine(options: &Options) -> Result<()> {
         // A long run that breaks off has shown what it had.
         eprintln!("\n{table}");
         text.push_str(&format!("\n{table}"));
+    }
+    if !options.faithful.is_empty() {
+        let peer = peer.context("There is nothing to compare the texts with")?;
+        text.push_str(&format!("\n### Greedy texts\n\n{}", faithful::compare(peer, &options.faithful, Path::new(SAMPLE))?));
     }
     print!("{text}");
     if options.write {

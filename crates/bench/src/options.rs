@@ -18,7 +18,7 @@ cargo xtask bench engine [options]
     --requests <n>       length of the queue
     --folder <folder>    where the made-up models lie (default: bench-models in cargo's target folder)
     --peer \"<n> <args>\"  llama-server's slots and further settings, instead of a search for the best
-    --faithful <gguf,…>  instead of all that: greedy texts beside llama.cpp's on these files
+    --faithful <gguf,…>  greedy texts beside llama.cpp's on these files; speeds only of models that --models names
 
 GAIT_LLAMA_CPP names the folder with llama-bench, llama-batched-bench and llama-server; without it Gait is measured alone.
 ";
@@ -63,12 +63,7 @@ impl Options {
     /// When a word is not understood.
     pub fn parse(words: &[String]) -> Result<Self> {
         let quick = words.iter().any(|word| word == "--quick");
-        let mut models = if quick {
-            "qwen3-0.6b-q4_k_m,qwen2-0.5b-q8_0"
-        } else {
-            "qwen3-0.6b-q4_k_m,qwen2-0.5b-q8_0,qwen2.5-1.5b-q4_k_m,qwen2.5-1.5b-q8_0"
-        }
-        .to_owned();
+        let mut models = None;
         let mut options = Self {
             quick,
             write: false,
@@ -87,7 +82,7 @@ impl Options {
             match word.as_str() {
                 "--quick" => {}
                 "--write" => options.write = true,
-                "--models" => models = value()?,
+                "--models" => models = Some(value()?),
                 "--only" => options.parts = value()?.split(',').map(part).collect::<Result<_>>()?,
                 "--rounds" => options.rounds = value()?.parse().context("--rounds wants a number")?,
                 "--requests" => options.requests = value()?.parse().context("--requests wants a number")?,
@@ -97,6 +92,12 @@ impl Options {
                 other => bail!("`{other}` is not understood\n\n{HELP}"),
             }
         }
+        let models = match models.as_deref() {
+            Some(models) => models,
+            None if !options.faithful.is_empty() => return Ok(options),
+            None if quick => "qwen3-0.6b-q4_k_m,qwen2-0.5b-q8_0",
+            None => "qwen3-0.6b-q4_k_m,qwen2-0.5b-q8_0,qwen2.5-1.5b-q4_k_m,qwen2.5-1.5b-q8_0",
+        };
         options.models = models.split(',').map(Recipe::named).collect::<Result<_>>()?;
         Ok(options)
     }
@@ -129,6 +130,8 @@ mod tests {
         assert_eq!(options.parts, [Part::Tokens, Part::Queue]);
         assert_eq!((options.models.len(), options.rounds, options.requests), (1, 3, 200));
         assert_eq!(parse("--quick").unwrap().requests, 48);
+        let texts = parse("--faithful a.gguf,b.gguf").unwrap();
+        assert_eq!((texts.faithful.len(), texts.models.len()), (2, 0), "texts alone");
         for (line, said) in [("--only lunch", "lunch"), ("--models gpt-5", "gpt-5"), ("--fast", "--fast"), ("--rounds", "wants a value")] {
             assert!(parse(line).unwrap_err().to_string().contains(said), "{line}: the message names what was not understood");
         }

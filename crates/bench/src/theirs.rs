@@ -156,7 +156,10 @@ pub struct Server {
 
 /// A greedy answer of the server.
 pub struct Answer {
+    /// The token that ends the text included, where it did end.
     pub tokens: Vec<u32>,
+    /// Whether it ended by itself.
+    pub ended: bool,
     pub prompt_tokens: usize,
     /// Natural logarithms of the probabilities of the tokens and of the best other token.
     pub logprobs: Vec<(f64, f64)>,
@@ -245,7 +248,8 @@ impl Server {
                 (one["logprob"].as_f64().unwrap_or(f64::NAN), other)
             })
             .collect();
-        Ok(Answer { tokens, prompt_tokens: answer["tokens_evaluated"].as_u64().unwrap_or(0) as usize, logprobs })
+        let ended = answer["stop_type"] == "eos";
+        Ok(Answer { tokens, ended, prompt_tokens: answer["tokens_evaluated"].as_u64().unwrap_or(0) as usize, logprobs })
     }
 
     /// Memory of the server now.
