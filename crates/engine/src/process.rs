@@ -156,7 +156,10 @@ impl EngineProcess {
     }
 
     fn start(&self, state: &mut State) -> std::io::Result<()> {
-        let mut child = Command::new(&self.0.program).args(&self.0.arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let mut command = Command::new(&self.0.program);
+        // Without memory the standard library waits for ever for itself while it resolves the names of a backtrace.
+        command.args(&self.0.arguments).env("RUST_BACKTRACE", "0");
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let (Some(asks), Some(answers)) = (child.stdin.take(), child.stdout.take()) else {
             return Err(std::io::Error::other("it has no pipes"));
         };
@@ -324,6 +327,9 @@ fn end_of(how: std::io::Result<ExitStatus>) -> End {
             _ => "it was stopped",
         };
         return End { words: format!("{words}; signal {signal}"), killed: signal == 9 || signal == 15 };
+    }
+    if status.code() == Some(child::PANICKED) {
+        return End { words: "its computation broke off; the program's log has the reason".to_owned(), killed: false };
     }
     End { words: format!("{status}"), killed: false }
 }

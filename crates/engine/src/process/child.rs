@@ -1,6 +1,8 @@
 //! The child's side: an [`Engine`] that answers through the pipes.
 //!
-//! Invariant: the child lives as long as its standard input is open, and takes no more memory than it was allowed.
+//! Invariant: the child lives as long as its standard input is open and nothing in it panics, and takes no more memory
+//! than it was allowed. A panic ends it at once: what it leaves behind (candle's threads, locks) must compute for nobody
+//! else, and the parent finds out which request it was by asking each again, alone.
 
 use super::wire::{Ask, Say, send};
 use crate::{Engine, Status};
@@ -16,11 +18,19 @@ const STATUS_EVERY: Duration = Duration::from_millis(100);
 /// Share of the machine's memory that a model may take, in per cent, where [`super::MEMORY`] does not say otherwise.
 const MEMORY_SHARE: u64 = 85;
 
+/// The exit status after a panic.
+pub(super) const PANICKED: i32 = 101;
+
 type Answers = Arc<Mutex<Stdout>>;
 
 /// Answers until the parent closes the pipe.
 pub(super) fn serve() -> ExitCode {
     be_modest();
+    let print = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        print(panic);
+        std::process::exit(PANICKED);
+    }));
     let engine = Engine::start();
     let answers: Answers = Arc::new(Mutex::new(std::io::stdout()));
     let running: Arc<Mutex<HashMap<u64, Cancel>>> = Arc::default();
