@@ -6,7 +6,7 @@
 use std::cell::RefCell;
 use std::ops::Range;
 
-use crate::attention::{Piece, Shape};
+use crate::attention::{Piece, Shape, Token};
 use crate::key_values::{KeyValues, PAGE};
 use crate::lanes::Lanes;
 
@@ -32,42 +32,57 @@ thread_local! {
 /// As for [`Lanes`].
 #[inline(always)]
 pub(crate) unsafe fn piece<L: Lanes>(piece: &Piece<'_>, shape: &Shape, q: &[f32], outs: &mut [&mut [f32]]) {
-    assert_eq!(outs.len(), piece.tokens * piece.heads, "an output for each token and head");
+    assert_eq!(outs.len(), piece.tokens.len() * piece.heads, "an output for each token and head");
     // No closure here or below does vector work: one is not compiled for the instruction set of the function around it.
     let mut scratch = SCRATCH.take();
     // SAFETY: the caller's.
-    unsafe {
-        match outs.len() {
-            1 => Work::<1>::new(piece, shape, &mut scratch).compute::<L>(q, outs),
-            2 => Work::<2>::new(piece, shape, &mut scratch).compute::<L>(q, outs),
-            3 => Work::<3>::new(piece, shape, &mut scratch).compute::<L>(q, outs),
-            4 => Work::<4>::new(piece, shape, &mut scratch).compute::<L>(q, outs),
-            5 => Work::<5>::new(piece, shape, &mut scratch).compute::<L>(q, outs),
-            6 => Work::<6>::new(piece, shape, &mut scratch).compute::<L>(q, outs),
-            7 => Work::<7>::new(piece, shape, &mut scratch).compute::<L>(q, outs),
-            8 => Work::<8>::new(piece, shape, &mut scratch).compute::<L>(q, outs),
-            rows => unreachable!("a piece has 1 to {TOGETHER} rows, not {rows}"),
-        }
-    }
+    unsafe { Work::new(piece, shape, &mut scratch).compute::<L>(q, outs) };
     SCRATCH.set(scratch);
 }
 
-/// A piece of `R` rows: its tokens, and within them its heads.
-struct Work<'a, const R: usize> {
+/// Evaluates `$work` with the constant `$R` for the number of rows.
+macro_rules! for_rows {
+    ($rows:expr, $R:ident => $work:expr) => {
+        for_rows!(@ $rows, $R => $work, 1 2 3 4 5 6 7 8)
+    };
+    (@ $rows:expr, $R:ident => $work:expr, $($count:literal)*) => {
+        match $rows {
+            $($count => {
+                const $R: usize = $count;
+                $work
+            })*
+            rows => unreachable!("1 to {TOGETHER} rows are computed together, not {rows}"),
+        }
+    };
+}
+
+/// A piece and its buffers. A row is a token's head: rows stand by token, then by head.
+struct Work<'a> {
     piece: &'a Piece<'a>,
     shape: &'a Shape,
     q: &'a mut [f32],
     scores: &'a mut [f32],
-    /// Positions that any row sees, from the start of a page on.
+    /// Positions that any row sees begin here.
     from: usize,
     /// Scores of a row.
     stride: usize,
 }
 
+/// Tokens of a piece that read the same keys and values: all of them the prefix, then those of each sequence its own.
+struct Phase<'a> {
+    tokens: Range<usize>,
+    of: &'a KeyValues,
+    /// The positions in `of`; its first token stands at the first.
+    positions: Range<usize>,
+}
+
 /// The tokens at some positions, page by page.
 struct Runs<'a> {
-    piece: &'a Piece<'a>,
+    of: &'a KeyValues,
+    /// Position of its first token.
+    first: usize,
     layer: usize,
+    kv_head: usize,
     positions: Range<usize>,
 }
 
@@ -79,14 +94,10 @@ impl<'a> Iterator for Runs<'a> {
         if position >= end {
             return None;
         }
-        let shared = self.piece.rows.prefix.map_or(0, KeyValues::len);
-        let (of, token, end) = match self.piece.rows.prefix {
-            Some(prefix) if position < shared => (prefix, position, shared.min(end)),
-            _ => (self.piece.rows.own, position - shared, end),
-        };
+        let token = position - self.first;
         let lane = token % PAGE;
         let count = (PAGE - lane).min(end - position);
-        let (keys, values) = of.read(self.layer, self.piece.kv_head, token / PAGE);
+        let (keys, values) = self.of.read(self.layer, self.kv_head, token / PAGE);
         self.positions.start += count;
         Some(Run { position, lane, count, keys, values })
     }
@@ -102,12 +113,15 @@ struct Run<'a> {
     values: &'a [u16],
 }
 
-impl<'a, const R: usize> Work<'a, R> {
+impl<'a> Work<'a> {
     fn new(piece: &'a Piece<'a>, shape: &'a Shape, scratch: &'a mut Scratch) -> Self {
-        let from = piece.seen(shape, 0).start;
+        let seen = || piece.tokens.iter().map(|token| token.seen(shape));
+        let from = seen().map(|seen| seen.start).min().unwrap_or(0);
+        let end = seen().map(|seen| seen.end).max().unwrap_or(0);
         // A page that is computed whole may begin 15 positions before the first and end 15 behind the last.
-        let stride = piece.seen(shape, piece.tokens - 1).end - from + 2 * PAGE;
-        let (q, scores) = (R * shape.dim, R * stride);
+        let stride = end - from + 2 * PAGE;
+        let rows = piece.tokens.len() * piece.heads;
+        let (q, scores) = (rows * shape.dim, rows * stride);
         if scratch.q.len() < q {
             scratch.q.resize(q, 0.0);
         }
@@ -122,59 +136,86 @@ impl<'a, const R: usize> Work<'a, R> {
         position + PAGE - self.from
     }
 
+    /// What is read, in the order of positions.
+    fn phases(&self) -> impl Iterator<Item = Phase<'a>> + use<'a> {
+        let tokens = self.piece.tokens;
+        let prefix = tokens.first().and_then(|token| token.rows.prefix);
+        let shared = prefix.map_or(0, KeyValues::len);
+        let first = prefix.map(|of| Phase { tokens: 0..tokens.len(), of, positions: 0..shared });
+        let mut start = 0;
+        first.into_iter().chain(tokens.chunk_by(Token::is_beside).map(move |beside| {
+            let phase = Phase { tokens: start..start + beside.len(), of: beside[0].rows.own, positions: shared..usize::MAX };
+            start += beside.len();
+            phase
+        }))
+    }
+
+    /// The positions of `phase` that its token `token` sees.
+    fn seen(&self, phase: &Phase<'_>, token: usize) -> Range<usize> {
+        let seen = self.piece.tokens[token].seen(self.shape);
+        seen.start.max(phase.positions.start)..seen.end.min(phase.positions.end)
+    }
+
     /// The tokens at `positions`, page by page.
-    fn runs(&self, positions: Range<usize>) -> Runs<'a> {
-        Runs { piece: self.piece, layer: self.shape.layer, positions }
+    fn runs(&self, phase: &Phase<'a>, positions: Range<usize>) -> Runs<'a> {
+        Runs { of: phase.of, first: phase.positions.start, layer: self.shape.layer, kv_head: self.piece.kv_head, positions }
     }
 
     #[inline(always)]
     unsafe fn compute<L: Lanes>(mut self, q: &[f32], outs: &mut [&mut [f32]]) {
         let (piece, shape) = (self.piece, self.shape);
         for (row, out) in outs.iter_mut().enumerate() {
-            let (token, head) = (piece.start + row / piece.heads, piece.head + row % piece.heads);
-            let at = ((piece.rows.first + token) * shape.heads + head) * shape.dim;
+            let (token, head) = (&piece.tokens[row / piece.heads], piece.head + row % piece.heads);
+            let at = (token.row * shape.heads + head) * shape.dim;
             let to = &mut self.q[row * shape.dim..(row + 1) * shape.dim];
             // SAFETY: the caller's.
             unsafe { crate::floats::round_f16::<L>(&q[at..at + shape.dim], to) };
             out.fill(0.0);
         }
-        let last = piece.seen(shape, piece.tokens - 1);
-        // SAFETY: the caller's.
-        unsafe { self.score::<L>(self.from..last.end) };
-        let mut factors = [0.0; R];
-        for (row, factor) in factors.iter_mut().enumerate() {
-            let seen = piece.seen(shape, row / piece.heads);
+        for phase in self.phases() {
+            // SAFETY: the caller's.
+            for_rows!(phase.tokens.len() * piece.heads, R => unsafe { self.score::<L, R>(&phase) });
+        }
+        let mut factors = [0.0; TOGETHER];
+        for (row, factor) in factors[..outs.len()].iter_mut().enumerate() {
+            let seen = piece.tokens[row / piece.heads].seen(shape);
             let at = row * self.stride + self.at(seen.start);
             // SAFETY: the caller's.
             *factor = unsafe { softmax::<L>(&mut self.scores[at..at + seen.len()], shape.softcap) };
         }
-        // What all rows see is added together; before and behind it, each token's rows add what only they see.
-        let common = last.start..piece.seen(shape, 0).end;
-        let common = if common.start < common.end { common } else { last.start..last.start };
-        for token in 0..piece.tokens {
-            let seen = piece.seen(shape, token);
-            let outs = &mut outs[token * piece.heads..(token + 1) * piece.heads];
-            // SAFETY: the caller's.
-            unsafe { self.add_some::<L>(token * piece.heads, seen.start..common.start.min(seen.end), outs) };
-        }
-        let mut all = outs.iter_mut().map(|out| out.as_mut_ptr());
-        let all: [*mut f32; R] = std::array::from_fn(|_| all.next().expect("an output for each row"));
-        // SAFETY: the caller's; the outputs are apart.
-        unsafe { self.add::<L, R>(0, common.clone(), all) };
-        for token in 0..piece.tokens {
-            let seen = piece.seen(shape, token);
-            let outs = &mut outs[token * piece.heads..(token + 1) * piece.heads];
-            // SAFETY: the caller's.
-            unsafe { self.add_some::<L>(token * piece.heads, common.end.max(seen.start)..seen.end, outs) };
+        for phase in self.phases() {
+            // What all of its rows see is added together; before and behind it, each token's rows add what only they see.
+            let (start, end) = (phase.tokens.start, phase.tokens.end);
+            let common = (start..end)
+                .map(|token| self.seen(&phase, token))
+                .fold(0..usize::MAX, |common, seen| common.start.max(seen.start)..common.end.min(seen.end));
+            let common = common.start..common.end.max(common.start);
+            let parts = (start..end).map(|token| (token..token + 1, 0..common.start));
+            let parts = parts.chain([(start..end, common.clone())]);
+            let parts = parts.chain((start..end).map(|token| (token..token + 1, common.end..usize::MAX)));
+            for (tokens, positions) in parts {
+                let seen = self.seen(&phase, tokens.start);
+                let positions = seen.start.max(positions.start)..seen.end.min(positions.end);
+                if positions.is_empty() {
+                    continue;
+                }
+                let rows = tokens.start * piece.heads..tokens.end * piece.heads;
+                let outs = &mut outs[rows.clone()];
+                // SAFETY: the caller's.
+                for_rows!(rows.len(), R => unsafe { self.add::<L, R>(&phase, rows.start, positions, outs) });
+            }
         }
         for (out, factor) in outs.iter_mut().zip(factors) {
             out.iter_mut().for_each(|out| *out *= factor);
         }
     }
 
-    /// Scores of all rows for the tokens at `positions`, several pages at once where there are few rows.
+    /// Scores of the phase's `R` rows for what any of them sees, several pages at once where there are few rows.
     #[inline(always)]
-    unsafe fn score<L: Lanes>(&mut self, positions: Range<usize>) {
+    unsafe fn score<L: Lanes, const R: usize>(&mut self, phase: &Phase<'a>) {
+        let first = phase.tokens.start * self.piece.heads;
+        let seen = phase.tokens.clone().map(|token| self.seen(phase, token));
+        let (start, end) = seen.fold((usize::MAX, 0), |(start, end), seen| (start.min(seen.start), end.max(seen.end)));
         let mut pages: [(*const u16, usize); 4] = [(std::ptr::null(), 0); 4];
         let mut count = 0;
         let together = match R {
@@ -182,24 +223,27 @@ impl<'a, const R: usize> Work<'a, R> {
             3 | 4 => 2,
             _ => 1,
         };
-        for run in self.runs(positions) {
+        for run in self.runs(phase, start..end) {
+            // SAFETY: the caller's.
+            unsafe { ahead::<L>(self.runs(phase, run.position + together * PAGE..end).next().map(|run| run.keys)) };
+            // A page is computed whole. What it leaves behind the prefix's last token, the next phase overwrites.
             pages[count] = (run.keys.as_ptr(), self.at(run.position) - run.lane);
             count += 1;
-            // A page is computed whole. What it leaves behind the prefix's last token, the next page overwrites.
-            if count == together || run.lane + run.count < PAGE {
+            if count == together {
                 // SAFETY: the caller's.
-                unsafe { self.score_pages::<L>(&pages[..count]) };
+                unsafe { self.score_pages::<L, R>(first, &pages[..count]) };
                 count = 0;
             }
         }
         // SAFETY: the caller's.
-        unsafe { self.score_pages::<L>(&pages[..count]) };
+        unsafe { self.score_pages::<L, R>(first, &pages[..count]) };
     }
 
     #[inline(always)]
-    unsafe fn score_pages<L: Lanes>(&mut self, pages: &[(*const u16, usize)]) {
-        let (q, dim, scale, stride) = (self.q.as_ptr(), self.shape.dim, self.shape.scale, self.stride);
-        let scores = self.scores.as_mut_ptr();
+    unsafe fn score_pages<L: Lanes, const R: usize>(&mut self, first: usize, pages: &[(*const u16, usize)]) {
+        let (dim, scale, stride) = (self.shape.dim, self.shape.scale, self.stride);
+        let q = self.q[first * dim..(first + R) * dim].as_ptr();
+        let scores = self.scores[first * stride..(first + R) * stride].as_mut_ptr();
         // SAFETY: each page has `dim` × 16 keys, and a row of scores room for 16 before the first and behind the last position.
         unsafe {
             match pages.len() {
@@ -214,24 +258,17 @@ impl<'a, const R: usize> Work<'a, R> {
         }
     }
 
-    /// Adds for the rows of one token, from row `first` on.
+    /// Adds the values at `positions`, weighted with the scores of `R` rows from `first` on.
     #[inline(always)]
-    unsafe fn add_some<L: Lanes>(&self, first: usize, positions: Range<usize>, outs: &mut [&mut [f32]]) {
-        if positions.is_empty() {
-            return;
-        }
-        for (row, out) in outs.iter_mut().enumerate() {
-            // SAFETY: the caller's.
-            unsafe { self.add::<L, 1>(first + row, positions.clone(), [out.as_mut_ptr()]) };
-        }
-    }
-
-    /// Adds the values at `positions`, weighted with the scores of `C` rows from `first` on.
-    #[inline(always)]
-    unsafe fn add<L: Lanes, const C: usize>(&self, first: usize, positions: Range<usize>, outs: [*mut f32; C]) {
+    unsafe fn add<L: Lanes, const R: usize>(&self, phase: &Phase<'a>, first: usize, positions: Range<usize>, outs: &mut [&mut [f32]]) {
         let dim = self.shape.dim;
-        for run in self.runs(positions) {
-            let mut weights = [std::ptr::null(); C];
+        let mut outs = outs.iter_mut().map(|out| out.as_mut_ptr());
+        let outs: [*mut f32; R] = std::array::from_fn(|_| outs.next().expect("an output for each row"));
+        let end = positions.end;
+        for run in self.runs(phase, positions) {
+            // SAFETY: the caller's.
+            unsafe { ahead::<L>(self.runs(phase, run.position + run.count..end).next().map(|run| run.values)) };
+            let mut weights = [std::ptr::null(); R];
             for (row, weights) in weights.iter_mut().enumerate() {
                 *weights = self.scores[(first + row) * self.stride + self.at(run.position)..][..run.count].as_ptr();
             }
@@ -240,7 +277,7 @@ impl<'a, const R: usize> Work<'a, R> {
             for column in (0..whole).step_by(L::N) {
                 // SAFETY: a vector of columns of `count` values and of the outputs; `count` weights.
                 unsafe {
-                    let mut sums = [L::splat(0.0); C];
+                    let mut sums = [L::splat(0.0); R];
                     for (sum, out) in sums.iter_mut().zip(outs) {
                         *sum = L::load(out.add(column));
                     }
@@ -271,6 +308,16 @@ impl<'a, const R: usize> Work<'a, R> {
                 }
             }
         }
+    }
+}
+
+/// Has what is needed soon fetched: pages lie far apart, where the processor does not look by itself.
+#[inline(always)]
+unsafe fn ahead<L: Lanes>(page: Option<&[u16]>) {
+    const LINE: usize = 64 / size_of::<u16>();
+    for line in page.into_iter().flat_map(|page| page.chunks(LINE)) {
+        // SAFETY: the caller's.
+        unsafe { L::prefetch(line.as_ptr()) };
     }
 }
 

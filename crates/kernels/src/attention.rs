@@ -1,4 +1,4 @@
-//! Attention of many rows of several sequences at once, heads that share keys together.
+//! Attention of many rows of several sequences at once: heads that share keys, and sequences that share a prefix, together.
 //!
 //! *Invariant: a row's scores stand in the order of the tokens, its sums are added in that order, and nothing depends on where
 //! the prefix ends, on the rows beside it or on how the work was cut.*
@@ -6,6 +6,7 @@
 #![expect(unsafe_code, reason = "calls the kernels of the instruction set that was detected")]
 
 use std::ops::Range;
+use std::ptr;
 
 use crate::attend::TOGETHER;
 use crate::instruction_set::kernels;
@@ -65,22 +66,29 @@ pub fn attention(
     assert_eq!(q.len(), out.len(), "an output for each query");
     let group = heads / kv_heads;
     // As many score rows together as fit, but no fewer pieces than threads.
-    let mut pieces: Vec<Piece<'_>> = Vec::new();
     let units: usize = rows.iter().map(|rows| rows.count * kv_heads).sum();
-    let tokens = (TOGETHER / group).clamp(1, (units / (4 * pool.active())).max(1));
+    let together = (TOGETHER / group).clamp(1, (units / (4 * pool.active())).max(1));
     let split = group.div_ceil(pool.active().div_ceil(units.max(1))).clamp(1, TOGETHER);
+    let mut tokens: Vec<Vec<Token<'_>>> = Vec::new();
     for rows in rows {
         assert!(rows.own.kv_heads() == kv_heads && rows.own.head_dim() == dim, "all sequences are of one model");
         let prefix = rows.prefix.map_or(0, KeyValues::len);
         assert!(rows.prefix.is_none_or(|prefix| prefix.kv_heads() == kv_heads && prefix.head_dim() == dim), "a prefix of the same model");
         assert!(rows.position + rows.count <= prefix + rows.own.capacity(), "the tokens of the rows are written");
         assert!(rows.position >= prefix, "rows stand behind the prefix");
+        for token in 0..rows.count {
+            let token = Token { rows, row: rows.first + token, position: rows.position + token };
+            match tokens.last_mut() {
+                Some(last) if last.len() < together && last.iter().all(|other| other.reads_with(&token)) => last.push(token),
+                _ => tokens.push(vec![token]),
+            }
+        }
+    }
+    let mut pieces: Vec<Piece<'_>> = Vec::new();
+    for tokens in &tokens {
         for kv_head in 0..kv_heads {
-            for start in (0..rows.count).step_by(tokens) {
-                for head in (0..group).step_by(split) {
-                    let tokens = tokens.min(rows.count - start);
-                    pieces.push(Piece { rows, kv_head, start, tokens, head: kv_head * group + head, heads: split.min(group - head) });
-                }
+            for head in (0..group).step_by(split) {
+                pieces.push(Piece { tokens, kv_head, head: kv_head * group + head, heads: split.min(group - head) });
             }
         }
     }
@@ -89,11 +97,10 @@ pub fn attention(
     let parts: Vec<(&Piece<'_>, Vec<&mut [f32]>)> = pieces
         .iter()
         .map(|piece| {
-            let mut outs = Vec::with_capacity(piece.tokens * piece.heads);
-            for token in 0..piece.tokens {
+            let mut outs = Vec::with_capacity(piece.tokens.len() * piece.heads);
+            for token in piece.tokens {
                 for head in 0..piece.heads {
-                    let row = piece.rows.first + piece.start + token;
-                    outs.push(outputs[row * heads + piece.head + head].take().expect("rows do not overlap"));
+                    outs.push(outputs[token.row * heads + piece.head + head].take().expect("rows do not overlap"));
                 }
             }
             (piece, outs)
@@ -104,22 +111,38 @@ pub fn attention(
     each(pool, parts.into_iter(), |(piece, mut outs)| unsafe { attend(piece, &shape, q, &mut outs) });
 }
 
-/// Some heads that share keys, of some tokens.
-pub(crate) struct Piece<'a> {
+/// One row.
+pub(crate) struct Token<'a> {
     pub(crate) rows: &'a Rows<'a>,
+    /// Its index in `q` and `out`.
+    pub(crate) row: usize,
+    pub(crate) position: usize,
+}
+
+impl Token<'_> {
+    /// The positions that it sees.
+    pub(crate) fn seen(&self, shape: &Shape) -> Range<usize> {
+        let end = self.position + 1;
+        shape.window.map_or(0, |window| end.saturating_sub(window))..end
+    }
+
+    /// Whether they are of one sequence.
+    pub(crate) fn is_beside(&self, other: &Self) -> bool {
+        ptr::eq(self.rows, other.rows)
+    }
+
+    /// Whether what one reads serves the other too: tokens of one sequence, or of some that share a prefix.
+    fn reads_with(&self, other: &Self) -> bool {
+        let shared = self.rows.prefix.zip(other.rows.prefix).is_some_and(|(one, other)| ptr::eq(one, other));
+        self.is_beside(other) || shared
+    }
+}
+
+/// Some heads that share keys, of some tokens that [read together](Token::reads_with), those of a sequence one after the other.
+pub(crate) struct Piece<'a> {
+    pub(crate) tokens: &'a [Token<'a>],
     pub(crate) kv_head: usize,
-    /// The first token, counted in `rows`, and how many.
-    pub(crate) start: usize,
-    pub(crate) tokens: usize,
     /// The first head and how many.
     pub(crate) head: usize,
     pub(crate) heads: usize,
-}
-
-impl Piece<'_> {
-    /// The positions that its token `token` sees.
-    pub(crate) fn seen(&self, shape: &Shape, token: usize) -> Range<usize> {
-        let end = self.rows.position + self.start + token + 1;
-        shape.window.map_or(0, |window| end.saturating_sub(window))..end
-    }
 }

@@ -42,6 +42,8 @@ pub(crate) unsafe trait Lanes: Copy {
     unsafe fn pow2(self) -> Self;
     /// Rounded to a 16-bit IEEE float and back.
     unsafe fn round_f16(self) -> Self;
+    /// Has the memory around `at` fetched for later; any address will do.
+    unsafe fn prefetch(at: *const u16);
     /// Rounded to whole numbers, kept within a byte, written to `to`; returns their sum.
     unsafe fn quantise(self, to: *mut i8) -> i32;
 

@@ -47,6 +47,8 @@ unsafe impl Lanes for Plain {
         }))
     }
     #[inline(always)]
+    unsafe fn prefetch(_: *const u16) {}
+    #[inline(always)]
     unsafe fn load_bf16(from: *const u16) -> Self {
         // SAFETY: the caller's.
         let halves = unsafe { from.cast::<[u16; 16]>().read_unaligned() };

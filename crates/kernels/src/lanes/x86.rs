@@ -33,6 +33,10 @@ unsafe impl Lanes for Avx2 {
         Self(unsafe { _mm256_cvtph_ps(_mm_loadu_si128(from.cast())) })
     }
     #[inline(always)]
+    unsafe fn prefetch(at: *const u16) {
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(at.cast()) }
+    }
+    #[inline(always)]
     unsafe fn load_bf16(from: *const u16) -> Self {
         Self(unsafe { _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(_mm_loadu_si128(from.cast())), 16)) })
     }
@@ -118,6 +122,10 @@ unsafe impl Lanes for Avx512 {
     #[inline(always)]
     unsafe fn load_f16(from: *const u16) -> Self {
         Self(unsafe { _mm512_cvtph_ps(_mm256_loadu_si256(from.cast())) })
+    }
+    #[inline(always)]
+    unsafe fn prefetch(at: *const u16) {
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(at.cast()) }
     }
     #[inline(always)]
     unsafe fn load_bf16(from: *const u16) -> Self {

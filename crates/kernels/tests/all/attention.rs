@@ -6,6 +6,7 @@ use kernels::{KeyValues, Rows, attention};
 use crate::matrices::{on_all, pool};
 use crate::reference::Numbers;
 
+#[derive(Clone, Copy)]
 struct Case {
     heads: usize,
     kv_heads: usize,
@@ -135,6 +136,52 @@ fn however_it_is_asked_for() {
             for prefix in [case.prefix, 0, case.prefix / 2, case.prefix.saturating_sub(1)] {
                 let out = bits(case.attend(&story, prefix, chunk, threads));
                 assert!(out == whole, "runs of {chunk}, {threads} threads, prefix of {prefix}: {} heads of {}", case.heads, case.dim);
+            }
+        }
+    }
+}
+
+#[test]
+fn sequences_that_share_a_prefix_give_the_bits_that_each_gives_alone() {
+    on_all(|_| sequences_together());
+}
+
+fn sequences_together() {
+    for case in cases().into_iter().filter(|case| case.prefix > 0) {
+        // Of different lengths, some with one row and some with several, over the same prefix.
+        let lengths: Vec<usize> = (0..9).map(|of| 1 + (case.own + 7 * of) % 40).collect();
+        let mut stories: Vec<Story> = (0..9).map(|seed| Case { own: 40, ..case }.story(seed)).collect();
+        let width = case.prefix * case.kv_heads * case.dim;
+        for of in 1..9 {
+            let (first, others) = stories.split_at_mut(of);
+            others[0].keys[..width].copy_from_slice(&first[0].keys[..width]);
+            others[0].values[..width].copy_from_slice(&first[0].values[..width]);
+        }
+        let shared = case.store(&stories[0], 0, case.prefix);
+        let own: Vec<KeyValues> =
+            stories.iter().zip(&lengths).map(|(story, own)| case.store(story, case.prefix, case.prefix + own)).collect();
+        let counts: Vec<usize> = lengths.iter().enumerate().map(|(of, own)| if of % 3 == 2 { (*own).min(5) } else { 1 }).collect();
+        let token = case.heads * case.dim;
+        let mut q = Vec::new();
+        let mut rows = Vec::new();
+        for of in 0..9 {
+            let position = case.prefix + lengths[of] - counts[of];
+            rows.push(Rows { prefix: Some(&shared), own: &own[of], first: q.len() / token, count: counts[of], position });
+            q.extend_from_slice(&stories[of].q[position * token..(position + counts[of]) * token]);
+        }
+        let attend = |rows: &[Rows<'_>], threads| {
+            let mut out = vec![f32::NAN; q.len()];
+            attention(&pool(threads), 1, rows, case.heads, &q, &mut out, 0.3, case.window, case.softcap);
+            out
+        };
+        for threads in [1, 2, 5] {
+            let together = attend(&rows, threads);
+            for rows in &rows {
+                let alone = attend(&[*rows], 1);
+                let of = rows.first * token..(rows.first + rows.count) * token;
+                assert!(alone[of.clone()].iter().all(|value| value.is_finite()));
+                let bits = |out: &[f32]| out[of.clone()].iter().map(|value| value.to_bits()).collect::<Vec<_>>();
+                assert!(bits(&together) == bits(&alone), "row {} of {} heads, {threads} threads", rows.first, case.heads);
             }
         }
     }
