@@ -12,6 +12,7 @@ const COMMANDS: &[&str] = &[
     "pick_path",
     "drafting_pause",
     "job_cancel",
+    "person_active",
     "use_case_list",
     "use_case_save",
     "use_case_try",

@@ -11,7 +11,7 @@ pub mod overview;
 pub mod review;
 pub mod use_cases;
 
-use crate::dto::{Answer, CommandError, ErrorCode, StreamEvent};
+use crate::dto::{Answer, CommandError, ErrorCode};
 use crate::shell::Shell;
 use flow::model::{Cancel, Drafter, GenerateRequest, Generation, ModelError};
 use std::time::{Duration, Instant};
@@ -93,12 +93,12 @@ pub(crate) fn stream(
     drafter: &dyn Drafter,
     request: &GenerateRequest,
     cancel: &Cancel,
-    to: &Channel<StreamEvent>,
+    to: &Channel<String>,
 ) -> Result<Generation, ModelError> {
     let mut text = String::new();
     let mut sent: Option<Instant> = None;
     let send = |text: &mut String| {
-        if !text.is_empty() && to.send(StreamEvent::Text(std::mem::take(text))).is_err() {
+        if !text.is_empty() && to.send(std::mem::take(text)).is_err() {
             cancel.cancel();
         }
     };

@@ -30,7 +30,7 @@ pub use model::{
 pub use overview::{LevelMove, MovedBy, Overview};
 pub use review::{
     Decided, Decision, DecisionInput, Draft, HistoryEntry, ItemState, ItemView, QueueOrder, QueuePage, QueueQuery, QueueTab, StopReason,
-    StreamEvent, TryResult, Verdict,
+    TryResult, Verdict,
 };
 pub use use_case::{Audience, Field, Level, UseCase, UseCaseInput};
 

@@ -11,11 +11,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Once, OnceLock, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tauri::ipc::Channel;
 
 type Raiser = Box<dyn Fn() + Send + Sync>;
 type Picker = Box<dyn Fn(PickKind) -> Option<PathBuf> + Send + Sync>;
+
+/// How long after the last touch of a person the window counts as left.
+const STILL: Duration = Duration::from_secs(20);
 
 /// One program's state. Clones share it.
 #[derive(Clone)]
@@ -43,12 +46,16 @@ pub struct Shared {
     pub(crate) ended: AtomicBool,
     /// Stops the draft that runs now.
     pub(crate) drafting: Mutex<Cancel>,
+    /// When a person last did something in the window, while a core is left free for it.
+    last_active: Mutex<Option<Instant>>,
 }
 
 /// What the shell asks of the engine beside drafts.
 pub(crate) struct Engine {
     /// Whether it reads a model file at the moment.
     loading: Box<dyn Fn() -> bool + Send + Sync>,
+    /// Leaves a core to others, or takes it back.
+    leave_a_core_free: Box<dyn Fn(bool) + Send + Sync>,
     /// Gives the memory of the loaded model back.
     unload: Box<dyn Fn() + Send + Sync>,
     /// Starts another engine, with nothing loaded, to measure with.
@@ -107,9 +114,10 @@ impl Shell {
     /// Where the system does not know this program's file.
     pub fn open(folder: PathBuf) -> std::io::Result<Self> {
         let engine = engine::EngineProcess::of_this_program()?;
-        let (status, loaded) = (engine.clone(), engine.clone());
+        let (status, loaded, busy) = (engine.clone(), engine.clone(), engine.clone());
         let asked = Engine {
             loading: Box::new(move || matches!(status.status(), engine::Status::Loading { .. })),
+            leave_a_core_free: Box::new(move |free| busy.leave_a_core_free(free)),
             unload: Box::new(move || loaded.unload()),
             another: Box::new(|| {
                 let engine = engine::EngineProcess::of_this_program()?;
@@ -126,6 +134,7 @@ impl Shell {
         let again = Arc::clone(&drafter);
         let engine = Engine {
             loading: Box::new(|| false),
+            leave_a_core_free: Box::new(|_| {}),
             unload: Box::new(|| {}),
             another: Box::new(move || Ok(Another { drafter: Arc::clone(&again), peak: Box::new(|| None) })),
         };
@@ -152,6 +161,7 @@ impl Shell {
             paused: AtomicBool::new(false),
             ended: AtomicBool::new(false),
             drafting: Mutex::default(),
+            last_active: Mutex::default(),
         }));
         shell.try_open();
         shell
@@ -341,6 +351,20 @@ impl Shell {
             (false, Activity::Idle | Activity::Loading | Activity::Drafting) => {}
         });
         self.signals.drafting.ring();
+    }
+
+    /// A person works in the window: the model leaves it a core until [`STILL`] has passed.
+    pub fn person_is_active(&self) {
+        if lock(&self.last_active).replace(Instant::now()).is_none() {
+            (self.engine.leave_a_core_free)(true);
+        }
+    }
+
+    /// Gives the model all cores again when nobody has done anything in the window for a while.
+    pub(crate) fn look_for_the_person(&self) {
+        if lock(&self.last_active).take_if(|at| at.elapsed() >= STILL).is_some() {
+            (self.engine.leave_a_core_free)(false);
+        }
     }
 
     // --- jobs that can be stopped

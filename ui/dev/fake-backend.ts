@@ -26,7 +26,6 @@ import type {
   QueueRow,
   Settings,
   StateCounts,
-  StreamEvent,
   Trouble,
   UseCase,
   UseCaseInput,
@@ -427,12 +426,11 @@ export class FakeBackend {
     return this.#claim(i);
   }
 
-  async #stream(text: string, token: string, on: Listen<StreamEvent>): Promise<void> {
-    on.onmessage({ type: "started", data: { promptTokens: 212 } });
+  async #stream(text: string, token: string, on: Listen<string>): Promise<void> {
     await wait(this.#delay * 30);
     for (const piece of text.match(/\s*\S+/g) ?? []) {
       if (this.#cancelled.has(token)) refuse("cancelled", "stopped");
-      on.onmessage({ type: "text", data: piece });
+      on.onmessage(piece);
       await wait(this.#delay * 10);
     }
   }
@@ -583,6 +581,7 @@ export class FakeBackend {
       this.engine = { ...this.engine, activity: a.paused ? "paused" : this.engine.total ? "drafting" : "idle" };
       return this.engine;
     },
+    person_active: () => null,
     job_cancel: (a: { token: string }) => {
       this.#cancelled.add(a.token);
       return null;
@@ -596,7 +595,7 @@ export class FakeBackend {
       this.changed({ useCases: true });
       return saved;
     },
-    use_case_try: async (a: { input: UseCaseInput; fields: Field[]; token: string; onToken: Listen<StreamEvent> }) => {
+    use_case_try: async (a: { input: UseCaseInput; fields: Field[]; token: string; onToken: Listen<string> }) => {
       const text =
         "Shipping within Germany costs 4.90 EUR and is free from 60 EUR. Orders arrive within 2 to 4 working days.";
       await this.#stream(text, a.token, a.onToken);
@@ -655,7 +654,7 @@ export class FakeBackend {
       epoch: number;
       hint: string | null;
       token: string;
-      onToken: Listen<StreamEvent>;
+      onToken: Listen<string>;
     }) => {
       const i = this.#mine(a.item, a.epoch);
       const text = `${i.drafts[0]?.text ?? ""} Please write to us if anything else is open.`;

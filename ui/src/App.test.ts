@@ -1,6 +1,6 @@
 import { mockIPC } from "@tauri-apps/api/mocks";
 import { cleanup, fireEvent, render, screen, waitFor, within } from "@testing-library/svelte";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { FakeBackend, type FakeOptions } from "../dev/fake-backend";
 import App from "./App.svelte";
 import { app } from "./app.svelte";
@@ -107,4 +107,23 @@ test("trouble stands on top of every page until it is over", async () => {
   expect((await screen.findByTestId("trouble")).textContent).toContain("The disk is full");
   backend.emit({ type: "trouble", data: null });
   await waitFor(() => expect(screen.queryByTestId("trouble")).toBeNull());
+});
+
+test("whoever works in the window is noticed, once in a while", async () => {
+  let told = 0;
+  await open({ filled: true });
+  mockIPC((command, args) => {
+    told += Number(command === "person_active");
+    return backend.invoke(command, args);
+  });
+  const later = vi.spyOn(performance, "now");
+  later.mockReturnValue(performance.now() + 60_000);
+  await fireEvent.pointerDown(document.body);
+  await press("ArrowDown");
+  await fireEvent.wheel(document.body);
+  expect(told).toBe(1);
+  later.mockReturnValue(performance.now() + 6_000);
+  await fireEvent.wheel(document.body);
+  expect(told).toBe(2);
+  later.mockRestore();
 });

@@ -204,6 +204,17 @@ class App {
     this.toasts = this.toasts.filter((t) => t.id !== id);
   }
 
+  #told = -Infinity;
+
+  /** A key, a click, the wheel: the model leaves a core to the window for a while. Said once in five seconds. */
+  active(): void {
+    const now = performance.now();
+    if (now - this.#told < 5000) return;
+    this.#told = now;
+    // Nothing depends on it.
+    this.api.personActive().catch(() => undefined);
+  }
+
   async togglePause(): Promise<void> {
     try {
       this.engine = await this.api.draftingPause(this.engine.activity !== "paused");

@@ -229,9 +229,11 @@ fn remove(desk: &Desk, person: &Person, model: &Model, delete_file: bool, yes: b
         if !yes {
             may_be_deleted(&model.path, model.facts.bytes)?;
         }
+        engine::forget(&model.path);
         desk.delete_model(model.id, person)?;
     } else {
         desk.remove_model(model.id, person)?;
+        engine::forget(&model.path);
     }
     if as_json {
         show::print(&json!({ "id": model.id.0, "path": model.path, "file_deleted": delete_file }));

@@ -126,9 +126,11 @@ fn models_are_added_measured_verified_and_removed() {
 
     let asks = gait(data.path(), &["model", "remove", name, "--delete-file"]);
     assert!(String::from_utf8_lossy(&asks.stderr).contains("own.gguf") && own.exists(), "nobody said yes");
+    let packed = own.with_file_name("own.gguf.gait-packed");
+    std::fs::write(&packed, "as if it were large").unwrap();
     let (code, gone) = json(data.path(), &["model", "remove", name, "--delete-file", "--yes"]);
     assert_eq!((code, &gone["file_deleted"]), (0, &Value::from(true)), "{gone}");
-    assert!(!own.exists());
+    assert!(!own.exists() && !packed.exists());
 }
 
 #[test]

@@ -73,6 +73,20 @@ fn a_killed_process_costs_time_and_no_token() {
     assert_eq!(untimed(&heard), untimed(&plain.tokens), "each token is told once");
 }
 
+#[test]
+fn a_process_that_leaves_a_core_to_the_window_drafts_the_same_text() {
+    let engine = process();
+    let draft = || engine.generate(&request(40), &Cancel::default(), &mut |_| {}).unwrap();
+    engine.leave_a_core_free(true);
+    let with_one_less = draft();
+    engine.leave_a_core_free(false);
+    assert_eq!(untimed(&draft().tokens), untimed(&with_one_less.tokens));
+    // A later child is told too.
+    engine.leave_a_core_free(true);
+    assert!(send(&engine, Signal::KILL));
+    assert_eq!(untimed(&draft().tokens), untimed(&with_one_less.tokens));
+}
+
 /// All that a token says but how long it took.
 fn untimed(tokens: &[Token]) -> Vec<Token> {
     tokens.iter().map(|token| Token { micros: 0, ..token.clone() }).collect()

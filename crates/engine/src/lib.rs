@@ -73,11 +73,13 @@ pub enum Status {
     },
 }
 
-/// Where the packed form of a model is kept, for whoever removes the model: beside it, or in
-/// [`Settings::packed_folder`].
-#[must_use]
-pub fn packed_path(model: &Path, folder: Option<&Path>) -> PathBuf {
-    model::packed_path(model, folder)
+/// Deletes what is kept beside a model to load it faster, for whoever removes the model. It would be made again.
+pub fn forget(model: &Path) {
+    let packed = model::packed_path(model, None);
+    match std::fs::remove_file(&packed) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => tracing::warn!("{} stays: {e}", packed.display()),
+        Ok(()) | Err(_) => {}
+    }
 }
 
 /// Tells candle's thread pool to sleep soon instead of spinning while it waits. A program calls it first in `main`.

@@ -63,6 +63,7 @@ struct State {
     ends: u32,
     not_before: Option<Instant>,
     status: Option<Status>,
+    leaves_free: bool,
 }
 
 #[derive(Debug)]
@@ -118,6 +119,15 @@ impl EngineProcess {
         self.0.state().live.as_ref().map(|live| live.pid)
     }
 
+    /// As [`crate::Engine::leave_a_core_free`]; holds for later children too.
+    pub fn leave_a_core_free(&self, free: bool) {
+        let state = &mut *self.0.state();
+        state.leaves_free = free;
+        if let Some(live) = &mut state.live {
+            let _ = send(&mut live.asks, &Ask::LeaveACoreFree(free));
+        }
+    }
+
     /// As [`crate::Engine::unload`].
     pub fn unload(&self) {
         if let Some(live) = &mut self.0.state().live {
@@ -160,7 +170,7 @@ impl EngineProcess {
         // Without memory the standard library waits for ever for itself while it resolves the names of a backtrace.
         command.args(&self.0.arguments).env("RUST_BACKTRACE", "0");
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
-        let (Some(asks), Some(answers)) = (child.stdin.take(), child.stdout.take()) else {
+        let (Some(mut asks), Some(answers)) = (child.stdin.take(), child.stdout.take()) else {
             return Err(std::io::Error::other("it has no pipes"));
         };
         state.starts += 1;
@@ -168,6 +178,9 @@ impl EngineProcess {
         let inner = Arc::downgrade(&self.0);
         std::thread::Builder::new().name("engine-process".to_owned()).spawn(move || listen(&inner, start, child, answers))?;
         tracing::info!(pid, start, "the engine's process was started");
+        if state.leaves_free {
+            send(&mut asks, &Ask::LeaveACoreFree(true))?;
+        }
         state.live = Some(Live { start, pid, asks, calls: HashMap::new() });
         Ok(())
     }

@@ -109,3 +109,11 @@ pub async fn job_cancel(shell: State<'_, Shell>, token: String) -> Answer<()> {
     shell.cancel_job(&token);
     Ok(())
 }
+
+/// A person has just typed, clicked or scrolled: for a while the model leaves a core of the machine to the window.
+#[tauri::command]
+#[specta::specta]
+pub async fn person_active(shell: State<'_, Shell>) -> Answer<()> {
+    shell.person_is_active();
+    Ok(())
+}

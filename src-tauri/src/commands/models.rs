@@ -57,7 +57,17 @@ pub async fn model_import(shell: State<'_, Shell>, path: String) -> Answer<Model
 pub async fn model_remove(shell: State<'_, Shell>, model: i64, delete_file: bool) -> Answer<()> {
     aside("model_remove", &shell, move |shell| {
         let (desk, person) = shell.desk_and_person()?;
-        Ok(if delete_file { desk.delete_model(ModelId(model), &person) } else { desk.remove_model(ModelId(model), &person) }?)
+        let id = ModelId(model);
+        let path = desk.model(id)?.path;
+        if delete_file {
+            // First, so that a folder of ours is empty then.
+            engine::forget(&path);
+            desk.delete_model(id, &person)?;
+        } else {
+            desk.remove_model(id, &person)?;
+            engine::forget(&path);
+        }
+        Ok(())
     })
     .await
 }

@@ -1,7 +1,7 @@
 //! The queue, the claim on an item, the decision.
 
 use super::{aside, stream};
-use crate::dto::{Answer, Decided, Decision, DecisionInput, ItemView, Level, QueuePage, QueueQuery, StreamEvent};
+use crate::dto::{Answer, Decided, Decision, DecisionInput, ItemView, Level, QueuePage, QueueQuery};
 use crate::shell::Shell;
 use flow::deliver::DeliveryState;
 use flow::{ItemId, UseCaseId};
@@ -131,7 +131,7 @@ pub async fn item_regenerate(
     epoch: i64,
     hint: Option<String>,
     token: String,
-    on_token: Channel<StreamEvent>,
+    on_token: Channel<String>,
 ) -> Answer<ItemView> {
     let job = shell.job(&token);
     aside("item_regenerate", &shell, move |shell| {

@@ -1,7 +1,7 @@
 //! Use cases: list, change, try.
 
 use super::{Fault, aside, stream};
-use crate::dto::{Answer, Field, StreamEvent, TryResult, UseCase, UseCaseInput};
+use crate::dto::{Answer, Field, TryResult, UseCase, UseCaseInput};
 use crate::shell::Shell;
 use flow::{Desk, use_case};
 use tauri::State;
@@ -33,7 +33,7 @@ pub async fn use_case_try(
     input: UseCaseInput,
     fields: Vec<Field>,
     token: String,
-    on_token: Channel<StreamEvent>,
+    on_token: Channel<String>,
 ) -> Answer<TryResult> {
     let job = shell.job(&token);
     aside("use_case_try", &shell, move |shell| {

@@ -482,17 +482,6 @@ pub struct Decided {
     pub level_fell: Option<Level>,
 }
 
-/// What a running generation sends.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
-#[serde(tag = "type", content = "data", rename_all = "lowercase")]
-pub enum StreamEvent {
-    #[serde(rename_all = "camelCase")]
-    Started {
-        prompt_tokens: u32,
-    },
-    Text(String),
-}
-
 /// What the try-it box shows; nothing of it is stored.
 #[derive(Debug, Clone, PartialEq, Serialize, Type)]
 #[serde(rename_all = "camelCase")]

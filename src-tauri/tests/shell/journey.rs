@@ -82,7 +82,7 @@ fn a_first_day_from_an_empty_folder_to_an_export() {
     assert_eq!(with_hint["drafts"].as_array().unwrap().len(), 2);
     assert_eq!(with_hint["drafts"][1]["hint"], "shorter");
     assert_eq!(with_hint["drafts"][1]["route"]["reason"], "asked_by_person");
-    let streamed: String = place.heard.on(7).iter().map(|event| event["data"].as_str().unwrap()).collect();
+    let streamed: String = place.heard.on(7).iter().map(|event| event.as_str().unwrap()).collect();
     assert_eq!(streamed, with_hint["drafts"][1]["text"], "what was streamed is what was kept");
 
     // Numbers and the level.

@@ -12,7 +12,6 @@ import type {
   LocaleChoice,
   ModelProgress,
   Progress,
-  StreamEvent,
   UseCaseInput,
 } from "../generated/bindings";
 
@@ -59,10 +58,11 @@ export const api = {
   pickPath: (...a: Args<"pickPath">) => unwrap(commands.pickPath(...a)),
   draftingPause: (...a: Args<"draftingPause">) => unwrap(commands.draftingPause(...a)),
   jobCancel: (...a: Args<"jobCancel">) => unwrap(commands.jobCancel(...a)),
+  personActive: () => unwrap(commands.personActive()),
 
   useCaseList: () => unwrap(commands.useCaseList()),
   useCaseSave: (...a: Args<"useCaseSave">) => unwrap(commands.useCaseSave(...a)),
-  useCaseTry: (input: UseCaseInput, fields: Field[], token: string, on: (event: StreamEvent) => void) =>
+  useCaseTry: (input: UseCaseInput, fields: Field[], token: string, on: (text: string) => void) =>
     unwrap(commands.useCaseTry(input, fields, token, channel(on))),
 
   queuePage: (...a: Args<"queuePage">) => unwrap(commands.queuePage(...a)),
@@ -75,7 +75,7 @@ export const api = {
   itemSkip: (...a: Args<"itemSkip">) => unwrap(commands.itemSkip(...a)),
   itemEscalate: (...a: Args<"itemEscalate">) => unwrap(commands.itemEscalate(...a)),
   itemUndo: (...a: Args<"itemUndo">) => unwrap(commands.itemUndo(...a)),
-  itemRegenerate: (item: number, epoch: number, hint: string | null, token: string, on: (event: StreamEvent) => void) =>
+  itemRegenerate: (item: number, epoch: number, hint: string | null, token: string, on: (text: string) => void) =>
     unwrap(commands.itemRegenerate(item, epoch, hint, token, channel(on))),
   itemsRetry: (...a: Args<"itemsRetry">) => unwrap(commands.itemsRetry(...a)),
 

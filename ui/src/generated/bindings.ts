@@ -16,11 +16,13 @@ export const commands = {
 	draftingPause: (paused: boolean) => typedError<EngineStatus, CommandError>(__TAURI_INVOKE("drafting_pause", { paused })),
 	/**  Stops a running stream (try-it, regenerate), import or export that was started with this token. */
 	jobCancel: (token: string) => typedError<null, CommandError>(__TAURI_INVOKE("job_cancel", { token })),
+	/**  A person has just typed, clicked or scrolled: for a while the model leaves a core of the machine to the window. */
+	personActive: () => typedError<null, CommandError>(__TAURI_INVOKE("person_active")),
 	useCaseList: () => typedError<UseCase[], CommandError>(__TAURI_INVOKE("use_case_list")),
 	/**  Creates (id null) or changes a use case. A change of prompt, sampling or model makes a new drafter version. */
 	useCaseSave: (input: UseCaseInput) => typedError<UseCase, CommandError>(__TAURI_INVOKE("use_case_save", { input })),
 	/**  Runs the (unsaved) prompt on one request and streams; nothing is stored. */
-	useCaseTry: (input: UseCaseInput, fields: Field[], token: string, onToken: Channel<StreamEvent>) => typedError<TryResult, CommandError>(__TAURI_INVOKE("use_case_try", { input, fields, token, onToken })),
+	useCaseTry: (input: UseCaseInput, fields: Field[], token: string, onToken: Channel<string>) => typedError<TryResult, CommandError>(__TAURI_INVOKE("use_case_try", { input, fields, token, onToken })),
 	queuePage: (query: QueueQuery) => typedError<QueuePage, CommandError>(__TAURI_INVOKE("queue_page", { query })),
 	/**
 	 *  Claims the next item for this person (by the query's order and filters), leaving out `exclude` (ids this window
@@ -44,7 +46,7 @@ export const commands = {
 	 */
 	itemUndo: (useCase: number) => typedError<ItemView, CommandError>(__TAURI_INVOKE("item_undo", { useCase })),
 	/**  Streams a new draft; the old ones are kept. `hint` is added to the prompt. */
-	itemRegenerate: (item: number, epoch: number, hint: string | null, token: string, onToken: Channel<StreamEvent>) => typedError<ItemView, CommandError>(__TAURI_INVOKE("item_regenerate", { item, epoch, hint, token, onToken })),
+	itemRegenerate: (item: number, epoch: number, hint: string | null, token: string, onToken: Channel<string>) => typedError<ItemView, CommandError>(__TAURI_INVOKE("item_regenerate", { item, epoch, hint, token, onToken })),
 	/**  Puts failed items back into the drafting queue. Answers how many. */
 	itemsRetry: (useCase: number) => typedError<number, CommandError>(__TAURI_INVOKE("items_retry", { useCase })),
 	overview: (useCase: number) => typedError<Overview, CommandError>(__TAURI_INVOKE("overview", { useCase })),
@@ -676,11 +678,6 @@ export type StateCounts = {
 };
 
 export type StopReason = "end" | "stop_text" | "length" | "context";
-
-/**  What a running generation sends. */
-export type StreamEvent = { type: "started"; data: {
-	promptTokens: number,
-} } | { type: "text"; data: string };
 
 export type Theme = "system" | "light" | "dark";
 

@@ -206,7 +206,6 @@ export const en = {
     textView: "Text view",
     diffView: "Diff",
     writing: "Writing a new draft…",
-    readingPrompt: (tokens: string) => `Reading ${tokens} tokens…`,
     stopped: "Stopped; the old draft stands",
     saved: "Kept",
     saving: "Keeping…",

@@ -206,7 +206,6 @@ export const ko: typeof en = {
     textView: "글 보기",
     diffView: "비교 보기",
     writing: "새 초안을 쓰는 중이에요…",
-    readingPrompt: (tokens) => `${tokens}토큰을 읽는 중이에요…`,
     stopped: "중지했어요. 이전 초안은 그대로예요",
     saved: "보관됨",
     saving: "보관 중…",

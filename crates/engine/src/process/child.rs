@@ -64,6 +64,7 @@ pub(super) fn serve() -> ExitCode {
                     cancel.cancel();
                 }
             }
+            Ask::LeaveACoreFree(free) => engine.leave_a_core_free(free),
             Ask::Unload => engine.unload(),
         }
     }

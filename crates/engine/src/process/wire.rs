@@ -12,6 +12,7 @@ pub(crate) enum Ask {
     Generate { call: u64, request: Box<GenerateRequest> },
     Inspect { call: u64, path: PathBuf },
     Cancel { call: u64 },
+    LeaveACoreFree(bool),
     Unload,
 }
 

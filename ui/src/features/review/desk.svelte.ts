@@ -1,16 +1,7 @@
 // The reviewer's desk: the item in hand, the next one already claimed, and the one road each decision takes.
 // Invariants: the next item is painted in the frame of the decision; a decision that was refused comes back with the
 // typed text; every claim this window holds is kept alive or given back.
-import {
-  newToken,
-  failure,
-  type Api,
-  type Decided,
-  type ItemView,
-  type QueueQuery,
-  type StreamEvent,
-  type Verdict,
-} from "../../api";
+import { newToken, failure, type Api, type Decided, type ItemView, type QueueQuery, type Verdict } from "../../api";
 import { Held } from "./held.svelte";
 import { isBlank, verdictFor } from "./lib";
 
@@ -29,7 +20,7 @@ export class Desk {
   error = $state.raw<unknown>(null);
   /** Set when a decision was refused because the item changed. */
   conflict = $state.raw<Conflict | null>(null);
-  stream = $state<{ token: string; text: string; promptTokens: number | null } | null>(null);
+  stream = $state<{ token: string; text: string } | null>(null);
 
   #ahead: Held[] = [];
   #fetching: Promise<void> | null = null;
@@ -294,12 +285,10 @@ export class Desk {
     const epoch = held?.epoch ?? null;
     if (!held || epoch === null || this.stream) return "failed";
     const token = newToken();
-    this.stream = { token, text: "", promptTokens: null };
+    this.stream = { token, text: "" };
     await held.flush();
-    const listen = (e: StreamEvent) => {
-      if (this.stream?.token !== token) return;
-      if (e.type === "started") this.stream.promptTokens = e.data.promptTokens;
-      else this.stream.text += e.data;
+    const listen = (text: string) => {
+      if (this.stream?.token === token) this.stream.text += text;
     };
     try {
       held.take(await this.#api.itemRegenerate(held.id, epoch, hint, token, listen));
