@@ -3,6 +3,7 @@
 //! Invariant: whatever this program installs, builds or starts, it first says so in a sentence.
 
 mod bench;
+mod proof;
 mod run;
 mod test;
 
@@ -34,6 +35,7 @@ fn obey(arguments: &[String]) -> Result<ExitCode> {
         "run" => run::run(&run::Options::parse(rest)?),
         "test" => test::test(&test::Options::parse(rest)?),
         "bench" => bench::bench(rest),
+        "proof" => proof::proof(rest).map(|()| ExitCode::SUCCESS),
         "help" | "--help" | "-h" => {
             print!("{}", help());
             Ok(ExitCode::SUCCESS)
@@ -63,6 +65,14 @@ cargo xtask test [--only <step>] [--from <step>]
     for step in test::STEPS {
         text.push_str(&format!("      {:<11} {}\n", step.name, step.what));
     }
+    text.push_str(
+        "
+cargo xtask proof <name> [amount]
+    What takes too long for every run of the tests; the amount otherwise stands behind the name.
+
+",
+    );
+    text.push_str(&proof::list());
     text.push_str(
         "
 cargo xtask bench engine [--quick] [--write] [--help for the others]

@@ -212,9 +212,69 @@ fn every_item_is_drafted_once_however_often_the_process_is_killed() {
     drafted_under_fire(8);
 }
 
-/// The slow proof: `cargo xtask proof kills`.
+fn from_environment(name: &str, otherwise: u64) -> u64 {
+    std::env::var(name).map_or(otherwise, |text| text.parse().unwrap())
+}
+
 #[test]
-#[ignore = "takes minutes"]
-fn two_hundred_kills() {
-    drafted_under_fire(200);
+#[ignore = "cargo xtask proof kills"]
+fn kills_at_random_times() {
+    drafted_under_fire(usize::try_from(from_environment("GAIT_KILLS", 200)).unwrap());
+}
+
+#[test]
+#[ignore = "cargo xtask proof soak"]
+fn memory_stays_flat() {
+    let minutes = from_environment("GAIT_SOAK_MINUTES", 1);
+    let engine = process();
+    let (done, drafts, tokens) = (AtomicBool::new(false), AtomicUsize::new(0), AtomicUsize::new(0));
+    let resident = || {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", engine.process_id().unwrap())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1024
+    };
+    let mut seen = Vec::new();
+    std::thread::scope(|scope| {
+        for hand in 0..8_u64 {
+            let (engine, done, drafts, tokens) = (&engine, &done, &drafts, &tokens);
+            scope.spawn(move || {
+                for n in 0.. {
+                    if done.load(Ordering::SeqCst) {
+                        return;
+                    }
+                    // Prompts and answers of many lengths; some share a beginning, some are given up in the middle.
+                    let mut request = request(u32::try_from(10 + (n * 37 + hand * 11) % 150).unwrap());
+                    request.seed = n * 8 + hand;
+                    if let Some(last) = request.messages.last_mut() {
+                        let words = usize::try_from((n * 13 + hand * 29) % 60).unwrap();
+                        last.content.push_str(&format!("\n{}", format!("It is {n}. ").repeat(words)));
+                    }
+                    let cancel = Cancel::default();
+                    let mut heard = 0;
+                    let made = engine.generate(&request, &cancel, &mut |_| {
+                        heard += 1;
+                        if n % 17 == 3 && heard == 5 {
+                            cancel.cancel();
+                        }
+                    });
+                    assert!(matches!(made, Ok(_) | Err(ModelError::Cancelled)), "{made:?}");
+                    drafts.fetch_add(1, Ordering::SeqCst);
+                    tokens.fetch_add(heard, Ordering::SeqCst);
+                }
+            });
+        }
+        for minute in 1..=minutes {
+            std::thread::sleep(Duration::from_secs(60));
+            seen.push(resident());
+            let (drafts, tokens) = (drafts.load(Ordering::SeqCst), tokens.load(Ordering::SeqCst));
+            println!("minute {minute}: {} MiB, {drafts} drafts, {tokens} tokens", seen.last().unwrap());
+        }
+        done.store(true, Ordering::SeqCst);
+    });
+    // The first third may still fill buffers and shared beginnings.
+    let (middle, last) = (seen.len() / 3, seen.len() * 2 / 3);
+    let most = |part: &[u64]| part.iter().copied().max();
+    if let (Some(before), Some(after)) = (most(&seen[middle..last]), most(&seen[last..])) {
+        assert!(after <= before + before / 20 + 4, "{before} MiB, then {after} MiB: {seen:?}");
+    }
 }

@@ -1,0 +1,92 @@
+//! `cargo xtask proof …`: what takes too long for every run of the tests. Their last figures stand in docs/figures.md.
+//!
+//! Invariant: a proof fails with an exit status, as a test does.
+
+use crate::shell::{ask, cargo, root, run};
+use crate::test::PRODUCT;
+use anyhow::{Context, Result, bail};
+use std::process::Command;
+
+/// A proof: its name, what it shows, and how much of it there is where nothing else is asked for.
+struct Proof {
+    name: &'static str,
+    what: &'static str,
+    amount: u32,
+    run: fn(u32) -> Result<()>,
+}
+
+const PROOFS: [Proof; 4] = [
+    Proof { name: "kills", what: "kills of the model's process while it drafts: each item is drafted once", amount: 200, run: kills },
+    Proof { name: "soak", what: "minutes of drafting as fast as it goes: the memory stays flat", amount: 480, run: soak },
+    Proof {
+        name: "mutants",
+        what: "mutated model files, templates and vocabularies: no panic, a reason each",
+        amount: 50_000,
+        run: mutants,
+    },
+    Proof { name: "fuzz", what: "minutes of each fuzz target (needs cargo-fuzz)", amount: 20, run: fuzz },
+];
+const TARGETS: [&str; 3] = ["file", "vocabulary", "template"];
+
+/// # Errors
+/// When there is no such proof, or it fails.
+pub fn proof(words: &[String]) -> Result<()> {
+    let Some(proof) = words.first().and_then(|name| PROOFS.iter().find(|proof| proof.name == name)) else {
+        bail!("`cargo xtask proof <name> [amount]`:\n{}", list());
+    };
+    let amount = match words.get(1) {
+        None => proof.amount,
+        Some(word) => word.parse().with_context(|| format!("the amount is {word:?}; expected a whole number"))?,
+    };
+    println!("{}: {amount} {}", proof.name, proof.what);
+    (proof.run)(amount)
+}
+
+/// The proofs, a line each.
+pub fn list() -> String {
+    PROOFS.iter().map(|proof| format!("    {:<8} {} {}\n", proof.name, proof.amount, proof.what)).collect()
+}
+
+/// A test of the command line's that is left out otherwise.
+fn engine_process(test: &str, variable: &str, amount: u32) -> Result<()> {
+    let mut command = cargo();
+    command.arg("test").args(PRODUCT).args(["--test", "engine_process", "--", "--ignored", "--exact", "--nocapture", test]);
+    run(command.env(variable, amount.to_string()))
+}
+
+fn kills(count: u32) -> Result<()> {
+    engine_process("kills_at_random_times", "GAIT_KILLS", count)
+}
+
+fn soak(minutes: u32) -> Result<()> {
+    engine_process("memory_stays_flat", "GAIT_SOAK_MINUTES", minutes)
+}
+
+fn mutants(count: u32) -> Result<()> {
+    let count = count.to_string();
+    run(fuzzing("run").args(["--bin", "mutants", "--", &count]))?;
+    let test = "load::gguf::tests::mutants_that_pass_load_and_draft_or_say_why_not";
+    let mut command = cargo();
+    command.arg("test").args(PRODUCT).args(["--lib", "--", "--ignored", "--exact", "--nocapture", test]);
+    run(command.env("GAIT_MUTANTS", count))
+}
+
+fn fuzz(minutes: u32) -> Result<()> {
+    if ask("cargo", &["fuzz", "--version"]).is_none() {
+        bail!("cargo-fuzz is missing: `cargo install cargo-fuzz`");
+    }
+    for target in TARGETS {
+        let mut command = cargo();
+        // The sanitizers need a nightly compiler; what is fuzzed has no unsafe code.
+        command.args(["fuzz", "run", "--fuzz-dir", "fuzz", "--features", "targets", "--sanitizer", "none", target, "--"]);
+        let seconds = u64::from(minutes) * 60;
+        run(command.env("RUSTC_BOOTSTRAP", "1").arg(format!("-max_total_time={seconds}")).args(["-max_len=65536", "-timeout=10"]))?;
+    }
+    Ok(())
+}
+
+fn fuzzing(what: &str) -> Command {
+    let mut command = cargo();
+    command.arg(what).arg("--manifest-path").arg(root().join("fuzz").join("Cargo.toml"));
+    command
+}
