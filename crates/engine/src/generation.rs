@@ -22,6 +22,8 @@ pub(crate) struct Output {
     busy: Duration,
     /// Work until the last token.
     last: Duration,
+    /// Of the steps so far, this request's part.
+    compute: Duration,
 }
 
 impl Output {
@@ -36,7 +38,13 @@ impl Output {
             ttft: None,
             busy: Duration::ZERO,
             last: Duration::ZERO,
+            compute: Duration::ZERO,
         }
+    }
+
+    /// Counts a step of the machine, of which `share` (0–1) was for this request.
+    pub(crate) fn compute(&mut self, step: Duration, share: f64) {
+        self.compute += step.mul_f64(share.clamp(0.0, 1.0));
     }
 
     /// Counts time spent on this request.
@@ -151,6 +159,7 @@ impl Output {
             tokens: self.tokens,
             prompt_tokens: u32::try_from(prompt_tokens).unwrap_or(u32::MAX),
             prompt_sha256,
+            compute: self.compute,
             stop,
             labels: Vec::new(),
         }

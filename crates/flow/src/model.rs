@@ -171,6 +171,10 @@ pub struct Generation {
     pub ttft: Duration,
     /// Mean time for each token after the first; zero when there is only one.
     pub tpot: Duration,
+    /// What of the machine's time went into it: of each step that it shared with others, its part by rows. What a request
+    /// costs follows from this, and not from how long somebody waited.
+    #[serde(default)]
+    pub compute: Duration,
     pub stop: StopReason,
     /// How probable each label was, in the order of [`Constraint::Labels`]; empty without one. Exact where labels part at
     /// the first token that tells them apart; what several labels share off the written path is split among them.

@@ -54,6 +54,7 @@ impl Drafter for ScriptedDrafter {
             prompt_sha256: "0".repeat(64),
             ttft: Duration::from_millis(5),
             tpot: Duration::from_millis(2),
+            compute: Duration::from_millis(20),
             stop: StopReason::End,
             labels: Vec::new(),
         })

@@ -112,6 +112,7 @@ impl EngineThread {
             guarded(|| stock.forward(piece, sequence.fed).map_err(|e| ModelError::Engine(format!("the forward pass failed: {e}"))));
         let broken = computed.is_err();
         let rows = piece.len();
+        sequence.output.compute(started.elapsed(), 1.0);
         let result = computed.and_then(|logits| {
             let wanted = if upto < sequence.tokens.len() { &[] } else { logits.as_slice() };
             guarded(|| sequence.take(rows, &[], wanted, logits.len().max(1), started.elapsed(), tokenizer))
@@ -239,6 +240,7 @@ fn draw(
     tokenizer: &Tokenizer,
 ) -> Outcomes {
     let mut rest = logits;
+    let rows: usize = parts.iter().map(|part| part.tokens.len()).sum();
     let draws: Vec<_> = running
         .iter_mut()
         .zip(parts)
@@ -256,6 +258,8 @@ fn draw(
                 continue;
             }
             sequence.job.suspect = false;
+            #[expect(clippy::cast_precision_loss, reason = "some hundred rows")]
+            sequence.output.compute(spent, part.tokens.len() as f64 / rows as f64);
             let guesses = part.tokens.get(part.share.rows..).unwrap_or_default();
             *outcome = Some(guarded(|| sequence.take(part.share.rows, guesses, logits, width, spent, tokenizer)));
         }

@@ -5,6 +5,7 @@
 use super::*;
 use crate::engine_thread::sequence::Memory;
 use flow::model::ModelFile;
+use std::time::{Duration, Instant};
 
 /// Requests of one use case: a shared beginning of some hundred tokens, inputs of their own.
 fn requests(model: &ModelFile, count: u64) -> Vec<GenerateRequest> {
@@ -30,6 +31,7 @@ fn a_request_gives_the_same_alone_and_among_seven_others() {
     for architecture in testing::OWN {
         let model = testing::write(folder.path(), architecture, 21);
         let requests = requests(&model, 8);
+        let begun = Instant::now();
         let mut stepped = Stepped::new();
         let events: Vec<_> = requests.iter().map(|request| stepped.ask(request, &Cancel::default())).collect();
         let mut most = 0;
@@ -43,8 +45,11 @@ fn a_request_gives_the_same_alone_and_among_seven_others() {
         }
         assert_eq!(most, 8, "{architecture}: all run together");
         assert!(shared >= 7, "{architecture}: and share their beginning: {shared}");
-        for (request, events) in requests.iter().zip(&events) {
-            check_same(&stepped.until_done(events).1.unwrap(), &alone(request));
+        let all: Vec<Generation> = events.iter().map(|events| stepped.until_done(events).1.unwrap()).collect();
+        let used: Duration = all.iter().map(|generation| generation.compute).sum();
+        assert!(used > Duration::ZERO && used <= begun.elapsed(), "{architecture}: a shared step is counted once: {used:?}");
+        for (request, generation) in requests.iter().zip(&all) {
+            check_same(generation, &alone(request));
         }
     }
 }
