@@ -176,12 +176,11 @@ impl<'a> Work<'a> {
             // SAFETY: the caller's.
             for_rows!(phase.tokens.len() * piece.heads, R => unsafe { self.score::<L, R>(&phase) });
         }
-        let mut factors = [0.0; TOGETHER];
-        for (row, factor) in factors[..outs.len()].iter_mut().enumerate() {
+        for row in 0..outs.len() {
             let seen = piece.tokens[row / piece.heads].seen(shape);
             let at = row * self.stride + self.at(seen.start);
             // SAFETY: the caller's.
-            *factor = unsafe { softmax::<L>(&mut self.scores[at..at + seen.len()], shape.softcap) };
+            unsafe { softmax::<L>(&mut self.scores[at..at + seen.len()], shape.softcap) };
         }
         for phase in self.phases() {
             // What all of its rows see is added together; before and behind it, each token's rows add what only they see.
@@ -204,9 +203,6 @@ impl<'a> Work<'a> {
                 // SAFETY: the caller's.
                 for_rows!(rows.len(), R => unsafe { self.add::<L, R>(&phase, rows.start, positions, outs) });
             }
-        }
-        for (out, factor) in outs.iter_mut().zip(factors) {
-            out.iter_mut().for_each(|out| *out *= factor);
         }
     }
 
@@ -356,9 +352,9 @@ unsafe fn dots<L: Lanes, const R: usize, const B: usize>(
     }
 }
 
-/// Scores become weights, up to the factor that is returned: one over their sum.
+/// Scores become weights, rounded to 16 bits as llama.cpp does.
 #[inline(always)]
-unsafe fn softmax<L: Lanes>(scores: &mut [f32], cap: Option<f32>) -> f32 {
+unsafe fn softmax<L: Lanes>(scores: &mut [f32], cap: Option<f32>) {
     let (at, len) = (scores.as_mut_ptr(), scores.len());
     let whole = len / L::N * L::N;
     // SAFETY: all is within the slice.
@@ -375,12 +371,15 @@ unsafe fn softmax<L: Lanes>(scores: &mut [f32], cap: Option<f32>) -> f32 {
         // What fills up the last vector becomes 10⁻³⁸ beside a largest weight of one.
         let last = L::load_partial(at.add(whole), len - whole, low).sub(largest).exp();
         let mut sum = if whole < len { last } else { L::splat(0.0) };
-        last.store_partial(at.add(whole), len - whole);
         for k in (0..whole).step_by(L::N) {
             let weight = L::load(at.add(k)).sub(largest).exp();
             weight.store(at.add(k));
             sum = sum.add(weight);
         }
-        1.0 / sum.lanes(0.0).into_iter().sum::<f32>()
+        let factor = L::splat(1.0 / sum.lanes(0.0).into_iter().sum::<f32>());
+        for k in (0..whole).step_by(L::N) {
+            L::load(at.add(k)).mul(factor).round_f16().store(at.add(k));
+        }
+        last.mul(factor).round_f16().store_partial(at.add(whole), len - whole);
     }
 }

@@ -41,8 +41,8 @@ pub(crate) struct Shape {
 
 /// `out = softmax(q · keys · scale) · values` for every row and head, causal: a row at position p sees the tokens 0 to p.
 ///
-/// `q` and `out` are rows × `heads` × head_dim. Neighbouring heads share keys and values when there are fewer of those. `q` is
-/// rounded to 16 bits as llama.cpp does; all sums are in 32 bits. With a `window` a row sees its own and the `window - 1` tokens
+/// `q` and `out` are rows × `heads` × head_dim. Neighbouring heads share keys and values when there are fewer of those. `q`
+/// and the weights are rounded to 16 bits as llama.cpp does; all sums are in 32 bits. With a `window` a row sees its own and the `window - 1` tokens
 /// before it. A `softcap` c makes a score s into `c · tanh(s / c)`.
 ///
 /// # Panics

@@ -83,8 +83,9 @@ impl Case {
                     .map(|score| self.softcap.map_or(score, |cap| f64::from(cap) * (score / f64::from(cap)).tanh()).exp())
                     .collect();
                 let sum: f64 = scores.iter().sum();
+                let weights: Vec<f64> = scores.iter().map(|score| r((score / sum) as f32)).collect();
                 for i in 0..self.dim {
-                    out.push(seen.clone().zip(&scores).map(|(token, score)| score * kv(&story.values, token, i)).sum::<f64>() / sum);
+                    out.push(seen.clone().zip(&weights).map(|(token, weight)| weight * kv(&story.values, token, i)).sum());
                 }
             }
         }
@@ -116,8 +117,9 @@ fn attend_to_what_stands_before() {
         let story = case.story(77);
         let (out, expected) = (case.attend(&story, case.prefix, 1000, 2), case.expected(&story));
         for (out, expected) in out.iter().zip(&expected) {
-            // Values are below one and weights sum to one: what is left is the rounding of 32-bit sums.
-            assert!((f64::from(*out) - expected).abs() < 4e-6, "{out} for {expected}, {} heads of {}", case.heads, case.dim);
+            // Values are below one and weights sum to one: what is left is the rounding of 32-bit sums, and a weight that
+            // they send to the next 16-bit float.
+            assert!((f64::from(*out) - expected).abs() < 5e-5, "{out} for {expected}, {} heads of {}", case.heads, case.dim);
         }
     }
 }
