@@ -1,3 +1,4 @@
+mod forced;
 mod llama_cpp;
 
 use super::*;
