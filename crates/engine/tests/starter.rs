@@ -90,7 +90,5 @@ fn greedy_text_and_its_probabilities_are_those_of_llama_cpp() {
         cases.len()
     );
     assert!(mean < 0.01 && furthest < 0.25, "log-probabilities are close: {mean} on average, {furthest} at most");
-    // A model that is sure of its words has few ties: of a fully trained one expect 95 %. The first, under-trained
-    // starter is often torn between two.
-    assert!(part_ways.len() * 4 <= cases.len(), "three quarters of the texts are equal; these are not: {part_ways:?}");
+    assert!(part_ways.len() * 20 <= cases.len(), "95 % of the texts are equal; these are not: {part_ways:?}");
 }
