@@ -56,6 +56,7 @@ export class FakeBackend {
     person: "Mina Kim",
     role: "admin",
     undoSeconds: 10,
+    power: { watts: 40, price: null, currency: "€" },
     hub: { on: false, address: "https://hub.example" },
   };
   useCases: UseCase[] = [];

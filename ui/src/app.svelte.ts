@@ -39,6 +39,7 @@ class App {
     person: "",
     role: "admin",
     undoSeconds: 10,
+    power: { watts: 40, price: null, currency: "€" },
     hub: { on: false, address: "" },
   });
   useCases = $state.raw<UseCase[]>([]);

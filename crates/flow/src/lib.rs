@@ -16,6 +16,7 @@ pub mod activity;
 pub mod automation;
 pub mod changes;
 pub mod clock;
+pub mod cost;
 pub mod dataset;
 pub mod deliver;
 pub mod desk;

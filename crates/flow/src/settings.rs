@@ -1,5 +1,6 @@
 //! What a person sets for the whole program, and who that person is.
 
+use crate::cost::Power;
 use crate::desk::Desk;
 use crate::error::{Error, Result};
 use crate::storage;
@@ -46,7 +47,7 @@ pub enum Theme {
     Dark,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
     pub locale: LocaleChoice,
@@ -55,6 +56,8 @@ pub struct Settings {
     pub role: PersonRole,
     /// Between a decision and its delivery, in which it can be taken back.
     pub undo_seconds: u32,
+    /// What drafting costs.
+    pub power: Power,
     pub hub: HubSetting,
 }
 
@@ -85,6 +88,7 @@ impl Default for Settings {
             person: name.unwrap_or_else(|| "me".into()),
             role: PersonRole::Admin,
             undo_seconds: 10,
+            power: Power::default(),
             hub: HubSetting::default(),
         }
     }
@@ -123,6 +127,9 @@ impl Desk {
         }
         if settings.undo_seconds > 3600 {
             return Err(Error::invalid("seconds to take back", settings.undo_seconds, "0 to 3600"));
+        }
+        if let Some((field, value, expected)) = settings.power.problem() {
+            return Err(Error::invalid(field, value, expected));
         }
         let address = settings.hub.address.trim();
         let safe = address.starts_with("https://") || is_this_machine(address);

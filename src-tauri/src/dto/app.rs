@@ -39,7 +39,7 @@ pub enum PersonRole {
     Admin,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct Settings {
     pub locale: LocaleChoice,
@@ -49,7 +49,20 @@ pub struct Settings {
     pub role: PersonRole,
     /// Seconds between a decision and its delivery, in which it can be taken back. 0–3600.
     pub undo_seconds: u32,
+    pub power: Power,
     pub hub: HubSetting,
+}
+
+/// What the machine takes while the model computes, and what that costs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
+pub struct Power {
+    /// Beyond those of an idle machine; 1–10,000.
+    pub watts: u32,
+    /// Of a kilowatt-hour; null where nobody has said.
+    #[specta(type = Option<Number>)]
+    pub price: Option<f64>,
+    /// 1–8 characters.
+    pub currency: String,
 }
 
 /// Where models may be downloaded from. While it is off, nothing is asked of any host.
@@ -78,6 +91,7 @@ impl From<settings::Settings> for Settings {
                 settings::PersonRole::Admin => PersonRole::Admin,
             },
             undo_seconds: s.undo_seconds,
+            power: Power { watts: s.power.watts, price: s.power.price, currency: s.power.currency },
             hub: HubSetting { on: s.hub.on, address: s.hub.address },
         }
     }
@@ -102,6 +116,7 @@ impl From<Settings> for settings::Settings {
                 PersonRole::Admin => settings::PersonRole::Admin,
             },
             undo_seconds: s.undo_seconds,
+            power: flow::cost::Power { watts: s.power.watts, price: s.power.price, currency: s.power.currency.trim().to_owned() },
             hub: settings::HubSetting { on: s.hub.on, address: s.hub.address },
         }
     }

@@ -551,6 +551,16 @@ export type Portrait = {
 	licence: Licence,
 };
 
+/**  What the machine takes while the model computes, and what that costs. */
+export type Power = {
+	/**  Beyond those of an idle machine; 1–10,000. */
+	watts: number,
+	/**  Of a kilowatt-hour; null where nobody has said. */
+	price: number | null,
+	/**  1–8 characters. */
+	currency: string,
+};
+
 export type Precision = "full" | "fine" | "good" | "usual" | "coarse" | "unknown";
 
 /**  How far a job is: bytes of the file for an import, decisions for an export. */
@@ -645,6 +655,7 @@ export type Settings = {
 	role: PersonRole,
 	/**  Seconds between a decision and its delivery, in which it can be taken back. 0–3600. */
 	undoSeconds: number,
+	power: Power,
 	hub: HubSetting,
 };
 

@@ -1,18 +1,26 @@
 import { expect, test } from "vitest";
 import { settingsProblems } from "./lib";
 
-const good = { locale: "en", theme: "system", person: "Mina", role: "admin", undoSeconds: 10 } as const;
+const power = { watts: 40, price: null, currency: "€" };
+const good = { locale: "en", theme: "system", person: "Mina", role: "admin", undoSeconds: 10, power } as const;
 const hub = (address: string) => ({ ...good, hub: { on: true, address } });
 const fine = hub("https://hub.example");
 test.each([
-  [fine, false, false, false],
-  [{ ...fine, person: " " }, true, false, false],
-  [{ ...fine, undoSeconds: 3601 }, false, true, false],
-  [{ ...fine, undoSeconds: NaN }, false, true, false],
-  [hub("http://127.0.0.1:8000/mirror"), false, false, false],
-  [hub("http://hub.example"), false, false, true],
-  [hub("hub.example"), false, false, true],
-  [hub("https://"), false, false, true],
-])("settings %#", (settings, person, undoSeconds, hubAddress) =>
-  expect(settingsProblems(settings)).toEqual({ person, undoSeconds, hubAddress }),
-);
+  [fine, []],
+  [{ ...fine, person: " " }, ["person"]],
+  [{ ...fine, undoSeconds: 3601 }, ["undoSeconds"]],
+  [{ ...fine, undoSeconds: NaN }, ["undoSeconds"]],
+  [{ ...fine, power: { ...power, watts: 0 } }, ["watts"]],
+  [{ ...fine, power: { ...power, watts: NaN } }, ["watts"]],
+  [{ ...fine, power: { ...power, price: 0.31 } }, []],
+  [{ ...fine, power: { ...power, price: -1 } }, ["price"]],
+  [{ ...fine, power: { ...power, price: NaN } }, ["price"]],
+  [{ ...fine, power: { ...power, currency: " " } }, ["currency"]],
+  [hub("http://127.0.0.1:8000/mirror"), []],
+  [hub("http://hub.example"), ["hubAddress"]],
+  [hub("hub.example"), ["hubAddress"]],
+  [hub("https://"), ["hubAddress"]],
+])("settings %#", (settings, wrong) => {
+  const problems = settingsProblems(settings);
+  expect(Object.entries(problems).flatMap(([field, is]) => (is ? [field] : []))).toEqual(wrong);
+});
