@@ -12,6 +12,8 @@ pub(crate) mod gate;
 pub(crate) mod item;
 pub(crate) mod level_move;
 pub(crate) mod model;
+#[cfg(test)]
+mod plans;
 pub(crate) mod setting;
 pub(crate) mod typed;
 pub(crate) mod use_case;

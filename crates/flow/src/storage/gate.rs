@@ -64,9 +64,7 @@ pub(crate) fn set_cap(c: &Conn, use_case: UseCaseId, per_hour: Option<u32>) -> R
 
 /// What policy approved after a time, also where it was taken back.
 pub(crate) fn approved_by_policy_since(c: &Conn, use_case: UseCaseId, since: Millis) -> Result<u64> {
-    let mut query = c.prepare_cached(
-        "SELECT count(*) FROM decision d JOIN item i ON i.id = d.item WHERE d.made_by = 'policy' AND d.at > ?2 AND i.use_case = ?1",
-    )?;
+    let mut query = c.prepare_cached(include_str!("gate/approved_by_policy.sql"))?;
     let n: i64 = query.query_row(params![use_case.0, since.0], |r| r.get(0))?;
     Ok(u64::try_from(n).unwrap_or(0))
 }

@@ -4,6 +4,7 @@
 mod epochs;
 mod gate;
 mod older;
+mod sequences;
 
 use flow::clock::ClockHand;
 use flow::deliver::Delivered;
