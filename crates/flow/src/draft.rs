@@ -234,7 +234,8 @@ impl Desk {
                         // They were changed in the moment between.
                         Some(_) | None => first_hold(&storage::gate::hold_rules(c, case.id)?, &item, &generation.text),
                     };
-                    let stops = Stops::new(held, gate::switches(c, case.id, now)?);
+                    let other_drafter = case.drafter_version.as_ref().is_none_or(|version| version.id != claim.version.id);
+                    let stops = Stops::new(held, other_drafter, gate::switches(c, case.id, now)?);
                     let route = route::gate(policy(&case), facts, &stops, draw(&item.uid));
                     let draft = storage::draft::insert(
                         c,

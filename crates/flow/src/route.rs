@@ -30,6 +30,8 @@ pub enum Reason {
     AskedByPerson,
     /// A hold rule matched; [`Route::hold`] says which.
     HoldRule,
+    /// What drafts was changed while this was written: the level was given to another drafter version.
+    OtherDrafter,
     /// A person has paused the use case.
     Paused,
     /// As many as may went out alone within the hour.
@@ -38,7 +40,7 @@ pub enum Reason {
 }
 
 impl Reason {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::LevelCrawl,
         Self::AudienceExternalAtWalk,
         Self::NotConfident,
@@ -46,6 +48,7 @@ impl Reason {
         Self::CutOff,
         Self::AskedByPerson,
         Self::HoldRule,
+        Self::OtherDrafter,
         Self::Paused,
         Self::CapReached,
         Self::Confident,
@@ -60,6 +63,7 @@ impl Reason {
             Self::CutOff => "cut_off",
             Self::AskedByPerson => "asked_by_person",
             Self::HoldRule => "hold_rule",
+            Self::OtherDrafter => "other_drafter",
             Self::Paused => "paused",
             Self::CapReached => "cap_reached",
             Self::Confident => "confident",
@@ -91,6 +95,8 @@ pub struct Facts {
 pub struct Stops {
     /// The hold rule that matched, if one did.
     pub held: Option<Held>,
+    /// Whether another drafter version wrote it than the one that drafts now.
+    pub other_drafter: bool,
     pub paused: Option<Pause>,
     pub cap_per_hour: Option<u32>,
     /// Approved by policy within the last hour.
@@ -98,8 +104,8 @@ pub struct Stops {
 }
 
 impl Stops {
-    pub fn new(held: Option<Held>, switches: Switches) -> Self {
-        Self { held, paused: switches.paused, cap_per_hour: switches.cap_per_hour, out_last_hour: switches.out_last_hour }
+    pub fn new(held: Option<Held>, other_drafter: bool, switches: Switches) -> Self {
+        Self { held, other_drafter, paused: switches.paused, cap_per_hour: switches.cap_per_hour, out_last_hour: switches.out_last_hour }
     }
 }
 
@@ -145,6 +151,7 @@ pub fn gate(policy: Policy, facts: Facts, stops: &Stops, draw: f64) -> Route {
         | Reason::CutOff
         | Reason::AskedByPerson
         | Reason::HoldRule
+        | Reason::OtherDrafter
         | Reason::Paused
         | Reason::CapReached => Outcome::Review,
     };
@@ -173,6 +180,8 @@ fn reason(policy: Policy, facts: Facts, stops: &Stops, check: Check) -> Reason {
     let confident = facts.confidence >= policy.threshold;
     if stops.held.is_some() {
         Reason::HoldRule
+    } else if stops.other_drafter {
+        Reason::OtherDrafter
     } else if !confident {
         Reason::NotConfident
     } else if check.drawn {
@@ -199,6 +208,7 @@ fn words(reason: Reason, policy: Policy, facts: Facts, stops: &Stops, check: Che
         },
         Reason::AskedByPerson => ASKED.into(),
         Reason::HoldRule => stops.held.as_ref().map_or_else(String::new, Held::to_string),
+        Reason::OtherDrafter => "what drafts was changed while this was written".into(),
         Reason::Paused => stops.paused.as_ref().map_or_else(String::new, |pause| format!("paused by {}: {}", pause.by, pause.why)),
         Reason::CapReached => {
             format!("{} went out alone within the hour; the cap is {}", stops.out_last_hour, stops.cap_per_hour.unwrap_or_default())

@@ -1,6 +1,7 @@
 //! Characters that a reader does not see, or that make him read another text than the machine.
 //!
-//! Invariant: one pass; what people type in any language (line breaks, emoji, right-to-left letters) is not among them.
+//! Invariant: one pass; what people type (line breaks, emoji, right-to-left letters, the joiners of Persian and Hindi) is not
+//! among them. Marks of direction are: they cannot be told from those that deceive.
 
 /// Why a character counts as hidden.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,30 +68,37 @@ fn kind(c: char) -> Option<HiddenKind> {
 
 /// A picture, or a sign that can be shown as one.
 fn is_picture(c: char) -> bool {
-    matches!(c, '\u{a9}' | '\u{ae}' | '\u{2010}'..='\u{2bff}' | '\u{3030}' | '\u{303d}' | '\u{3297}' | '\u{3299}' | '\u{1f000}'..='\u{1faff}')
+    kind(c).is_none()
+        && matches!(c, '\u{a9}' | '\u{ae}' | '\u{2010}'..='\u{2bff}' | '\u{3030}' | '\u{303d}' | '\u{3297}' | '\u{3299}' | '\u{1f000}'..='\u{1faff}')
 }
 
-/// Each hidden character of a text with its place. A variation selector behind a picture, or a joiner between two, is
-/// a part of an emoji; a key cap (`1️⃣`) is one too.
+/// A letter of a script that is written with joiners: Arabic, those of India and around it, Myanmar, Khmer.
+fn is_joined(c: char) -> bool {
+    matches!(c, '\u{620}'..='\u{6ff}' | '\u{750}'..='\u{77f}' | '\u{8a0}'..='\u{8ff}' | '\u{900}'..='\u{dff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17d3}')
+}
+
+/// Each hidden character of a text with its place. One variation selector behind a picture, or a joiner between two, is a
+/// part of an emoji, and so is a key cap (`1️⃣`); behind a letter that is written with joiners, one of them is a part of
+/// the word. A second one says something that nobody sees.
 fn each(text: &str) -> impl Iterator<Item = (usize, char, HiddenKind)> {
     let mut before: Option<char> = None;
+    // Whether a picture, with its selector, ends here.
+    let mut is_behind_picture = false;
     let mut characters = text.chars().enumerate().peekable();
     std::iter::from_fn(move || {
         loop {
             let (at, c) = characters.next()?;
             let after = characters.peek().map(|(_, c)| *c);
-            let of_emoji = match c {
-                '\u{fe0e}' | '\u{fe0f}' => {
-                    before.is_some_and(|b| is_picture(b) || (matches!(b, '0'..='9' | '#' | '*') && after == Some('\u{20e3}')))
-                }
-                '\u{200d}' => before.is_some_and(is_picture) && after.is_some_and(is_picture),
+            let is_key_cap = before.is_some_and(|b| matches!(b, '0'..='9' | '#' | '*')) && after == Some('\u{20e3}');
+            let is_selector = matches!(c, '\u{fe0e}' | '\u{fe0f}') && (is_key_cap || before.is_some_and(is_picture));
+            let is_joiner = match c {
+                '\u{200d}' if is_behind_picture => after.is_some_and(is_picture),
+                '\u{200c}' | '\u{200d}' => before.is_some_and(is_joined),
                 _ => false,
             };
-            // What a selector belongs to stays the character before it.
-            if !of_emoji || c == '\u{200d}' {
-                before = Some(c);
-            }
-            if let Some(kind) = kind(c).filter(|_| !of_emoji) {
+            is_behind_picture = is_picture(c) || is_selector;
+            before = Some(c);
+            if let Some(kind) = kind(c).filter(|_| !is_selector && !is_joiner) {
                 return Some((at, c, kind));
             }
         }
@@ -128,9 +136,19 @@ mod tests {
 
     #[test]
     fn what_people_type_is_not_hidden() {
-        for text in
-            ["", "plain\ttext\r\nnext", "안녕하세요", "שלום", "مرحبا", "👩‍👩‍👧 ❤️ ☺︎ 1️⃣ 🇰🇷 👍🏽", "naïve ½ “quoted” — …", "e\u{301}", "a\u{a0}b"]
-        {
+        for text in [
+            "می\u{200c}خواهم",
+            "क्\u{200d}ष",
+            "",
+            "plain\ttext\r\nnext",
+            "안녕하세요",
+            "שלום",
+            "مرحبا",
+            "👩‍👩‍👧 ❤️ ☺︎ 1️⃣ 🇰🇷 👍🏽",
+            "naïve ½ “quoted” — …",
+            "e\u{301}",
+            "a\u{a0}b",
+        ] {
             check(text, None);
         }
     }
@@ -142,7 +160,11 @@ mod tests {
         check("a\u{2066}b\u{2069}", Some((0x2066, Bidirectional, 2)));
         check("law\u{200b}yer\u{200b}", Some((0x200b, Invisible, 2)));
         check("law\u{200d}yer", Some((0x200d, Invisible, 1)));
+        check("law\u{200c}yer", Some((0x200c, Invisible, 1)));
+        check("می\u{200c}\u{200c}", Some((0x200c, Invisible, 1)));
         check("a\u{fe0f}", Some((0xfe0f, Invisible, 1)));
+        check("❤\u{fe0f}\u{fe0f}\u{fe0e}", Some((0xfe0f, Invisible, 2)));
+        check("\u{202e}\u{fe0f}", Some((0x202e, Bidirectional, 2)));
         check("so\u{ad}ft", Some((0xad, Invisible, 1)));
         check("\u{feff}x", Some((0xfeff, Invisible, 1)));
         check("\u{3164}", Some((0x3164, Invisible, 1)));

@@ -11,10 +11,15 @@ pub(super) struct Schema(Value);
 const NOTES: [&str; 9] = ["$schema", "$id", "$comment", "title", "description", "default", "examples", "deprecated", "format"];
 const TYPES: [&str; 7] = ["object", "array", "string", "number", "integer", "boolean", "null"];
 const MOST_BYTES: usize = 100_000;
+/// Kept rules are read back by a parser that goes 128 deep.
+const DEEPEST: usize = 64;
 
 impl Schema {
     /// A schema, or what is wrong with it.
     pub fn new(schema: &Value) -> Result<Self, String> {
+        if is_deeper(schema, DEEPEST) {
+            return Err(format!("it is nested more than {DEEPEST} deep"));
+        }
         let bytes = schema.to_string().len();
         if bytes > MOST_BYTES {
             return Err(format!("it has {bytes} bytes, at most {MOST_BYTES} are read"));
@@ -29,6 +34,15 @@ impl Schema {
             Ok(value) => fault(&self.0, &value, ""),
             Err(e) => Some(format!("it is not JSON ({e})")),
         }
+    }
+}
+
+fn is_deeper(value: &Value, left: usize) -> bool {
+    let below = |inner: &Value| left == 0 || is_deeper(inner, left - 1);
+    match value {
+        Value::Array(items) => items.iter().any(below),
+        Value::Object(members) => members.values().any(below),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
     }
 }
 
@@ -221,6 +235,14 @@ mod tests {
             let fault = Schema::new(&json!({})).unwrap().fault(output).unwrap();
             assert!(fault.starts_with("it is not JSON"), "{fault}");
         }
+    }
+
+    #[test]
+    fn a_schema_that_could_not_be_read_back_is_refused() {
+        let nested = |depth: usize| (0..depth).fold(json!({}), |inner, _| json!({"items": inner}));
+        assert!(Schema::new(&nested(64)).is_ok());
+        assert_eq!(Schema::new(&nested(65)).unwrap_err(), "it is nested more than 64 deep");
+        assert!(Schema::new(&json!({"const": nested(80)})).is_err());
     }
 
     #[test]

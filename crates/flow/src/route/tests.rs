@@ -33,6 +33,7 @@ fn stops(held: bool, paused: bool, cap_per_hour: Option<u32>, out_last_hour: u64
         paused: paused.then(|| Pause { by: "Ada".into(), why: "invoices look odd".into(), at: Millis(1) }),
         cap_per_hour,
         out_last_hour,
+        other_drafter: false,
     }
 }
 
@@ -54,6 +55,7 @@ fn the_reason_is_told_in_words_with_its_values() {
     check_words(|p, _, _| p.level = Level::Crawl, Reason::LevelCrawl, "at crawl a person approves everything");
     let held = "hold rule \"refund over 500\": keyword \"lawyer\" in message";
     check_words(|_, _, s| *s = stops(true, true, Some(0), 0), Reason::HoldRule, held);
+    check_words(|_, _, s| s.other_drafter = true, Reason::OtherDrafter, "what drafts was changed while this was written");
     check_words(|_, _, s| *s = stops(false, true, Some(0), 0), Reason::Paused, "paused by Ada: invoices look odd");
     check_words(|_, _, s| *s = stops(false, false, Some(20), 20), Reason::CapReached, "20 went out alone within the hour; the cap is 20");
     check_words(|_, _, s| *s = stops(false, false, Some(20), 19), Reason::Confident, "confidence 0.9000 is at or above the threshold 0.8");
@@ -93,8 +95,8 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn any_stops()(held: bool, paused: bool, cap in prop::option::of(0u32..4), out in 0u64..4) -> Stops {
-        stops(held, paused, cap, out)
+    fn any_stops()(held: bool, other_drafter: bool, paused: bool, cap in prop::option::of(0u32..4), out in 0u64..4) -> Stops {
+        Stops { other_drafter, ..stops(held, paused, cap, out) }
     }
 }
 
@@ -112,7 +114,7 @@ proptest! {
             prop_assert!(allowed);
             prop_assert!(facts.confidence >= policy.threshold);
             prop_assert!(matches!(facts.stop, StopReason::End | StopReason::StopText), "what was cut off never goes out alone");
-            prop_assert!(stops.held.is_none() && stops.paused.is_none());
+            prop_assert!(stops.held.is_none() && stops.paused.is_none() && !stops.other_drafter);
             prop_assert!(stops.cap_per_hour.is_none_or(|cap| stops.out_last_hour < u64::from(cap)));
             prop_assert!(got.check.is_some_and(|check| !check.drawn));
         }
@@ -128,6 +130,7 @@ proptest! {
         // One stop fewer can release, one more never can.
         for fewer in [
             Stops { held: None, ..stops.clone() },
+            Stops { other_drafter: false, ..stops.clone() },
             Stops { paused: None, ..stops.clone() },
             Stops { cap_per_hour: None, ..stops.clone() },
         ] {

@@ -1,12 +1,15 @@
 //! What holds a draft back: rules, the cap, a pause.
 
 use crate::office;
-use flow::Error;
+use flow::clock::Clock;
 use flow::hold::{Condition, HoldRule, Place};
 use flow::item::State;
+use flow::model::Cancel;
 use flow::route::{Check, Outcome, Reason};
-use flow::testing::{admin, reviewer};
-use flow::use_case::{Level, Sink, SinkKind};
+use flow::testing::{ScriptedDrafter, admin, reviewer};
+use flow::use_case::{Level, Sink, SinkKind, UseCaseInput};
+use flow::worker::{Presence, draft_one};
+use flow::{Desk, Error};
 use std::time::Duration;
 
 #[test]
@@ -128,4 +131,26 @@ fn without_a_sink_what_policy_approved_waits_for_the_end_of_a_pause_too() {
     o.desk.resume(&admin(), o.case).unwrap();
     o.deliver_all();
     assert_eq!(o.count(State::Delivered), 1);
+}
+
+#[test]
+fn what_another_drafter_version_wrote_waits_for_a_person() {
+    let o = office();
+    o.desk.move_level(o.case, Level::Run, "trial", &admin()).unwrap();
+    o.import(0..1, "hello");
+    // An admin changes the prompt while the model writes.
+    let (folder, case) = (o.desk.folder().to_owned(), o.case);
+    let drafter = ScriptedDrafter::new(move |_| {
+        let desk = Desk::open(&folder, Clock::system()).unwrap();
+        let input = desk.use_case(case).unwrap().input;
+        desk.save_use_case(&admin(), Some(case), &UseCaseInput { system_prompt: "You answer briefly.".into(), ..input }).unwrap();
+        Ok(("An answer".into(), 0.95))
+    });
+    let presence = Presence::enter(&o.desk).unwrap();
+    draft_one(&o.desk, &drafter, &presence, &Cancel::default(), &mut |_| {}).unwrap();
+    let draft = &o.next().drafts[0];
+    assert_eq!((draft.route.reason, draft.drafter_n, draft.epoch), (Reason::OtherDrafter, 1, 2));
+    o.import(1..2, "hello again");
+    o.draft_all(0.95);
+    assert_eq!(o.count(State::Approved), 1, "what the new version writes goes by its own confidence");
 }
