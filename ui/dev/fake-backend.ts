@@ -469,6 +469,8 @@ export class FakeBackend {
       automationRate: decided.length ? (decided.length - people.length) / decided.length : null,
       autoApproved: decided.length - people.length,
       ttftMs: empty ? null : 96,
+      wattHours: empty ? null : 0.0123,
+      price: null,
       tpotMs: empty ? null : 10.2,
       recent: { decided: empty ? 0 : 30, accepted: empty ? 0 : 28, window: 30, needed: 20, floor: u.floor },
       bins: Array.from({ length: 10 }, (_, i) => {

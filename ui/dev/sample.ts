@@ -92,6 +92,7 @@ export function makeDraft(
     route: {
       outcome: "review",
       reason: hint !== null || n > 1 ? "asked_by_person" : confidence < threshold ? "not_confident" : "spot_check",
+      hold: null,
       level: "walk",
       audience: "internal",
       confidence,
@@ -104,6 +105,7 @@ export function makeDraft(
     outputTokens: 30 + (item % 40),
     ttftMs: 84 + (item % 30),
     tpotMs: 9.4 + (item % 10) / 5,
+    computeMs: 412,
     stop: "end",
     hint,
     createdAt: NOW - 20 * MIN,

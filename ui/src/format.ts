@@ -10,6 +10,11 @@ export function count(x: Maybe, locale: Locale): string {
   return absent(x) ? DASH : x.toLocaleString(locale);
 }
 
+/** Two digits that say something: 0.00123 → "0.0012". */
+export function small(x: Maybe, locale: Locale): string {
+  return absent(x) ? DASH : x.toLocaleString(locale, { maximumSignificantDigits: 2 });
+}
+
 /** 0.9234 → "92 %" (Korean: "92%"); `digits` after the point. */
 export function percent(x: Maybe, locale: Locale, digits = 0): string {
   if (absent(x)) return DASH;

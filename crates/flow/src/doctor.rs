@@ -3,9 +3,10 @@
 //! Invariant: each finding says in a sentence what was looked at and what to do.
 
 use crate::desk::Desk;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::hold::HoldRules;
 use crate::storage;
-use crate::use_case::SinkKind;
+use crate::use_case::{SinkKind, UseCase};
 use std::path::Path;
 
 /// One thing that was looked at.
@@ -20,7 +21,7 @@ fn finding(ok: bool, what: impl Into<String>) -> Finding {
 }
 
 impl Desk {
-    /// Checks the database (integrity, references, counts), the model files and the sinks.
+    /// Checks the database (integrity, references, counts), the model files, the epochs, the hold rules and the sinks.
     ///
     /// # Errors
     /// Those of the database where it cannot even be asked.
@@ -42,6 +43,7 @@ impl Desk {
             if case.drafter_version.is_none() {
                 found.push(finding(false, format!("use case {}: no model is chosen, nothing is drafted", case.input.name)));
             }
+            found.extend(self.examine_epoch(&case)?);
             for sink in &case.input.sinks {
                 let path = Path::new(&sink.path);
                 let folder = match sink.kind {
@@ -56,6 +58,25 @@ impl Desk {
         }
         if let Some(trouble) = self.delivery_trouble()? {
             found.push(finding(false, format!("delivery: {trouble}")));
+        }
+        Ok(found)
+    }
+    /// Whether the epoch of a use case stands for what is set there now, and whether its hold rules can be asked.
+    fn examine_epoch(&self, case: &UseCase) -> Result<Vec<Finding>> {
+        let name = &case.input.name;
+        let (epoch, drift) = match self.epoch_drift(case.id) {
+            // Told by the check of the database.
+            Err(Error::NotFound { .. }) => return Ok(Vec::new()),
+            other => other?,
+        };
+        let mut found = vec![if drift.is_empty() {
+            finding(true, format!("use case {name}: epoch {} stands for what is set now", epoch.n))
+        } else {
+            let (n, drift) = (epoch.n, drift.join("; "));
+            finding(false, format!("use case {name}: epoch {n} stands for something else ({drift}): save the use case to start a new one"))
+        }];
+        if let Err(e) = HoldRules::new(&self.hold_rules(case.id)?.rules) {
+            found.push(finding(false, format!("use case {name}: every draft waits for a person, for a rule cannot be read: {e}")));
         }
         Ok(found)
     }

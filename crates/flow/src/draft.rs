@@ -5,14 +5,15 @@
 use crate::clock::Millis;
 use crate::desk::Desk;
 use crate::error::{Error, Result};
+use crate::hold::{Held, HoldRules, HoldRulesVersion, Seen};
 use crate::id::{DraftId, DrafterVersionId, ItemId};
 use crate::item::{self, Event, Field, Item, State};
 use crate::model::{GenerateRequest, Generation, Message, ModelError, ModelFile, Role, StopReason, Token, Urgency};
-use crate::route::{self, Facts, Outcome, Policy, Route};
+use crate::route::{self, Facts, Outcome, Policy, Route, Stops};
 use crate::settings::Person;
 use crate::storage;
 use crate::use_case::{DrafterVersion, UseCase, UseCaseInput};
-use crate::{deliver, review};
+use crate::{deliver, gate, review};
 use sha2::{Digest, Sha256};
 use std::time::Duration;
 
@@ -27,6 +28,8 @@ pub struct Draft {
     /// Geometric mean of the token probabilities, 0–1.
     pub confidence: f64,
     pub route: Route,
+    /// The epoch that it was routed in.
+    pub epoch: i64,
     pub model_name: String,
     pub drafter_version: DrafterVersionId,
     pub drafter_n: i64,
@@ -37,6 +40,8 @@ pub struct Draft {
     pub output_tokens: u32,
     pub ttft: Duration,
     pub tpot: Duration,
+    /// Of the machine's time; `None` where it was not kept.
+    pub compute: Option<Duration>,
     pub stop: StopReason,
     pub created_at: Millis,
 }
@@ -207,6 +212,14 @@ impl Desk {
 
     /// Keeps a draft and routes it, in one write; or keeps why there is none.
     pub(crate) fn keep_draft(&self, claim: &Claim, outcome: Result<Generation, ModelError>) -> Result<Attempt> {
+        // Long texts take a while to look through: not while the database is held.
+        let looked = match &outcome {
+            Ok(generation) => {
+                let rules = self.read(|c| storage::gate::hold_rules(c, claim.item.use_case))?;
+                Some((rules.id, first_hold(&rules, &claim.item, &generation.text)))
+            }
+            Err(_) => None,
+        };
         self.transact(|c, now, changes| {
             let item = storage::item::get(c, claim.item.id)?;
             if item.lease_epoch != claim.item.lease_epoch || item.state != State::Drafting {
@@ -218,7 +231,14 @@ impl Desk {
                     let case = storage::use_case::get(c, item.use_case)?;
                     let confidence = confidence(&generation.tokens);
                     let facts = Facts { audience: item.audience, confidence, stop: generation.stop };
-                    let route = route::route(policy(&case), facts, draw(&item.uid));
+                    let held = match looked {
+                        Some((rules, held)) if rules == storage::gate::hold_rules_id(c, case.id)? => held,
+                        // They were changed in the moment between.
+                        Some(_) | None => first_hold(&storage::gate::hold_rules(c, case.id)?, &item, &generation.text),
+                    };
+                    let other_drafter = case.drafter_version.as_ref().is_none_or(|version| version.id != claim.version.id);
+                    let stops = Stops::new(held, other_drafter, gate::switches(c, case.id, now)?);
+                    let route = route::gate(policy(&case), facts, &stops, draw(&item.uid));
                     let draft = storage::draft::insert(
                         c,
                         &claim.item,
@@ -354,6 +374,11 @@ impl Desk {
 fn fail(c: &storage::Conn, now: Millis, item: &Item, why: &str) -> Result<()> {
     storage::item::put_back(c, item, item::step(item, Event::DraftFailed)?, now, Some(why))?;
     storage::event::insert(c, now, "gait", "draft_failed", Some(item.use_case), Some(item.id), Some(why))
+}
+
+/// The first hold rule that matches a draft.
+fn first_hold(rules: &HoldRulesVersion, item: &Item, output: &str) -> Option<Held> {
+    HoldRules::of_kept(&rules.rules).first(Seen { fields: &item.fields, slice: item.slice.as_deref(), output })
 }
 
 pub(crate) fn policy(case: &UseCase) -> Policy {

@@ -27,6 +27,10 @@ row_id! {
     ModelId,
     /// Model + prompt version + sampling of a use case.
     DrafterVersionId,
+    /// A version of a use case's charter.
+    CharterId,
+    /// A version of a use case's hold rules.
+    HoldRulesId,
     /// Where approved text goes.
     SinkId,
     /// Approved text on its way to one sink.

@@ -3,11 +3,15 @@
 //!
 //! 1. [`intake`] takes a request once, or says why not. *What is malformed never stops the rest of the file.*
 //! 2. [`draft`] renders the prompt and keeps what the model wrote. *A draft never changes.*
-//! 3. [`route`] decides who is next, purely. *Nothing goes out alone that the level does not allow.*
+//! 3. [`route`] decides who is next, purely, by level, [`hold`] rules and the switches of the [`gate`]. *Nothing goes out
+//!    alone that the level does not allow.*
 //! 4. [`review`] lends an item to one person and takes the decision. *Two people never decide the same item.*
 //! 5. [`deliver`] hands approved text to its sinks. *Nothing is delivered without a standing decision.*
 //! 6. [`feedback`] measures what a decision teaches, [`dataset`] writes it for trainers. *Decisions taken back never appear.*
 //! 7. [`automation`] moves levels, [`metrics`] counts. *Only a person raises a level.*
+//!
+//! What a use case is for, and what counts as bad there, is its [`charter`]; an [`epoch`] is a stretch of time in which nothing
+//! changed that evidence rests on.
 //!
 //! Under them: [`desk`] (the one way to the database), [`worker`] (one step of background work), [`model`] (what is asked
 //! of a language model), `storage` (the only module that names SQLite).
@@ -15,6 +19,7 @@
 pub mod activity;
 pub mod automation;
 pub mod changes;
+pub mod charter;
 pub mod clock;
 pub mod cost;
 pub mod dataset;
@@ -22,9 +27,12 @@ pub mod deliver;
 pub mod desk;
 pub mod doctor;
 pub mod draft;
+pub mod epoch;
 pub mod error;
 pub mod feedback;
 pub mod files;
+pub mod gate;
+pub mod hold;
 pub mod id;
 pub mod intake;
 pub mod item;

@@ -43,6 +43,9 @@ pub struct Overview {
     /// Medians over the newest 500 drafts.
     pub ttft: Option<Duration>,
     pub tpot: Option<Duration>,
+    /// Median energy of a draft, watt-hours, and its price; from the machine's time and what Settings say of power.
+    pub watt_hours: Option<f64>,
+    pub price: Option<f64>,
     pub window: i64,
     pub needed: i64,
     pub bins: Vec<Bin>,
@@ -62,11 +65,14 @@ impl Desk {
             let evidence = storage::decision::evidence(c, &use_case, WINDOW)?;
             let (by_people, auto_approved) = storage::decision::totals(c, id)?;
             let all = by_people + auto_approved;
-            let (mut ttft, mut tpot) = (Vec::new(), Vec::new());
-            for (first, each) in storage::draft::newest_timings(c, id, 500)? {
+            let (mut ttft, mut tpot, mut compute) = (Vec::new(), Vec::new(), Vec::new());
+            for (first, each, spent) in storage::draft::newest_timings(c, id, 500)? {
                 ttft.push(first);
                 tpot.extend(Some(each).filter(|t| !t.is_zero()));
+                compute.extend(spent);
             }
+            let power = crate::settings::read(c)?.power;
+            let compute = median(compute);
             Ok(Overview {
                 acceptance_interval: wilson95(evidence.approved, evidence.decided),
                 evidence,
@@ -74,6 +80,8 @@ impl Desk {
                 automation_rate: (all > 0).then(|| auto_approved as f64 / all as f64),
                 ttft: median(ttft),
                 tpot: median(tpot),
+                watt_hours: compute.map(|compute| power.watt_hours(compute)),
+                price: compute.and_then(|compute| power.price_of(compute)),
                 window: WINDOW,
                 needed: NEEDED,
                 bins: storage::decision::bins(c, id)?,

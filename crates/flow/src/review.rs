@@ -59,6 +59,10 @@ pub struct Decision {
     /// 0 (unchanged) to 1.
     pub edit_distance: f64,
     pub at: Millis,
+    /// The epoch that it was taken in, and the version of the charter that it was taken under; both count up within the
+    /// use case.
+    pub epoch: i64,
+    pub charter: i64,
 }
 
 /// What a person decides.
@@ -369,6 +373,8 @@ impl Desk {
                 note: input.note.clone().filter(|n| !n.trim().is_empty()),
                 edit_distance,
                 at: now,
+                epoch: 0,
+                charter: 0,
             };
             let id = storage::decision::insert(c, &decision, &item, case.level, input.viewed)?;
             let (event, kind) = match verdict {
@@ -395,7 +401,7 @@ impl Desk {
             storage::event::insert(c, now, &person.name, kind, Some(item.use_case), Some(item.id), said.as_deref())?;
             changes.item(item.id);
             let level_fell = automation::fall_if_due(c, now, &case, changes)?;
-            Ok(Decided { decision: Decision { id, ..decision }, level_fell })
+            Ok(Decided { decision: storage::decision::get(c, id)?, level_fell })
         })
     }
 
@@ -471,6 +477,8 @@ pub(crate) fn approve_by_policy(c: &Conn, now: Millis, item: &Item, draft: Draft
         note: None,
         edit_distance: 0.0,
         at: now,
+        epoch: 0,
+        charter: 0,
     };
     let id = storage::decision::insert(c, &decision, item, case.level, Duration::ZERO)?;
     storage::item::set_state(c, item, item::step(item, Event::Approved)?)?;

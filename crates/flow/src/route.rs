@@ -1,7 +1,10 @@
-//! The gate: level × audience × confidence × sampling → a person, or out.
+//! The gate: level × audience × confidence × hold rules × pause × cap × sampling → a person, or out.
 //!
-//! Invariant: pure and total; the reason is stored with the draft that it was given for. What the text says never counts.
+//! Invariant: pure and total; the reason is stored with the draft that it was given for, also in words. Rules, pause and cap
+//! can only hold back. What the text says of itself never counts.
 
+use crate::gate::{Pause, Switches, cap_allows};
+use crate::hold::Held;
 use crate::model::StopReason;
 use crate::use_case::{Audience, Level};
 
@@ -25,17 +28,29 @@ pub enum Reason {
     CutOff,
     /// A person asked for this draft and waits for it.
     AskedByPerson,
+    /// A hold rule matched; [`Route::hold`] says which.
+    HoldRule,
+    /// What drafts was changed while this was written: the level was given to another drafter version.
+    OtherDrafter,
+    /// A person has paused the use case.
+    Paused,
+    /// As many as may went out alone within the hour.
+    CapReached,
     Confident,
 }
 
 impl Reason {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 11] = [
         Self::LevelCrawl,
         Self::AudienceExternalAtWalk,
         Self::NotConfident,
         Self::SpotCheck,
         Self::CutOff,
         Self::AskedByPerson,
+        Self::HoldRule,
+        Self::OtherDrafter,
+        Self::Paused,
+        Self::CapReached,
         Self::Confident,
     ];
 
@@ -47,6 +62,10 @@ impl Reason {
             Self::SpotCheck => "spot_check",
             Self::CutOff => "cut_off",
             Self::AskedByPerson => "asked_by_person",
+            Self::HoldRule => "hold_rule",
+            Self::OtherDrafter => "other_drafter",
+            Self::Paused => "paused",
+            Self::CapReached => "cap_reached",
             Self::Confident => "confident",
         }
     }
@@ -71,32 +90,58 @@ pub struct Facts {
     pub stop: StopReason,
 }
 
+/// What holds a draft back beside the policy's table.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Stops {
+    /// The hold rule that matched, if one did.
+    pub held: Option<Held>,
+    /// Whether another drafter version wrote it than the one that drafts now.
+    pub other_drafter: bool,
+    pub paused: Option<Pause>,
+    pub cap_per_hour: Option<u32>,
+    /// Approved by policy within the last hour.
+    pub out_last_hour: u64,
+}
+
+impl Stops {
+    pub fn new(held: Option<Held>, other_drafter: bool, switches: Switches) -> Self {
+        Self { held, other_drafter, paused: switches.paused, cap_per_hour: switches.cap_per_hour, out_last_hour: switches.out_last_hour }
+    }
+}
+
+/// The draw of a check, made for every draft before anything else is known of it, so that it can be counted with.
 #[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Check {
+    /// π: with which probability a draft is drawn, 0–1.
+    pub probability: f64,
+    pub drawn: bool,
+}
+
+#[derive(Debug, Clone, PartialEq)]
 pub struct Route {
     pub outcome: Outcome,
     pub reason: Reason,
     pub level: Level,
     pub threshold: f64,
+    /// The reason with its values, in a sentence.
+    pub words: String,
+    /// The hold rule that matched, also where another reason came first: it would have been held at every level.
+    pub hold: Option<String>,
+    /// `None` where nothing was drawn: a person asked for the draft, or it is from before draws were kept.
+    pub check: Option<Check>,
+}
+
+/// [`gate`] with nothing that holds back beside the policy.
+pub fn route(policy: Policy, facts: Facts, draw: f64) -> Route {
+    gate(policy, facts, &Stops::default(), draw)
 }
 
 /// `draw` is a number in 0..1 that knows nothing of the content.
-pub fn route(policy: Policy, facts: Facts, draw: f64) -> Route {
-    let reason = match (policy.level, facts.audience) {
-        (Level::Crawl, Audience::Internal | Audience::External) => Reason::LevelCrawl,
-        (Level::Walk, Audience::External) => Reason::AudienceExternalAtWalk,
-        (Level::Walk, Audience::Internal) | (Level::Run, Audience::Internal | Audience::External) => match facts.stop {
-            StopReason::Length | StopReason::Context => Reason::CutOff,
-            // A comparison with NaN is false: what is no number is not confident.
-            StopReason::End | StopReason::StopText if facts.confidence >= policy.threshold => {
-                if draw < policy.check_share {
-                    Reason::SpotCheck
-                } else {
-                    Reason::Confident
-                }
-            }
-            StopReason::End | StopReason::StopText => Reason::NotConfident,
-        },
-    };
+pub fn gate(policy: Policy, facts: Facts, stops: &Stops, draw: f64) -> Route {
+    // A share that is no number checks everything, and so does a draw that is none.
+    let probability = if policy.check_share.is_nan() { 1.0 } else { policy.check_share.clamp(0.0, 1.0) };
+    let check = Check { probability, drawn: draw.is_nan() || draw < probability };
+    let reason = reason(policy, facts, stops, check);
     let outcome = match reason {
         Reason::Confident => Outcome::Auto,
         Reason::LevelCrawl
@@ -104,52 +149,95 @@ pub fn route(policy: Policy, facts: Facts, draw: f64) -> Route {
         | Reason::NotConfident
         | Reason::SpotCheck
         | Reason::CutOff
-        | Reason::AskedByPerson => Outcome::Review,
+        | Reason::AskedByPerson
+        | Reason::HoldRule
+        | Reason::OtherDrafter
+        | Reason::Paused
+        | Reason::CapReached => Outcome::Review,
     };
-    Route { outcome, reason, level: policy.level, threshold: policy.threshold }
+    Route {
+        outcome,
+        reason,
+        level: policy.level,
+        threshold: policy.threshold,
+        words: words(reason, policy, facts, stops, check),
+        hold: stops.held.as_ref().map(|held| held.rule.clone()),
+        check: Some(check),
+    }
 }
+
+fn reason(policy: Policy, facts: Facts, stops: &Stops, check: Check) -> Reason {
+    match (policy.level, facts.audience) {
+        (Level::Crawl, Audience::Internal | Audience::External) => return Reason::LevelCrawl,
+        (Level::Walk, Audience::External) => return Reason::AudienceExternalAtWalk,
+        (Level::Walk, Audience::Internal) | (Level::Run, Audience::Internal | Audience::External) => {}
+    }
+    match facts.stop {
+        StopReason::Length | StopReason::Context => return Reason::CutOff,
+        StopReason::End | StopReason::StopText => {}
+    }
+    // A comparison with NaN is false: what is no number is not confident.
+    let confident = facts.confidence >= policy.threshold;
+    if stops.held.is_some() {
+        Reason::HoldRule
+    } else if stops.other_drafter {
+        Reason::OtherDrafter
+    } else if !confident {
+        Reason::NotConfident
+    } else if check.drawn {
+        Reason::SpotCheck
+    } else if stops.paused.is_some() {
+        Reason::Paused
+    } else if !cap_allows(stops.cap_per_hour, stops.out_last_hour) {
+        Reason::CapReached
+    } else {
+        Reason::Confident
+    }
+}
+
+fn words(reason: Reason, policy: Policy, facts: Facts, stops: &Stops, check: Check) -> String {
+    let (confidence, threshold) = (told(facts.confidence, policy.threshold), policy.threshold);
+    match reason {
+        Reason::LevelCrawl => "at crawl a person approves everything".into(),
+        Reason::AudienceExternalAtWalk => "at walk a person approves what goes outside".into(),
+        Reason::NotConfident => format!("confidence {confidence} is under the threshold {threshold}"),
+        Reason::SpotCheck => format!("drawn for a check, as {:.1} % are", check.probability * 100.0),
+        Reason::CutOff => match facts.stop {
+            StopReason::Context => "the output was cut off: the model's context was full".into(),
+            StopReason::Length | StopReason::End | StopReason::StopText => "the output was cut off at the longest length".into(),
+        },
+        Reason::AskedByPerson => ASKED.into(),
+        Reason::HoldRule => stops.held.as_ref().map_or_else(String::new, Held::to_string),
+        Reason::OtherDrafter => "what drafts was changed while this was written".into(),
+        Reason::Paused => stops.paused.as_ref().map_or_else(String::new, |pause| format!("paused by {}: {}", pause.by, pause.why)),
+        Reason::CapReached => {
+            format!("{} went out alone within the hour; the cap is {}", stops.out_last_hour, stops.cap_per_hour.unwrap_or_default())
+        }
+        Reason::Confident => format!("confidence {confidence} is at or above the threshold {threshold}"),
+    }
+}
+
+/// A confidence in four digits, or in all of them where four would stand on the other side of the threshold.
+fn told(confidence: f64, threshold: f64) -> String {
+    let short = format!("{confidence:.4}");
+    let same_side = short.parse::<f64>().is_ok_and(|rounded| (rounded >= threshold) == (confidence >= threshold));
+    if same_side { short } else { confidence.to_string() }
+}
+
+const ASKED: &str = "a person asked for this draft";
 
 /// A draft that a person asked for stays with that person, whatever the level.
 pub fn asked_by_person(policy: Policy) -> Route {
-    Route { outcome: Outcome::Review, reason: Reason::AskedByPerson, level: policy.level, threshold: policy.threshold }
+    Route {
+        outcome: Outcome::Review,
+        reason: Reason::AskedByPerson,
+        level: policy.level,
+        threshold: policy.threshold,
+        words: ASKED.into(),
+        hold: None,
+        check: None,
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn check(level: Level, audience: Audience, confidence: f64, draw: f64, expected: Reason) {
-        let policy = Policy { level, threshold: 0.8, check_share: 0.1 };
-        let got = route(policy, Facts { audience, confidence, stop: StopReason::End }, draw);
-        assert_eq!(got.reason, expected, "{level:?} × {audience:?} × {confidence} × draw {draw}");
-        assert_eq!(got.outcome == Outcome::Auto, expected == Reason::Confident);
-    }
-
-    #[test]
-    fn the_gate_is_the_table_of_the_design() {
-        use Audience::{External, Internal};
-        use Level::{Crawl, Run, Walk};
-        check(Crawl, Internal, 1.0, 0.5, Reason::LevelCrawl);
-        check(Crawl, External, 1.0, 0.5, Reason::LevelCrawl);
-        check(Walk, Internal, 0.8, 0.5, Reason::Confident);
-        check(Walk, Internal, 0.79, 0.5, Reason::NotConfident);
-        check(Walk, Internal, 0.9, 0.05, Reason::SpotCheck);
-        check(Walk, External, 1.0, 0.5, Reason::AudienceExternalAtWalk);
-        check(Run, Internal, 0.9, 0.5, Reason::Confident);
-        check(Run, External, 0.9, 0.5, Reason::Confident);
-        check(Run, External, 0.5, 0.5, Reason::NotConfident);
-        check(Run, External, f64::NAN, 0.5, Reason::NotConfident);
-    }
-
-    proptest! {
-        #[test]
-        fn what_was_cut_off_never_goes_out_alone(confidence in 0.0..=1.0f64, draw in 0.0..1.0f64, threshold in 0.0..=1.0f64) {
-            let policy = Policy { level: Level::Run, threshold, check_share: 0.0 };
-            for stop in [StopReason::Length, StopReason::Context] {
-                let got = route(policy, Facts { audience: Audience::Internal, confidence, stop }, draw);
-                prop_assert_eq!(got.outcome, Outcome::Review);
-            }
-        }
-    }
-}
+mod tests;

@@ -111,11 +111,16 @@ fn is_this_machine(address: &str) -> bool {
 
 const KEY: &str = "settings";
 
+/// What is set; the defaults where nothing is, or what is kept cannot be read.
+pub(crate) fn read(c: &storage::Conn) -> Result<Settings> {
+    Ok(storage::setting::get(c, KEY)?.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default())
+}
+
 impl Desk {
     /// # Errors
     /// Those of the database.
     pub fn settings(&self) -> Result<Settings> {
-        self.read(|c| Ok(storage::setting::get(c, KEY)?.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default()))
+        self.read(read)
     }
 
     /// # Errors

@@ -2,13 +2,18 @@
 //!
 //! Invariant: what is acknowledged is durable (WAL, `synchronous=FULL`), and every write says the state it expects.
 
+pub(crate) mod charter;
 pub(crate) mod decision;
 pub(crate) mod delivery;
 pub(crate) mod draft;
+pub(crate) mod epoch;
 pub(crate) mod event;
+pub(crate) mod gate;
 pub(crate) mod item;
 pub(crate) mod level_move;
 pub(crate) mod model;
+#[cfg(test)]
+mod plans;
 pub(crate) mod setting;
 pub(crate) mod typed;
 pub(crate) mod use_case;
@@ -25,8 +30,11 @@ use std::time::Duration;
 pub(crate) use rusqlite::Connection as Conn;
 
 /// Migration n brings a file from version n to n + 1. Forward only; one that has landed is never edited.
-const MIGRATIONS: [&str; 2] =
-    [include_str!("../../../migrations/0001_initial.sql"), include_str!("../../../migrations/0002_model_facts.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("../../../migrations/0001_initial.sql"),
+    include_str!("../../../migrations/0002_model_facts.sql"),
+    include_str!("../../../migrations/0003_charter_and_gate.sql"),
+];
 const KNOWN: i64 = MIGRATIONS.len() as i64;
 
 /// "GAIT", so that no other SQLite file is taken for ours.
@@ -179,8 +187,38 @@ pub(crate) fn faults(folder: &Path) -> Result<Vec<String>> {
     for fault in counts {
         faults.push(fault?);
     }
+    for (sentence, sql) in EPOCH_FAULTS {
+        let mut query = c.prepare(sql)?;
+        for id in query.query_map([], |r| r.get::<_, i64>(0))? {
+            faults.push(sentence.replace("{}", &id?.to_string()));
+        }
+    }
     Ok(faults)
 }
+
+/// What must never be found, each with its sentence. At most 100 of each.
+const EPOCH_FAULTS: [(&str, &str); 4] = [
+    (
+        "decision {} names no epoch or no charter of its use case",
+        "SELECT d.id FROM decision d JOIN item i ON i.id = d.item
+         WHERE NOT EXISTS (SELECT 1 FROM epoch e WHERE e.id = d.epoch AND e.use_case = i.use_case)
+            OR NOT EXISTS (SELECT 1 FROM charter h WHERE h.id = d.charter AND h.use_case = i.use_case) LIMIT 100",
+    ),
+    (
+        "draft {} names an epoch of another use case",
+        "SELECT d.id FROM draft d JOIN item i ON i.id = d.item JOIN epoch e ON e.id = d.epoch WHERE e.use_case <> i.use_case LIMIT 100",
+    ),
+    (
+        "use case {} has no charter, no hold rules or no epoch",
+        "SELECT u.id FROM use_case u WHERE NOT EXISTS (SELECT 1 FROM charter h WHERE h.use_case = u.id)
+            OR NOT EXISTS (SELECT 1 FROM hold_rules r WHERE r.use_case = u.id)
+            OR NOT EXISTS (SELECT 1 FROM epoch e WHERE e.use_case = u.id) LIMIT 100",
+    ),
+    (
+        "use case {} lacks one of its epochs",
+        "SELECT use_case FROM epoch GROUP BY use_case HAVING count(*) <> max(n) OR min(n) <> 1 LIMIT 100",
+    ),
+];
 
 /// JSON of a value that always has one: strings, numbers, lists and objects with text keys.
 pub(crate) fn to_json<T: Serialize>(value: &T) -> String {

@@ -3,15 +3,16 @@
 //! Invariant: prompt, model and sampling never change in place; a change makes a new drafter version.
 
 use crate::changes::Changes;
+use crate::charter::Charter;
 use crate::clock::Millis;
 use crate::desk::Desk;
-use crate::draft;
 use crate::error::{Error, Result};
 use crate::id::{DrafterVersionId, ModelId, UseCaseId};
 use crate::item::State;
 use crate::model::Sampling;
 use crate::settings::Person;
 use crate::storage::{self, Conn};
+use crate::{draft, epoch, hold};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -233,12 +234,12 @@ pub(crate) fn save(
     if storage::use_case::id_by_name(c, input.name.trim())?.is_some_and(|other| Some(other) != id) {
         return Err(Error::invalid("name", format!("{:?}", input.name.trim()), "a name that no other use case has"));
     }
-    let (id, kind) = match id {
+    let (id, kind, is_new) = match id {
         Some(id) => {
             storage::use_case::update(c, id, input, now)?;
-            (id, "use_case_changed")
+            (id, "use_case_changed", false)
         }
-        None => (storage::use_case::insert(c, input, is_sample, now)?, "use_case_created"),
+        None => (storage::use_case::insert(c, input, is_sample, now)?, "use_case_created", true),
     };
     let prompt = storage::use_case::prompt_version(c, id, &input.system_prompt, &input.template, now)?;
     let version = match input.model {
@@ -248,6 +249,14 @@ pub(crate) fn save(
     storage::use_case::set_drafter(c, id, prompt, version)?;
     storage::use_case::set_sinks(c, id, &input.sinks, now)?;
     storage::event::insert(c, now, &person.name, kind, Some(id), None, Some(input.name.trim()))?;
+    if is_new {
+        let charter = Charter::first(input.audience);
+        storage::charter::insert(c, id, 1, &charter, &person.name, "the charter that a use case begins with", now)?;
+        storage::gate::insert_hold_rules(c, id, 1, &hold::first_rules(), &person.name, now)?;
+        epoch::first(c, now, id)?;
+    } else {
+        epoch::renew(c, now, changes, &person.name, id)?;
+    }
     changes.use_cases = true;
     changes.activity = true;
     changes.queue = true;

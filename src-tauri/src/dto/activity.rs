@@ -33,6 +33,12 @@ pub enum HistoryKind {
     ModelRemoved,
     ModelDeleted,
     Retried,
+    CharterChanged,
+    HoldRulesChanged,
+    EpochStarted,
+    Paused,
+    Resumed,
+    CapChanged,
 }
 
 impl HistoryKind {

@@ -39,6 +39,11 @@ pub struct Overview {
     pub ttft_ms: Option<f64>,
     #[specta(type = Option<Number>)]
     pub tpot_ms: Option<f64>,
+    /// Median energy of a draft, and its price in the currency of the settings; null where no price is set.
+    #[specta(type = Option<Number>)]
+    pub watt_hours: Option<f64>,
+    #[specta(type = Option<Number>)]
+    pub price: Option<f64>,
     /// Recent confident drafts that a person decided: what the fall-back rule looks at.
     pub recent: Recent,
     /// Acceptance by confidence, ten bins.
@@ -138,6 +143,8 @@ impl From<metrics::Overview> for Overview {
             auto_approved: o.auto_approved,
             ttft_ms: o.ttft.map(ms),
             tpot_ms: o.tpot.map(ms),
+            watt_hours: o.watt_hours,
+            price: o.price,
             recent: Recent {
                 decided: evidence.recent_decided,
                 accepted: evidence.recent_accepted,

@@ -276,6 +276,9 @@ pub struct Draft {
     pub ttft_ms: f64,
     #[specta(type = Number)]
     pub tpot_ms: f64,
+    /// The part of the machine's time that went into it; null where it was not kept.
+    #[specta(type = Option<Number>)]
+    pub compute_ms: Option<f64>,
     pub stop: StopReason,
     pub hint: Option<String>,
     pub created_at: i64,
@@ -300,6 +303,7 @@ impl Draft {
             output_tokens: draft.output_tokens,
             ttft_ms: ms(draft.ttft),
             tpot_ms: ms(draft.tpot),
+            compute_ms: draft.compute.map(ms),
             stop: draft.stop.into(),
             hint: draft.hint,
             created_at: draft.created_at.0,
@@ -316,6 +320,10 @@ pub enum RouteReason {
     SpotCheck,
     CutOff,
     AskedByPerson,
+    HoldRule,
+    OtherDrafter,
+    Paused,
+    CapReached,
     Confident,
 }
 
@@ -330,6 +338,8 @@ pub enum RouteOutcome {
 pub struct Route {
     pub outcome: RouteOutcome,
     pub reason: RouteReason,
+    /// The hold rule that matched, whichever reason came first.
+    pub hold: Option<String>,
     pub level: Level,
     pub audience: Audience,
     #[specta(type = Number)]
@@ -352,8 +362,13 @@ impl Route {
                 route::Reason::SpotCheck => RouteReason::SpotCheck,
                 route::Reason::CutOff => RouteReason::CutOff,
                 route::Reason::AskedByPerson => RouteReason::AskedByPerson,
+                route::Reason::HoldRule => RouteReason::HoldRule,
+                route::Reason::OtherDrafter => RouteReason::OtherDrafter,
+                route::Reason::Paused => RouteReason::Paused,
+                route::Reason::CapReached => RouteReason::CapReached,
                 route::Reason::Confident => RouteReason::Confident,
             },
+            hold: route.hold.clone(),
             level: route.level.into(),
             audience,
             confidence,

@@ -215,6 +215,8 @@ export type Draft = {
 	outputTokens: number,
 	ttftMs: number,
 	tpotMs: number,
+	/**  The part of the machine's time that went into it; null where it was not kept. */
+	computeMs: number | null,
 	stop: StopReason,
 	hint: string | null,
 	createdAt: number,
@@ -273,7 +275,7 @@ export type HistoryEntry = {
 };
 
 /**  What happened. */
-export type HistoryKind = "received" | "drafted" | "draft_failed" | "regenerated" | "approved" | "edited" | "rejected" | "auto_approved" | "undone" | "skipped" | "escalated" | "delivered" | "delivery_failed" | "level_raised" | "level_lowered" | "level_fell" | "use_case_created" | "use_case_changed" | "imported" | "exported" | "model_added" | "model_removed" | "model_deleted" | "retried";
+export type HistoryKind = "received" | "drafted" | "draft_failed" | "regenerated" | "approved" | "edited" | "rejected" | "auto_approved" | "undone" | "skipped" | "escalated" | "delivered" | "delivery_failed" | "level_raised" | "level_lowered" | "level_fell" | "use_case_created" | "use_case_changed" | "imported" | "exported" | "model_added" | "model_removed" | "model_deleted" | "retried" | "charter_changed" | "hold_rules_changed" | "epoch_started" | "paused" | "resumed" | "cap_changed";
 
 /**  Where models may be downloaded from. While it is off, nothing is asked of any host. */
 export type HubSetting = {
@@ -525,6 +527,9 @@ export type Overview = {
 	/**  Medians, ms. */
 	ttftMs: number | null,
 	tpotMs: number | null,
+	/**  Median energy of a draft, and its price in the currency of the settings; null where no price is set. */
+	wattHours: number | null,
+	price: number | null,
 	/**  Recent confident drafts that a person decided: what the fall-back rule looks at. */
 	recent: Recent,
 	/**  Acceptance by confidence, ten bins. */
@@ -627,6 +632,8 @@ export type RejectReason = {
 export type Route = {
 	outcome: RouteOutcome,
 	reason: RouteReason,
+	/**  The hold rule that matched, whichever reason came first. */
+	hold: string | null,
 	level: Level,
 	audience: Audience,
 	confidence: number,
@@ -635,7 +642,7 @@ export type Route = {
 
 export type RouteOutcome = "review" | "auto";
 
-export type RouteReason = "level_crawl" | "audience_external_at_walk" | "not_confident" | "spot_check" | "cut_off" | "asked_by_person" | "confident";
+export type RouteReason = "level_crawl" | "audience_external_at_walk" | "not_confident" | "spot_check" | "cut_off" | "asked_by_person" | "hold_rule" | "other_drafter" | "paused" | "cap_reached" | "confident";
 
 export type Sampling = {
 	temperature: number,

@@ -25,11 +25,13 @@ fn who(text: &str) -> MadeBy {
     if text == "policy" { MadeBy::Policy } else { MadeBy::Person }
 }
 
+/// Under the epoch and the charter of this moment, whatever `d` says of them.
 pub(crate) fn insert(c: &Conn, d: &Decision, item: &Item, level: Level, viewed: Duration) -> Result<DecisionId> {
     let viewed = i64::try_from(viewed.as_millis()).unwrap_or(i64::MAX);
     c.prepare_cached(
-        "INSERT INTO decision (item, draft, lease_epoch, made_by, actor, verdict, text, reasons, note, edit_distance, viewed_ms, level, at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+        "INSERT INTO decision (item, draft, lease_epoch, made_by, actor, verdict, text, reasons, note, edit_distance, viewed_ms, level, at, epoch, charter)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, (SELECT id FROM epoch WHERE use_case = ?14 ORDER BY n DESC LIMIT 1),
+           (SELECT id FROM charter WHERE use_case = ?14 ORDER BY n DESC LIMIT 1))",
     )?
     .execute(params![
         d.item.0,
@@ -44,7 +46,8 @@ pub(crate) fn insert(c: &Conn, d: &Decision, item: &Item, level: Level, viewed: 
         d.edit_distance,
         viewed,
         level.as_str(),
-        d.at.0
+        d.at.0,
+        item.use_case.0
     ])?;
     Ok(DecisionId(c.last_insert_rowid()))
 }
@@ -56,7 +59,8 @@ pub(crate) fn undo(c: &Conn, id: DecisionId, by: &str, now: Millis) -> Result<()
 }
 
 const DECISION: &str =
-    "SELECT d.id, d.item, d.draft, d.made_by, d.actor, d.verdict, d.text, d.reasons, d.note, d.edit_distance, d.at FROM decision d";
+    "SELECT d.id, d.item, d.draft, d.made_by, d.actor, d.verdict, d.text, d.reasons, d.note, d.edit_distance, d.at, e.n, h.n
+  FROM decision d JOIN epoch e ON e.id = d.epoch JOIN charter h ON h.id = d.charter";
 
 fn decision(r: &Row<'_>) -> Result<Decision> {
     Ok(Decision {
@@ -71,6 +75,8 @@ fn decision(r: &Row<'_>) -> Result<Decision> {
         note: r.get(8)?,
         edit_distance: r.get(9)?,
         at: Millis(r.get(10)?),
+        epoch: r.get(11)?,
+        charter: r.get(12)?,
     })
 }
 

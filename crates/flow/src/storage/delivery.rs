@@ -25,14 +25,11 @@ pub(crate) fn insert_for_sinks(c: &Conn, decision: DecisionId, item: &Item, not_
     Ok(())
 }
 
-/// Claims the next one that is due: waiting, failed and to be tried again, or left behind by a process that died.
+/// Claims the next one that is due: waiting, failed and to be tried again, or left behind by a process that died. While a
+/// use case is paused, what policy approved there stays.
 pub(crate) fn claim(c: &Conn, now: Millis, until: Millis) -> Result<Option<Delivery>> {
     let claimed: Option<(i64, String, i64, i64, i64, i64)> = c
-        .prepare_cached(
-            "UPDATE delivery SET state = 'sending', attempts = attempts + 1, lease_until = ?2
-             WHERE id = (SELECT id FROM delivery WHERE (state IN ('waiting', 'failed') AND not_before <= ?1) OR (state = 'sending' AND lease_until < ?1) ORDER BY not_before, id LIMIT 1)
-             RETURNING id, uid, decision, item, sink, attempts",
-        )?
+        .prepare_cached(include_str!("delivery/claim.sql"))?
         .query_row(params![now.0, until.0], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?, r.get(5)?)))
         .optional()?;
     let Some((id, uid, decision, item_id, sink_id, attempts)) = claimed else { return Ok(None) };
@@ -104,15 +101,8 @@ pub(crate) fn state_of(c: &Conn, decision: DecisionId) -> Result<(DeliveryState,
 /// When there is something to do next: a delivery that is due, one whose sender died, or an approved item without a sink
 /// that can no longer be taken back (`hold` after its decision).
 pub(crate) fn next_at(c: &Conn, hold: Duration) -> Result<Option<Millis>> {
-    let due: Option<i64> = c
-        .prepare_cached("SELECT min(CASE state WHEN 'sending' THEN lease_until + 1 ELSE not_before END) FROM delivery WHERE state IN ('waiting', 'sending', 'failed')")?
-        .query_row([], |r| r.get(0))?;
-    let kept: Option<i64> = c
-        .prepare_cached(
-            "SELECT min(d.at) FROM decision d JOIN item i ON i.id = d.item
-             WHERE i.state = 'approved' AND d.undone_at IS NULL AND NOT EXISTS (SELECT 1 FROM delivery x WHERE x.decision = d.id)",
-        )?
-        .query_row([], |r| r.get(0))?;
+    let due: Option<i64> = c.prepare_cached(include_str!("delivery/next_due.sql"))?.query_row([], |r| r.get(0))?;
+    let kept: Option<i64> = c.prepare_cached(include_str!("delivery/next_kept.sql"))?.query_row([], |r| r.get(0))?;
     Ok(due.map(Millis).into_iter().chain(kept.map(|at| Millis(at).plus(hold))).min())
 }
 
@@ -123,8 +113,8 @@ pub(crate) fn trouble(c: &Conn) -> Result<Option<String>> {
 /// Approved items that no sink takes, decided at or before `until`.
 pub(crate) fn approved_without_sink(c: &Conn, until: Millis) -> Result<Vec<Item>> {
     let mut query = c.prepare_cached(&format!(
-        "{} JOIN decision d ON d.item = i.id AND d.undone_at IS NULL
-         WHERE i.state = 'approved' AND d.at <= ?1 AND NOT EXISTS (SELECT 1 FROM delivery x WHERE x.decision = d.id) LIMIT 100",
+        "{} JOIN decision d ON d.item = i.id AND d.undone_at IS NULL JOIN use_case u ON u.id = i.use_case
+         WHERE i.state = 'approved' AND d.at <= ?1 AND (d.made_by = 'person' OR u.paused_at IS NULL) AND NOT EXISTS (SELECT 1 FROM delivery x WHERE x.decision = d.id) LIMIT 100",
         item::ITEM
     ))?;
     let mut rows = query.query([until.0])?;

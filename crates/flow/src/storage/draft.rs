@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::id::{DraftId, DrafterVersionId, ItemId, UseCaseId};
 use crate::item::Item;
 use crate::model::{Generation, StopReason, Token};
-use crate::route::{Outcome, Reason, Route};
+use crate::route::{Check, Outcome, Reason, Route};
 use rusqlite::{Row, params};
 use std::time::Duration;
 
@@ -54,13 +54,16 @@ pub(crate) fn insert(
     let seed = i64::try_from(seed).map_err(|_| Error::Storage("seeds have 63 bits".into()))?;
     c.prepare_cached(
         "INSERT INTO draft (item, n, drafter_version, seed, hint, prompt_sha256, text, tokens, confidence, prompt_tokens, output_tokens, ttft_us, tpot_us, stop,
-           route_outcome, route_reason, route_level, route_threshold, created_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
+           route_outcome, route_reason, route_level, route_threshold, created_at, route_words, route_hold, check_probability, check_drawn, compute_us, epoch)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24,
+           (SELECT id FROM epoch WHERE use_case = ?25 ORDER BY n DESC LIMIT 1))",
     )?
     .execute(params![
         item.id.0, n, version.0, seed, hint, g.prompt_sha256, g.text, to_json(&g.tokens), confidence, g.prompt_tokens,
         i64::try_from(g.tokens.len()).unwrap_or(i64::MAX), micros(g.ttft), micros(g.tpot), stop_str(g.stop),
-        outcome_str(route.outcome), route.reason.as_str(), route.level.as_str(), route.threshold, now.0
+        outcome_str(route.outcome), route.reason.as_str(), route.level.as_str(), route.threshold, now.0,
+        route.words, route.hold, route.check.map(|check| check.probability), route.check.map(|check| check.drawn), micros(g.compute),
+        item.use_case.0
     ])?;
     Ok(DraftId(c.last_insert_rowid()))
 }
@@ -70,8 +73,9 @@ pub(crate) fn count(c: &Conn, item: ItemId) -> Result<i64> {
 }
 
 const DRAFT: &str = "SELECT d.id, d.item, d.n, d.text, d.confidence, d.route_outcome, d.route_reason, d.route_level, d.route_threshold,
-  json_extract(m.facts, '$.name'), v.id, v.n, p.n, d.seed, d.hint, d.prompt_tokens, d.output_tokens, d.ttft_us, d.tpot_us, d.stop, d.created_at
-  FROM draft d JOIN drafter_version v ON v.id = d.drafter_version JOIN prompt p ON p.id = v.prompt JOIN model m ON m.id = v.model";
+  json_extract(m.facts, '$.name'), v.id, v.n, p.n, d.seed, d.hint, d.prompt_tokens, d.output_tokens, d.ttft_us, d.tpot_us, d.stop, d.created_at,
+  coalesce(d.route_words, ''), d.route_hold, d.check_probability, d.check_drawn, coalesce(e.n, 1), d.compute_us
+  FROM draft d LEFT JOIN epoch e ON e.id = d.epoch JOIN drafter_version v ON v.id = d.drafter_version JOIN prompt p ON p.id = v.prompt JOIN model m ON m.id = v.model";
 
 fn draft(r: &Row<'_>) -> Result<Draft> {
     Ok(Draft {
@@ -85,7 +89,15 @@ fn draft(r: &Row<'_>) -> Result<Draft> {
             reason: word("draft.route_reason", &r.get::<_, String>(6)?, &Reason::ALL, Reason::as_str)?,
             level: level(&r.get::<_, String>(7)?)?,
             threshold: r.get(8)?,
+            words: r.get(21)?,
+            hold: r.get(22)?,
+            check: match (r.get(23)?, r.get(24)?) {
+                (Some(probability), Some(drawn)) => Some(Check { probability, drawn }),
+                (_, _) => None,
+            },
         },
+        epoch: r.get(25)?,
+        compute: r.get::<_, Option<i64>>(26)?.map(span),
         model_name: r.get(9)?,
         drafter_version: DrafterVersionId(r.get(10)?),
         drafter_n: r.get(11)?,
@@ -124,10 +136,12 @@ pub(crate) fn tokens(c: &Conn, id: DraftId) -> Result<Vec<Token>> {
     super::from_json("draft.tokens", &json)
 }
 
-/// (TTFT, TPOT) of the newest drafts of a use case.
-pub(crate) fn newest_timings(c: &Conn, use_case: UseCaseId, limit: u32) -> Result<Vec<(Duration, Duration)>> {
+/// TTFT, TPOT and the machine's time of the newest drafts of a use case.
+pub(crate) fn newest_timings(c: &Conn, use_case: UseCaseId, limit: u32) -> Result<Vec<(Duration, Duration, Option<Duration>)>> {
     let mut query = c.prepare_cached(
-        "SELECT d.ttft_us, d.tpot_us FROM draft d JOIN item i ON i.id = d.item WHERE i.use_case = ?1 ORDER BY d.id DESC LIMIT ?2",
+        "SELECT d.ttft_us, d.tpot_us, d.compute_us FROM draft d JOIN item i ON i.id = d.item WHERE i.use_case = ?1 ORDER BY d.id DESC LIMIT ?2",
     )?;
-    Ok(query.query_map(params![use_case.0, limit], |r| Ok((span(r.get(0)?), span(r.get(1)?))))?.collect::<rusqlite::Result<_>>()?)
+    Ok(query
+        .query_map(params![use_case.0, limit], |r| Ok((span(r.get(0)?), span(r.get(1)?), r.get::<_, Option<i64>>(2)?.map(span))))?
+        .collect::<rusqlite::Result<_>>()?)
 }

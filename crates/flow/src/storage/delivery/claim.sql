@@ -1,0 +1,12 @@
+-- Claims the first delivery that is due at ?1, until ?2. The list of states is what the index `delivery_due` is kept for.
+-- While a use case is paused, what policy approved there stays.
+UPDATE delivery SET state = 'sending', attempts = attempts + 1, lease_until = ?2
+WHERE id = (
+  SELECT d.id FROM delivery d
+  WHERE d.state IN ('waiting', 'sending', 'failed')
+    AND ((d.state IN ('waiting', 'failed') AND d.not_before <= ?1) OR (d.state = 'sending' AND d.lease_until < ?1))
+    AND NOT EXISTS (
+      SELECT 1 FROM decision x JOIN item i ON i.id = x.item JOIN use_case u ON u.id = i.use_case
+      WHERE x.id = d.decision AND x.made_by = 'policy' AND u.paused_at IS NOT NULL)
+  ORDER BY d.not_before, d.id LIMIT 1)
+RETURNING id, uid, decision, item, sink, attempts

@@ -1,0 +1,7 @@
+-- When the next delivery is due that no pause holds.
+SELECT min(CASE d.state WHEN 'sending' THEN d.lease_until + 1 ELSE d.not_before END)
+FROM delivery d
+WHERE d.state IN ('waiting', 'sending', 'failed')
+  AND NOT EXISTS (
+    SELECT 1 FROM decision x JOIN item i ON i.id = x.item JOIN use_case u ON u.id = i.use_case
+    WHERE x.id = d.decision AND x.made_by = 'policy' AND u.paused_at IS NOT NULL)
