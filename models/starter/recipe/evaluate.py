@@ -136,7 +136,7 @@ def measure(path, count, kind, show):
         "mean_confidence_wrong": round(sum(s for s, g in zip(scores, good) if not g) / max(1, len(good) - sum(good)), 4),
         "right_among_most_confident": {f"{p} %": round(sum(g for _, g in ranked[: count * p // 100]) / (count * p // 100), 4) for p in (25, 50, 75, 100)},
         # For choosing the sample's threshold: how many are at least so confident, and how many of those are right.
-        "above_confidence": {str(t): share(g for s, g in ranked if s >= t) for t in (0.9, 0.95, 0.97, 0.98, 0.985, 0.99, 0.993, 0.995, 0.997, 0.998, 0.999)},
+        "above_confidence": {str(t): share(g for s, g in ranked if s >= t) for t in (0.9, 0.95, 0.97, 0.98, 0.985, 0.99, 0.993, 0.995, 0.997, 0.998, 0.999, 0.9995, 0.9998)},
     }
 
 
