@@ -18,7 +18,7 @@ fn late(draws: &mut Draws, wait_if_bad: f64) -> Vec<(f64, bool)> {
 
 pub fn measure(streams: Streams, table: &mut Table) {
     table.section("Order: bad verdicts come later than good ones (after 5 drafts on average), true error ε = 5 %");
-    for wait in [30.0, 100.0, 300.0] {
+    for (wait, wanted) in [(30.0, Wanted::Nothing), (100.0, Wanted::Shares(0.32, 0.95)), (300.0, Wanted::Shares(0.32, 0.95))] {
         let figure = format!("wrongly raised in the order of verdicts, bad ones after {wait} drafts");
         let measured = streams.share(&figure, |draws| {
             let mut verdicts = late(draws, wait);
@@ -30,12 +30,12 @@ pub fn measure(streams: Streams, table: &mut Table) {
                 process.reached_at().is_some()
             })
         });
-        table.row(&figure, &Wanted::Shares(0.32, 0.95), measured, streams.count);
+        table.row(&figure, &wanted, measured, streams.count);
         let figure = format!("in the order of submission up to the oldest open one, bad ones after {wait} drafts");
         let measured = streams.share(&figure, |draws| {
             let verdicts = late(draws, wait);
             let mut process = process(EPSILON);
-            (50..=DECISIONS).step_by(50).any(|now| {
+            (200..=DECISIONS).step_by(200).any(|now| {
                 let known = |(at, bad): &(f64, bool)| (*at <= now as f64).then_some(if *bad { 1.0 } else { 0.0 });
                 let open: Vec<Option<f64>> = verdicts[..now as usize].iter().map(known).collect();
                 let seen = process.n() as usize;

@@ -9,7 +9,7 @@ pub enum Wanted {
     AtMost(f64),
     /// A number that must be reached.
     AtLeast(f64),
-    /// A number, and by how much of itself it may be missed.
+    /// A number that is written to whole units, and by how much of itself, or half a unit, it may be missed.
     Near(f64, f64),
     /// A share of a rule that is not ours, for comparison.
     Share(f64, f64),
@@ -42,7 +42,7 @@ impl Wanted {
         let holds = match self {
             Self::AtMost(limit) => measured <= *limit,
             Self::AtLeast(limit) => measured >= *limit,
-            Self::Near(wanted, part) => (measured - wanted).abs() <= part * wanted,
+            Self::Near(wanted, part) => (measured - wanted).abs() <= (part * wanted).max(if *wanted > 2.0 { 0.5 } else { 0.0 }),
             Self::Share(wanted, off) => (measured - wanted).abs() <= *off,
             Self::Shares(low, high) => (*low..=*high).contains(&measured),
             Self::Nothing => return "shown",

@@ -30,6 +30,8 @@ pub struct EProcess {
     /// Sorted by loss; as many entries as there are distinct losses (two of them for binary ones).
     losses: Vec<(f64, u64)>,
     reached_at: Option<u64>,
+    /// Before so many losses the value cannot be 1/δ, however good they are. Long lists are taken in quickly that way.
+    not_before: u64,
     /// A loss came that cannot be: nothing is shown any more.
     void: bool,
 }
@@ -47,7 +49,15 @@ impl EProcess {
     pub fn of_sample(epsilon: f64, delta: f64, least: f64) -> Option<Self> {
         let usable = is_fraction(epsilon) && is_fraction(delta) && (is_fraction(least) || least == 1.0);
         let greatest = 1.0 / least;
-        (usable && greatest.is_finite()).then(|| Self { epsilon, delta, greatest, losses: Vec::new(), reached_at: None, void: false })
+        (usable && greatest.is_finite()).then(|| Self {
+            epsilon,
+            delta,
+            greatest,
+            losses: Vec::new(),
+            reached_at: None,
+            not_before: 0,
+            void: false,
+        })
     }
 
     pub fn epsilon(&self) -> f64 {
@@ -81,8 +91,14 @@ impl EProcess {
             Ok(at) => self.losses[at].1 = self.losses[at].1.saturating_add(1),
             Err(at) => self.losses.insert(at, (loss, 1)),
         }
-        if self.reached_at.is_none() && self.allows() {
-            self.reached_at = Some(self.n());
+        let n = self.n();
+        if self.reached_at.is_none() && n >= self.not_before {
+            if self.allows() {
+                self.reached_at = Some(n);
+            } else {
+                // One less than needed: the two sums may differ in their last bit.
+                self.not_before = self.more_clean_needed().map_or(u64::MAX, |needed| n.saturating_add(needed.saturating_sub(1)));
+            }
         }
     }
 
@@ -288,6 +304,17 @@ mod tests {
             prop_assert_eq!(read.log_e().to_bits(), whole.log_e().to_bits());
             prop_assert_eq!(read.upper_bound().to_bits(), whole.upper_bound().to_bits());
             prop_assert_eq!(read, whole);
+        }
+
+        #[test]
+        fn it_is_reached_where_the_value_first_is_one_over_delta(losses in prop::collection::vec(prop_oneof![40 => Just(0.0), 1 => Just(1.0), 1 => 0.0_f64..2.0], 0..400), least in 0.4_f64..=1.0) {
+            let mut process = EProcess::of_sample(0.2, 0.1, least).unwrap();
+            let mut first = None;
+            for (at, loss) in losses.iter().enumerate() {
+                process.push(*loss);
+                first = first.or(process.allows().then_some(at as u64 + 1));
+                prop_assert_eq!(process.reached_at(), first);
+            }
         }
 
         #[test]
