@@ -19,8 +19,8 @@ use serde::{Deserialize, Serialize};
 /// The shares c of a stake that are left after a bad decision, one for each bettor.
 pub const BETS: [f64; 3] = [0.1, 0.3, 0.6];
 
-/// An e-process: how often each loss came. The order leaves no trace but in [`EProcess::reached_at`], so any list of the same losses gives
-/// the same value to the bit.
+/// An e-process: how often each loss came. The order decides only when 1/δ is reached; the value is the same to the bit in any
+/// order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EProcess {
     epsilon: f64,

@@ -65,7 +65,9 @@ pub fn clopper_pearson(hits: u64, n: u64, confidence: f64, sides: Sides) -> Opti
         Sides::Two | Sides::Upper => 0.0,
     };
     let high = if hits == n { 1.0 } else { beta_quantile(1.0 - above, x + 1.0, rest)? };
-    Some(Interval { low, high })
+    // Rounding at astronomical n must not leave the rate outside.
+    let rate = x / n as f64;
+    Some(Interval { low: low.min(rate), high: high.max(rate) })
 }
 
 /// How many decisions without a bad one show an error rate of at most ε at one look: the smallest n with (1−ε)ⁿ ≤ δ.
@@ -118,6 +120,24 @@ mod tests {
             assert_eq!(interval(1, 2, f64::NAN, Sides::Two), None);
             assert_eq!(interval(1, 2, 1.0, Sides::Upper), None);
         }
+    }
+
+    #[test]
+    fn numbers_of_decisions_that_nobody_has_give_an_interval_that_holds_the_rate_or_none() {
+        for n in [1 << 20, 1 << 40, 1 << 60, u64::MAX] {
+            for hits in [0, 1, n / 2, n - 1, n] {
+                for interval in [wilson, clopper_pearson] {
+                    let rate = hits as f64 / n as f64;
+                    let holds = |i: Interval| (0.0..=rate).contains(&i.low) && (rate..=1.0).contains(&i.high);
+                    assert!(
+                        interval(hits, n, 0.95, Sides::Two).is_none_or(holds),
+                        "{hits} of {n}: {:?}",
+                        interval(hits, n, 0.95, Sides::Two)
+                    );
+                }
+            }
+        }
+        assert!(clopper_pearson(1 << 19, 1 << 20, 0.95, Sides::Two).is_some(), "a million decisions are no trouble");
     }
 
     proptest! {

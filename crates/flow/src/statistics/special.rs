@@ -3,6 +3,7 @@
 //! Invariant: every function is total; outside of its range it gives `None`.
 
 use super::root;
+use std::cell::Cell;
 
 /// `ln B(a, b)`, of the complete beta function; a, b > 0.
 pub fn ln_beta(a: f64, b: f64) -> Option<f64> {
@@ -11,22 +12,30 @@ pub fn ln_beta(a: f64, b: f64) -> Option<f64> {
 }
 
 /// `ln I_x(a, b)`, of the regularised incomplete beta function; a, b > 0, x in [0, 1].
+pub fn ln_beta_share(a: f64, b: f64, x: f64) -> Option<f64> {
+    ln_beta_shares(a, b, x).map(|(under, _)| under)
+}
+
+/// `ln I_x(a, b)` and `ln (1 − I_x(a, b))`, each exact where it is small.
 ///
 /// Continued fraction by Lentz's method (DLMF 8.17.22; Numerical Recipes 6.4), on the side on which it converges fast.
-pub fn ln_beta_share(a: f64, b: f64, x: f64) -> Option<f64> {
+fn ln_beta_shares(a: f64, b: f64, x: f64) -> Option<(f64, f64)> {
     let ln_beta = ln_beta(a, b)?;
     if !(0.0..=1.0).contains(&x) {
         return None;
     }
     if x == 0.0 || x == 1.0 {
-        return Some(x.ln());
+        return Some((x.ln(), (1.0 - x).ln()));
     }
     let ln_front = a * x.ln() + b * (-x).ln_1p() - ln_beta;
-    if x < (a + 1.0) / (a + b + 2.0) {
-        return Some((ln_front - a.ln() + fraction(a, b, x)?.ln()).min(0.0));
-    }
-    let rest = (ln_front - b.ln() + fraction(b, a, 1.0 - x)?.ln()).exp();
-    Some((-rest.clamp(0.0, 1.0)).ln_1p())
+    let ln_rest = |ln_part: f64| (-ln_part.exp().min(1.0)).ln_1p();
+    Some(if x < (a + 1.0) / (a + b + 2.0) {
+        let under = (ln_front - a.ln() + fraction(a, b, x)?.ln()).min(0.0);
+        (under, ln_rest(under))
+    } else {
+        let over = (ln_front - b.ln() + fraction(b, a, 1.0 - x)?.ln()).min(0.0);
+        (ln_rest(over), over)
+    })
 }
 
 /// The continued fraction; about √max(a, b) steps.
@@ -52,19 +61,20 @@ fn fraction(a: f64, b: f64, x: f64) -> Option<f64> {
     None
 }
 
-/// The x in [0, 1] with `I_x(a, b) = share`; a, b > 0, share in (0, 1). By bisection: some hundred steps, nothing to tune.
+/// The x in [0, 1] with `I_x(a, b) = share`; a, b > 0, share in (0, 1). By bisection: some sixty steps, nothing to tune. `None` also where
+/// the continued fraction does not converge, at a and b above about 10¹⁰.
 pub fn beta_quantile(share: f64, a: f64, b: f64) -> Option<f64> {
     if !super::is_fraction(share) {
         return None;
     }
-    // Shares near 1 are found from the other end, where the logarithm still tells them apart.
-    if share > 0.5 {
-        ln_beta_share(b, a, 0.5)?;
-        let rest = (1.0 - share).ln();
-        return Some(1.0 - root(0.0, 1.0, |y| ln_beta_share(b, a, y).unwrap_or(f64::NAN) - rest));
-    }
-    ln_beta_share(a, b, 0.5)?;
-    Some(root(0.0, 1.0, |x| ln_beta_share(a, b, x).unwrap_or(f64::NAN) - share.ln()))
+    let known = Cell::new(ln_beta(a, b).is_some());
+    let x = root(0.0, 1.0, |x| {
+        let shares = if known.get() { ln_beta_shares(a, b, x) } else { None };
+        known.set(shares.is_some());
+        // The smaller side tells more.
+        shares.map_or(0.0, |(under, over)| if share > 0.5 { (1.0 - share).ln() - over } else { under - share.ln() })
+    });
+    known.get().then_some(x)
 }
 
 /// Φ⁻¹(share), the quantile of the standard normal distribution; share in (0, 1).
