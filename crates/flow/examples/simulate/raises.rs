@@ -180,15 +180,11 @@ fn slices(streams: Streams, table: &mut Table) {
     for (name, others, wanted) in [("ε/5", 0.01, Wanted::Nothing), ("ε/4", 0.0125, Wanted::Share(0.79, 0.05))] {
         let figure = format!("the others at {name}");
         let ended = streams.run(&figure, |draws| chosen_in(draws, 0.25, others));
-        let share =
-            |holds: &dyn Fn(&(bool, Vec<usize>)) -> bool| ended.iter().filter(|one| holds(one)).count() as f64 / streams.count as f64;
-        table.row(&format!("{figure}: raised on the total, the bad slice with it"), &wanted, share(&|(total, _)| *total), streams.count);
-        table.row(
-            &format!("{figure}: the bad slice chosen by e-BH"),
-            &Wanted::AtMost(0.055),
-            share(&|(_, chosen)| chosen.contains(&0)),
-            streams.count,
-        );
+        let share = |count: usize| count as f64 / streams.count as f64;
+        let raised = share(ended.iter().filter(|(total, _)| *total).count());
+        let bad = share(ended.iter().filter(|(_, chosen)| chosen.contains(&0)).count());
+        table.row(&format!("{figure}: raised on the total, the bad slice with it"), &wanted, raised, streams.count);
+        table.row(&format!("{figure}: the bad slice chosen by e-BH"), &Wanted::AtMost(0.055), bad, streams.count);
         let good = ended.iter().map(|(_, chosen)| chosen.iter().filter(|slice| **slice > 0).count() as f64 / 9.0).sum::<f64>();
         table.row(
             &format!("{figure}: good slices chosen by e-BH, of all good ones"),
