@@ -56,8 +56,10 @@ fn share(x: f64) -> String {
 }
 
 fn number(x: f64) -> String {
-    if x < 1.0 {
+    if x < 2.0 {
         format!("{x:.3}")
+    } else if x < 10.0 {
+        format!("{x:.2}")
     } else if x < 100.0 {
         format!("{x:.1}")
     } else {
