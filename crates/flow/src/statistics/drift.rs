@@ -153,7 +153,11 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(64))]
         #[test]
-        fn a_stored_detector_goes_on_to_the_bit(verdicts in prop::collection::vec(any::<bool>(), 1..80), cut in 0_usize..80, epsilon in 0.001_f64..0.8) {
+        fn a_stored_detector_goes_on_to_the_bit(
+            verdicts in prop::collection::vec(any::<bool>(), 1..80),
+            cut in 0_usize..80,
+            epsilon in 0.001_f64..0.8,
+        ) {
             let (mut whole, mut stored) = (Detector::new(epsilon, 1000.0).unwrap(), Detector::new(epsilon, 1000.0).unwrap());
             for (at, bad) in verdicts.iter().enumerate() {
                 whole.push(*bad);
@@ -166,7 +170,11 @@ mod tests {
         }
 
         #[test]
-        fn a_bad_verdict_never_lowers_the_sum(verdicts in prop::collection::vec(any::<bool>(), 1..60), at in 0_usize..60, epsilon in 0.001_f64..0.8) {
+        fn a_bad_verdict_never_lowers_the_sum(
+            verdicts in prop::collection::vec(any::<bool>(), 1..60),
+            at in 0_usize..60,
+            epsilon in 0.001_f64..0.8,
+        ) {
             let at = at % verdicts.len();
             let value = |flip: bool| {
                 let mut detector = Detector::new(epsilon, 1000.0).unwrap();

@@ -112,7 +112,10 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(96))]
         #[test]
-        fn it_never_falls_and_keeps_the_mean(decisions in prop::collection::vec((0_u8..30, any::<bool>()), 1..80), asked in prop::collection::vec(any::<f64>().prop_filter("a number", |x| !x.is_nan()), 2..20)) {
+        fn it_never_falls_and_keeps_the_mean(
+            decisions in prop::collection::vec((0_u8..30, any::<bool>()), 1..80),
+            asked in prop::collection::vec(any::<f64>().prop_filter("a number", |x| !x.is_nan()), 2..20),
+        ) {
             let (x, y): (Vec<_>, Vec<_>) = decisions.iter().map(|(x, yes)| (f64::from(*x), f64::from(u8::from(*yes)))).unzip();
             let fitted = Isotonic::fit(&x, &y, None).unwrap();
             let mean: f64 = x.iter().map(|x| fitted.predict(*x).unwrap()).sum::<f64>();

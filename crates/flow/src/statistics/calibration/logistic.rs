@@ -203,7 +203,10 @@ mod tests {
         }
 
         #[test]
-        fn any_numbers_give_a_probability_or_nothing(drafts in prop::collection::vec((prop::array::uniform2(any::<f64>()), any::<bool>()), 0..30), asked in prop::array::uniform2(any::<f64>())) {
+        fn any_numbers_give_a_probability_or_nothing(
+            drafts in prop::collection::vec((prop::array::uniform2(any::<f64>()), any::<bool>()), 0..30),
+            asked in prop::array::uniform2(any::<f64>()),
+        ) {
             let (rows, accepted): (Vec<_>, Vec<_>) = drafts.iter().map(|(row, yes)| (row.to_vec(), *yes)).unzip();
             if let Some(fitted) = Logistic::fit(&rows, &accepted, 1.0) {
                 prop_assert!((0.0..=1.0).contains(&fitted.probability(&asked).unwrap()));

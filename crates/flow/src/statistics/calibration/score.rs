@@ -126,7 +126,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_probability_is_in_its_bin(p in prop::collection::vec(prop_oneof![0.0_f64..=1.0, (0_u32..=15).prop_map(|k| f64::from(k) / 15.0)], 1..60), bins in 1_usize..20) {
+        fn every_probability_is_in_its_bin(
+            p in prop::collection::vec(prop_oneof![0.0_f64..=1.0, (0_u32..=15).prop_map(|k| f64::from(k) / 15.0)], 1..60),
+            bins in 1_usize..20,
+        ) {
             let y: Vec<bool> = p.iter().map(|p| *p > 0.5).collect();
             let reliability = reliability(&p, &y, bins).unwrap();
             for (k, bin) in reliability.bins.iter().enumerate() {

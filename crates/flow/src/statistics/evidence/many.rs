@@ -63,7 +63,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_chosen_are_the_strongest_and_more_evidence_never_removes_one(log_e in prop::collection::vec(-5.0_f64..12.0, 1..20), more in 0.0_f64..5.0, at in 0_usize..20) {
+        fn the_chosen_are_the_strongest_and_more_evidence_never_removes_one(
+            log_e in prop::collection::vec(-5.0_f64..12.0, 1..20),
+            more in 0.0_f64..5.0,
+            at in 0_usize..20,
+        ) {
             let chosen = slices_by_e_bh(&log_e, 0.05);
             let least = chosen.iter().map(|slice| log_e[*slice]).fold(f64::INFINITY, f64::min);
             prop_assert!((0..log_e.len()).filter(|slice| !chosen.contains(slice)).all(|slice| log_e[slice] <= least));
