@@ -170,6 +170,19 @@ mod tests {
         }
 
         #[test]
+        fn no_other_start_of_the_change_is_likelier(verdicts in prop::collection::vec(prop::bool::weighted(0.1), 1..80)) {
+            let mut detector = Detector::new(0.05, 1000.0).unwrap();
+            verdicts.iter().for_each(|bad| detector.push(*bad));
+            let winner = (0..3).max_by(|a, b| detector.sums[*a].log_r().total_cmp(&detector.sums[*b].log_r())).unwrap();
+            let q = (MULTIPLES[winner] * 0.05).min(GREATEST);
+            let log_ratio = |bad: &bool| if *bad { (q / 0.05_f64).ln() } else { ((1.0 - q) / 0.95).ln() };
+            let since = |start: usize| verdicts[start..].iter().map(log_ratio).sum::<f64>();
+            let best = (0..verdicts.len()).map(since).fold(0.0, f64::max);
+            let found = detector.changed_at().map_or(0.0, |at| since(at as usize - 1));
+            prop_assert!((found - best).abs() < 1e-9, "{found} {best}");
+        }
+
+        #[test]
         fn a_bad_verdict_never_lowers_the_sum(
             verdicts in prop::collection::vec(any::<bool>(), 1..60),
             at in 0_usize..60,
