@@ -1,5 +1,5 @@
-//! Levels: who moves them, and the numbers a move rested on. (First version: Wilson intervals and a floor under recent
-//! acceptance; the e-process of AUTOMATION.md replaces both rules.)
+//! Levels: who moves them, and the numbers a move rested on. (First version: a floor under recent acceptance; the e-process
+//! of [`crate::statistics`] replaces it.)
 //!
 //! Invariant: only a person raises a level; the rule lowers it by one step, and every move stores its evidence.
 
@@ -50,19 +50,6 @@ pub struct LevelMove {
     pub actor: String,
     pub reason: String,
     pub evidence: Evidence,
-}
-
-/// Wilson score interval (E. B. Wilson 1927) for `hits` of `n` at the two-sided 95 % level.
-pub fn wilson95(hits: i64, n: i64) -> Option<(f64, f64)> {
-    const Z: f64 = 1.959_963_984_540_054;
-    if n <= 0 {
-        return None;
-    }
-    let (n, p) = (n as f64, hits as f64 / n as f64);
-    let z2 = Z * Z / n;
-    let centre = (p + z2 / 2.0) / (1.0 + z2);
-    let half = Z / (1.0 + z2) * (p * (1.0 - p) / n + z2 / (4.0 * n)).sqrt();
-    Some(((centre - half).max(0.0), (centre + half).min(1.0)))
 }
 
 /// Whether the level must fall: enough confident drafts were judged lately, and too few of them were accepted.
@@ -157,22 +144,6 @@ fn shift(c: &Conn, now: Millis, case: &UseCase, step: &LevelMove, kind: &str, ch
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn wilson_agrees_with_the_golden_numbers() {
-        // fixtures/golden.json: computed with mpmath at 60 digits, checked against statsmodels.
-        let golden: serde_json::Value = serde_json::from_str(include_str!("../fixtures/golden.json")).unwrap();
-        let cases: Vec<_> = golden["wilson"].as_array().unwrap().iter().filter(|c| c["confidence"] == 0.95).collect();
-        assert!(cases.len() > 5, "the fixture has cases at 95 %");
-        for case in cases {
-            let (low, high) = wilson95(case["x"].as_i64().unwrap(), case["n"].as_i64().unwrap()).unwrap();
-            for (got, expected) in [(low, &case["two_sided"][0]), (high, &case["two_sided"][1])] {
-                let expected = expected.as_f64().unwrap();
-                assert!((got - expected).abs() <= 1e-9 * expected.abs().max(1e-3), "{case}: {got}");
-            }
-        }
-        assert_eq!(wilson95(0, 0), None);
-    }
 
     fn check(level: Level, decided: i64, accepted: i64, expected: Option<Level>) {
         let evidence = Evidence { recent_decided: decided, recent_accepted: accepted, ..Evidence::default() };

@@ -14,7 +14,7 @@
 //! changed that evidence rests on.
 //!
 //! Under them: [`desk`] (the one way to the database), [`worker`] (one step of background work), [`model`] (what is asked
-//! of a language model), `storage` (the only module that names SQLite).
+//! of a language model), [`statistics`] (the mathematics of a level, without any of the others), `storage` (the only module that names SQLite).
 
 pub mod activity;
 pub mod automation;
@@ -44,6 +44,7 @@ pub mod review;
 pub mod route;
 pub mod sample;
 pub mod settings;
+pub mod statistics;
 mod storage;
 pub mod testing;
 pub mod use_case;

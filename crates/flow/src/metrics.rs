@@ -2,10 +2,11 @@
 //!
 //! Invariant: each number is a query over what is stored; none is kept on the side.
 
-use crate::automation::{Evidence, LevelMove, NEEDED, WINDOW, wilson95};
+use crate::automation::{Evidence, LevelMove, NEEDED, WINDOW};
 use crate::desk::Desk;
 use crate::error::Result;
 use crate::id::UseCaseId;
+use crate::statistics::interval::{Sides, wilson};
 use crate::storage;
 use crate::use_case::UseCase;
 use std::time::Duration;
@@ -74,7 +75,7 @@ impl Desk {
             let power = crate::settings::read(c)?.power;
             let compute = median(compute);
             Ok(Overview {
-                acceptance_interval: wilson95(evidence.approved, evidence.decided),
+                acceptance_interval: acceptance_interval(&evidence),
                 evidence,
                 auto_approved,
                 automation_rate: (all > 0).then(|| auto_approved as f64 / all as f64),
@@ -92,6 +93,11 @@ impl Desk {
             })
         })
     }
+}
+
+fn acceptance_interval(evidence: &Evidence) -> Option<(f64, f64)> {
+    let (approved, decided) = (u64::try_from(evidence.approved).ok()?, u64::try_from(evidence.decided).ok()?);
+    wilson(approved, decided, 0.95, Sides::Two).map(|interval| (interval.low, interval.high))
 }
 
 fn median(mut values: Vec<Duration>) -> Option<Duration> {
