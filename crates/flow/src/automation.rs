@@ -1,14 +1,17 @@
 //! Levels: who moves them, and the numbers a move rested on. (First version: a floor under recent acceptance; the e-process
 //! of [`crate::statistics`] replaces it.)
 //!
-//! Invariant: only a person raises a level; the rule lowers it by one step, and every move stores its evidence.
+//! Invariant: only a person raises a level; the rule lowers it by one step, and every move stores its evidence. What was
+//! to go out alone and has not left when the level falls waits for a person, unless the new level lets it go too.
 
 use crate::changes::Changes;
 use crate::clock::Millis;
 use crate::desk::Desk;
 use crate::error::{Error, Result};
 use crate::id::UseCaseId;
+use crate::item::{self, Event};
 use crate::review::MadeBy;
+use crate::route;
 use crate::settings::Person;
 use crate::storage::{self, Conn};
 use crate::use_case::{Level, UseCase};
@@ -138,6 +141,23 @@ fn shift(c: &Conn, now: Millis, case: &UseCase, step: &LevelMove, kind: &str, ch
     changes.levels = true;
     changes.use_cases = true;
     changes.activity = true;
+    if step.to < step.from { take_back(c, now, case, step, changes) } else { Ok(()) }
+}
+
+/// Gives what policy approved, and what has not left, back to people.
+fn take_back(c: &Conn, now: Millis, case: &UseCase, step: &LevelMove, changes: &mut Changes) -> Result<()> {
+    for decision in storage::decision::waiting_by_policy(c, case.id)? {
+        let item = storage::item::get(c, decision.item)?;
+        // What is just being sent is out, as far as anyone knows.
+        if route::forbidden(step.to, item.audience).is_none() || !storage::delivery::withdraw(c, decision.id)? {
+            continue;
+        }
+        storage::decision::undo(c, decision.id, &step.actor, now)?;
+        storage::item::set_state(c, &item, item::step(&item, Event::Undone)?)?;
+        let detail = format!("not sent: the level fell to {}", step.to.as_str());
+        storage::event::insert(c, now, &step.actor, "undone", Some(case.id), Some(item.id), Some(&detail))?;
+        changes.item(item.id);
+    }
     Ok(())
 }
 

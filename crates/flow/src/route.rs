@@ -166,11 +166,18 @@ pub fn gate(policy: Policy, facts: Facts, stops: &Stops, draw: f64) -> Route {
     }
 }
 
+/// Why nothing may go out alone to this audience at this level; `None` where confident drafts may.
+pub fn forbidden(level: Level, audience: Audience) -> Option<Reason> {
+    match (level, audience) {
+        (Level::Crawl, Audience::Internal | Audience::External) => Some(Reason::LevelCrawl),
+        (Level::Walk, Audience::External) => Some(Reason::AudienceExternalAtWalk),
+        (Level::Walk, Audience::Internal) | (Level::Run, Audience::Internal | Audience::External) => None,
+    }
+}
+
 fn reason(policy: Policy, facts: Facts, stops: &Stops, check: Check) -> Reason {
-    match (policy.level, facts.audience) {
-        (Level::Crawl, Audience::Internal | Audience::External) => return Reason::LevelCrawl,
-        (Level::Walk, Audience::External) => return Reason::AudienceExternalAtWalk,
-        (Level::Walk, Audience::Internal) | (Level::Run, Audience::Internal | Audience::External) => {}
+    if let Some(reason) = forbidden(policy.level, facts.audience) {
+        return reason;
     }
     match facts.stop {
         StopReason::Length | StopReason::Context => return Reason::CutOff,

@@ -257,6 +257,30 @@ fn levels_let_confident_drafts_out_and_only_an_admin_raises() {
 }
 
 #[test]
+fn what_was_to_go_out_alone_waits_for_a_person_when_the_level_falls() {
+    let o = office();
+    o.desk.move_level(o.case, Level::Run, "trial", &admin()).unwrap();
+    import(&o.desk, o.case, &[&request(1, "internal", "sure"), &request(2, "external", "sure"), &request(3, "external", "sure too")]);
+    draft_all(&o.desk, &ScriptedDrafter::echo(0.99));
+    let count = |state| o.desk.use_case(o.case).unwrap().counts.of(state);
+    assert_eq!(count(State::Approved), 3);
+
+    o.desk.move_level(o.case, Level::Walk, "", &reviewer()).unwrap();
+    assert_eq!((count(State::Approved), count(State::InReview)), (1, 2), "inside may still go alone");
+    o.hand.advance(Duration::from_secs(11));
+    assert_eq!(deliver_all(&o.desk), 1);
+
+    let taken_back = next(&o.desk, o.case, &admin());
+    assert_eq!((taken_back.item.audience, taken_back.item.state), (Audience::External, State::InReview));
+    o.desk.decide(&decision(&taken_back, Verdict::Approve, None), &admin()).unwrap();
+    o.desk.move_level(o.case, Level::Crawl, "", &reviewer()).unwrap();
+    assert_eq!(count(State::Approved), 1, "what a person approved stays approved");
+    o.hand.advance(Duration::from_secs(11));
+    assert_eq!(deliver_all(&o.desk), 2, "and goes out: outbox and folder");
+    assert_eq!(lines(&o.outbox).len(), 2);
+}
+
+#[test]
 fn the_level_falls_by_itself_when_confident_drafts_stop_being_good() {
     let o = office();
     o.desk.move_level(o.case, Level::Walk, "trial", &admin()).unwrap();

@@ -102,6 +102,20 @@ pub(crate) fn last_by(c: &Conn, use_case: UseCaseId, person: &str) -> Result<Opt
     rows.next()?.map(decision).transpose()
 }
 
+/// What policy approved in a use case and has not been delivered.
+pub(crate) fn waiting_by_policy(c: &Conn, use_case: UseCaseId) -> Result<Vec<Decision>> {
+    let mut query = c.prepare_cached(&format!(
+        "{DECISION} JOIN item i ON i.id = d.item
+         WHERE i.use_case = ?1 AND i.state = 'approved' AND d.undone_at IS NULL AND d.made_by = 'policy' ORDER BY d.id"
+    ))?;
+    let mut rows = query.query([use_case.0])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(decision(row)?);
+    }
+    Ok(found)
+}
+
 /// A person's standing decisions since a time.
 pub(crate) fn count_since(c: &Conn, use_case: UseCaseId, person: &str, since: Millis) -> Result<i64> {
     let mut query = c.prepare_cached(
