@@ -328,10 +328,11 @@ const CHANGES_EVERY: Duration = Duration::from_millis(50);
 const ENGINE_EVERY: Duration = Duration::from_millis(200);
 
 fn telling(shell: &Shell) {
-    let mut told_trouble: Option<Trouble> = shell.trouble();
+    // Not what there is at the start: who listens already may have heard of something else.
+    let mut told_trouble: Option<Option<Trouble>> = None;
     let mut told_engine = shell.engine_status();
     let mut engine_at = Instant::now();
-    let mut rest = LONGEST;
+    let mut rest = Duration::ZERO;
     while !shell.has_ended() {
         shell.signals.telling.wait(rest);
         rest = LONGEST;
@@ -339,9 +340,9 @@ fn telling(shell: &Shell) {
             let mut news = lock(&shell.news);
             (std::mem::take(&mut news.changes), news.engine.clone(), news.troubles.values().next().cloned())
         };
-        if trouble != told_trouble {
+        if told_trouble.as_ref() != Some(&trouble) {
             shell.tell(&AppEvent::Trouble(TroubleNow(trouble.clone())));
-            told_trouble = trouble;
+            told_trouble = Some(trouble);
         }
         match engine.activity {
             Activity::Drafting => {
