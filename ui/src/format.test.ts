@@ -1,10 +1,18 @@
 import { expect, test } from "vitest";
-import { age, bytes, count, DASH, left, millis, parameters, percent } from "./format";
+import { age, bytes, count, DASH, left, millis, parameters, percent, small, sureness } from "./format";
 
 test.each<[string, string]>([
   [percent(0.9234, "en"), "92 %"],
   [percent(0.9234, "ko", 1), "92.3%"],
   [percent(null, "en"), DASH],
+  [sureness(0.87, "en"), "87 %"],
+  [sureness(0.29, "en"), "29 %"],
+  [sureness(0.9678, "ko"), "96.7%"],
+  [sureness(0.99949, "en"), "99.94 %"],
+  [sureness(0.9995, "en"), "99.95 %"],
+  [sureness(0.999999, "en"), "99.99 %"],
+  [sureness(1, "en"), "100 %"],
+  [small(0.00123, "en"), "0.0012"],
   [percent(NaN, "en"), DASH],
   [count(12345, "en"), "12,345"],
   [bytes(812, "en"), "812 B"],

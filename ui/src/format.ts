@@ -22,6 +22,15 @@ export function percent(x: Maybe, locale: Locale, digits = 0): string {
   return locale === "ko" ? `${v}%` : `${v} %`;
 }
 
+/** A probability near one: cut off, never rounded up, with the digits that tell it from a threshold: 0.99949 → "99.94 %". */
+export function sureness(x: Maybe, locale: Locale): string {
+  if (absent(x)) return DASH;
+  const digits = x >= 1 || x < 0.95 ? 0 : x < 0.99 ? 1 : 2;
+  // A hair more, since 0.29 × 100 is 28.999….
+  const unit = 10 ** (digits + 2);
+  return percent(Math.floor(x * unit + 1e-6) / unit, locale, digits);
+}
+
 export function bytes(x: Maybe, locale: Locale): string {
   if (absent(x)) return DASH;
   const units = ["B", "kB", "MB", "GB", "TB"];

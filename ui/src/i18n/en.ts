@@ -1,10 +1,10 @@
 // English: the source of every word in the window. The other dictionaries are checked against its shape.
 import type { ErrorCode, HistoryKind, ImportFormat, Route } from "../api";
-import { percent } from "../format";
+import { sureness } from "../format";
 
 const n = (x: number) => x.toLocaleString("en");
 const many = (x: number, one: string, more = `${one}s`) => `${n(x)} ${x === 1 ? one : more}`;
-const pct = (x: number | null) => percent(x, "en");
+const pct = (x: number | null) => sureness(x, "en");
 
 export const en = {
   appName: "Gait",

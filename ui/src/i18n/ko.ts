@@ -1,10 +1,10 @@
 // 한국어. 문장은 해요체, 단추와 이름표는 명사형으로 통일한다.
 import type { ImportFormat, Route } from "../api";
-import { percent } from "../format";
+import { sureness } from "../format";
 import type { en } from "./en";
 
 const n = (x: number) => x.toLocaleString("ko");
-const pct = (x: number | null) => percent(x, "ko");
+const pct = (x: number | null) => sureness(x, "ko");
 
 export const ko: typeof en = {
   appName: "Gait",
