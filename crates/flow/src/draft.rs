@@ -46,8 +46,11 @@ pub struct Draft {
     pub created_at: Millis,
 }
 
-/// Tries before an item is given up.
+/// Tries before an item whose drafting fails is given up.
 const MOST_ATTEMPTS: i64 = 3;
+/// Claims before an item that never comes to an end is given up. More than tries: a program that is killed has many
+/// items in its hands, and whichever it was at fault (what the model does ends only the model's process), most were not.
+const MOST_CLAIMS: i64 = 10;
 /// How long a claim lasts without a sign of life. A worker that died is noticed sooner, by its presence.
 pub const LEASE: Duration = Duration::from_secs(60);
 
@@ -190,9 +193,9 @@ impl Desk {
                 changes.item(item.id);
                 let version = storage::use_case::current_drafter_version(c, item.use_case)?;
                 let n = storage::draft::count(c, item.id)? + 1;
-                if item.attempts > MOST_ATTEMPTS {
+                if item.attempts > MOST_CLAIMS {
                     let why = item.last_error.clone().unwrap_or_else(|| "the program ended while it was drafted".into());
-                    fail(c, now, &item, &format!("given up after {MOST_ATTEMPTS} attempts: {why}"))?;
+                    fail(c, now, &item, &format!("given up after {MOST_CLAIMS} attempts: {why}"))?;
                     continue;
                 }
                 match request(c, &item, &version, n, None, Urgency::Queue) {

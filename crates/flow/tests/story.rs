@@ -281,6 +281,27 @@ fn what_was_to_go_out_alone_waits_for_a_person_when_the_level_falls() {
 }
 
 #[test]
+fn items_that_a_killed_program_had_in_its_hands_are_drafted_by_a_later_one() {
+    let o = office();
+    import(&o.desk, o.case, &[&request(1, "internal", "one"), &request(2, "internal", "two")]);
+    let killed = |times: i64| {
+        // As a kill leaves it: claimed by a worker whose lock is gone.
+        let db = rusqlite::Connection::open(o.desk.folder().join("gait.db")).unwrap();
+        let claim = "UPDATE item SET state = 'drafting', lease_owner = 'gone', lease_until = 9e18, attempts = ?1 WHERE state = 'received'";
+        db.execute(claim, [times]).unwrap();
+        o.desk.free_dead_claims().unwrap()
+    };
+    assert_eq!(killed(5), 2, "killed five times with the same items in hand");
+    assert_eq!(draft_all(&o.desk, &ScriptedDrafter::echo(0.5)), 2);
+
+    import(&o.desk, o.case, &[&request(3, "internal", "three")]);
+    assert_eq!(killed(10), 1);
+    draft_all(&o.desk, &ScriptedDrafter::echo(0.5));
+    let counts = o.desk.use_case(o.case).unwrap().counts;
+    assert_eq!(counts.of(State::Failed), 1, "but not for ever");
+}
+
+#[test]
 fn the_level_falls_by_itself_when_confident_drafts_stop_being_good() {
     let o = office();
     o.desk.move_level(o.case, Level::Walk, "trial", &admin()).unwrap();
