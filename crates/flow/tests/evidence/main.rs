@@ -10,7 +10,7 @@ use flow::intake::{Mapping, Source};
 use flow::model::{Cancel, Drafter, GenerateRequest, Generation, ModelError, ModelFacts, StopReason, Token};
 use flow::review::{DecisionInput, Verdict};
 use flow::testing::{ScriptedDrafter, admin, desk, reviewer, use_case};
-use flow::use_case::{Audience, Level};
+use flow::use_case::{Audience, Level, UseCaseInput};
 use flow::worker::{Presence, Ran, draft_one};
 use flow::{Desk, Error, ItemId, UseCaseId};
 use std::path::Path;
@@ -289,6 +289,25 @@ fn a_new_epoch_starts_without_evidence_and_with_less_of_delta() {
     o.take(5..6, 0.75);
     o.decide(6, Verdict::Approve);
     o.check(1, 0, &[(NotCounted::OtherEpoch, 1, 0)]);
+}
+
+#[test]
+fn each_use_case_has_its_own_evidence_and_its_own_open_requests() {
+    let o = office();
+    o.take(0..1, 0.9);
+    let input = UseCaseInput { name: "Other".into(), ..o.desk.use_case(o.case).unwrap().input };
+    let case = o.desk.save_use_case(&admin(), None, &input).unwrap().id;
+    let other = Office { case, ..o };
+    other.take(0..2, 0.9);
+    other.decide(3, Verdict::Reject);
+    other.check(0, 0, &[(NotCounted::Waits, 1, 1)]);
+    let first = Office { case: UseCaseId(1), ..other };
+    first.check(0, 0, &[]);
+    first.take(1..2, 0.9);
+    first.approve(1..=1);
+    first.decide(4, Verdict::Approve);
+    first.check(2, 0, &[]);
+    assert_eq!(first.evidence().waits_for, None, "what is open elsewhere holds nothing up here");
 }
 
 #[test]
