@@ -1,13 +1,15 @@
-//! Levels: who moves them, and the numbers a move rested on. (First version: a floor under recent acceptance; the e-process
-//! of [`crate::statistics`] replaces it.)
+//! Levels: who moves them, and the numbers a move rested on. A raise needs [`evidence`]; a floor under recent acceptance lowers
+//! the level.
 //!
-//! Invariant: only a person raises a level; the rule lowers it by one step, and every move stores its evidence. What was
-//! to go out alone and has not left when the level falls waits for a person, unless the new level lets it go too.
+//! Invariant: only a person raises a level, with evidence or, marked for ever, in spite of it; the rule lowers it by one step, and
+//! every move stores its evidence. What was to go out alone and has not left when the level falls waits for a person, unless the
+//! new level lets it go too.
 
 use crate::changes::Changes;
 use crate::clock::Millis;
 use crate::desk::Desk;
 use crate::error::{Error, Result};
+use crate::evidence::{self, StepEvidence};
 use crate::id::UseCaseId;
 use crate::item::{self, Event};
 use crate::review::MadeBy;
@@ -22,7 +24,7 @@ pub const WINDOW: i64 = 30;
 /// … and stays silent under this many.
 pub const NEEDED: i64 = 10;
 
-/// Decisions by people, at one moment.
+/// Decisions by people on the drafter version that drafts now, at one moment: counts for display and for the fall.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Evidence {
     pub decided: i64,
@@ -53,6 +55,10 @@ pub struct LevelMove {
     pub actor: String,
     pub reason: String,
     pub evidence: Evidence,
+    /// A raise: the evidence of each step that it took. Empty in moves from before evidence was asked for.
+    pub steps: Vec<StepEvidence>,
+    /// An admin raised without asking the evidence.
+    pub overridden: bool,
 }
 
 /// Whether the level must fall: enough confident drafts were judged lately, and too few of them were accepted.
@@ -62,10 +68,12 @@ pub fn falls(level: Level, floor: f64, evidence: &Evidence) -> Option<Level> {
 }
 
 impl Desk {
-    /// Moves a level, with a reason and the numbers of the moment. Anyone may lower; only an admin raises.
+    /// Moves a level, with a reason and the numbers of the moment. Anyone may lower; only an admin raises, and only where the
+    /// evidence of each step allows it.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where it stands there already, or a raise has no reason; [`Error::NotAllowed`].
+    /// [`Error::Invalid`] where it stands there already, a raise has no reason, or evidence is missing (it says which);
+    /// [`Error::NotAllowed`].
     pub fn move_level(&self, id: UseCaseId, to: Level, reason: &str, person: &Person) -> Result<()> {
         self.transact(|c, now, changes| {
             let case = storage::use_case::get(c, id)?;
@@ -73,29 +81,29 @@ impl Desk {
                 return Err(Error::invalid("level", to.as_str(), "another level than the present one"));
             }
             if to > case.level {
-                person.must_be_admin("raise a level")?;
-                if reason.trim().is_empty() {
-                    return Err(Error::invalid("reason", "nothing", "why the level is raised"));
-                }
+                may_raise(person, reason)?;
             }
-            let kind = if to > case.level { "level_raised" } else { "level_lowered" };
-            let evidence = storage::decision::evidence(c, &case, WINDOW)?;
-            shift(
-                c,
-                now,
-                &case,
-                &LevelMove {
-                    at: now,
-                    from: case.level,
-                    to,
-                    by: MadeBy::Person,
-                    actor: person.name.clone(),
-                    reason: reason.trim().to_owned(),
-                    evidence,
-                },
-                kind,
-                changes,
-            )
+            let steps = evidence::of_raise(c, &case, to)?;
+            if let Some(refusal) = steps.iter().find_map(StepEvidence::refusal) {
+                return Err(refusal);
+            }
+            shift_by(c, now, &case, to, reason, person, Grounds { steps, overridden: false }, changes)
+        })
+    }
+
+    /// Raises a level whatever the evidence says. The move is marked for ever, and stores the evidence that it went without.
+    ///
+    /// # Errors
+    /// [`Error::NotAllowed`] for reviewers; [`Error::Invalid`] without a reason, or where it is no raise.
+    pub fn override_level(&self, id: UseCaseId, to: Level, reason: &str, person: &Person) -> Result<()> {
+        may_raise(person, reason)?;
+        self.transact(|c, now, changes| {
+            let case = storage::use_case::get(c, id)?;
+            if to <= case.level {
+                return Err(Error::invalid("level", to.as_str(), "a higher level than the present one"));
+            }
+            let steps = evidence::of_raise(c, &case, to)?;
+            shift_by(c, now, &case, to, reason, person, Grounds { steps, overridden: true }, changes)
         })
     }
 
@@ -106,6 +114,46 @@ impl Desk {
     pub fn level_moves(&self, id: UseCaseId) -> Result<Vec<LevelMove>> {
         self.read(|c| storage::level_move::list(c, id))
     }
+}
+
+fn may_raise(person: &Person, reason: &str) -> Result<()> {
+    person.must_be_admin("raise a level")?;
+    if reason.trim().is_empty() {
+        return Err(Error::invalid("reason", "nothing", "why the level is raised"));
+    }
+    Ok(())
+}
+
+/// What a person's move rests on.
+struct Grounds {
+    steps: Vec<StepEvidence>,
+    overridden: bool,
+}
+
+#[expect(clippy::too_many_arguments, reason = "what a person asks for, and the transaction that it is done in")]
+fn shift_by(
+    c: &Conn,
+    now: Millis,
+    case: &UseCase,
+    to: Level,
+    reason: &str,
+    person: &Person,
+    grounds: Grounds,
+    changes: &mut Changes,
+) -> Result<()> {
+    let kind = if to > case.level { "level_raised" } else { "level_lowered" };
+    let step = LevelMove {
+        at: now,
+        from: case.level,
+        to,
+        by: MadeBy::Person,
+        actor: person.name.clone(),
+        reason: reason.trim().to_owned(),
+        evidence: storage::decision::evidence(c, case, WINDOW)?,
+        steps: grounds.steps,
+        overridden: grounds.overridden,
+    };
+    shift(c, now, case, &step, kind, changes)
 }
 
 /// Lowers the level where the rule says so; called in the transaction of each decision.
@@ -122,21 +170,26 @@ pub(crate) fn fall_if_due(c: &Conn, now: Millis, case: &UseCase, changes: &mut C
         evidence.recent_decided,
         case.input.floor * 100.0
     );
-    shift(
-        c,
-        now,
-        case,
-        &LevelMove { at: now, from: case.level, to, by: MadeBy::Policy, actor: "rule".into(), reason, evidence },
-        "level_fell",
-        changes,
-    )?;
+    let step = LevelMove {
+        at: now,
+        from: case.level,
+        to,
+        by: MadeBy::Policy,
+        actor: "rule".into(),
+        reason,
+        evidence,
+        steps: Vec::new(),
+        overridden: false,
+    };
+    shift(c, now, case, &step, "level_fell", changes)?;
     Ok(Some(to))
 }
 
 fn shift(c: &Conn, now: Millis, case: &UseCase, step: &LevelMove, kind: &str, changes: &mut Changes) -> Result<()> {
     storage::use_case::set_level(c, case.id, step.from, step.to, now)?;
     storage::level_move::insert(c, case.id, step)?;
-    let detail = format!("{} → {}: {}", step.from.as_str(), step.to.as_str(), step.reason);
+    let mark = if step.overridden { ", whatever the evidence says" } else { "" };
+    let detail = format!("{} → {}{mark}: {}", step.from.as_str(), step.to.as_str(), step.reason);
     storage::event::insert(c, now, &step.actor, kind, Some(case.id), None, Some(&detail))?;
     changes.levels = true;
     changes.use_cases = true;

@@ -8,6 +8,7 @@ pub(crate) mod delivery;
 pub(crate) mod draft;
 pub(crate) mod epoch;
 pub(crate) mod event;
+pub(crate) mod evidence;
 pub(crate) mod gate;
 pub(crate) mod item;
 pub(crate) mod level_move;
@@ -30,10 +31,11 @@ use std::time::Duration;
 pub(crate) use rusqlite::Connection as Conn;
 
 /// Migration n brings a file from version n to n + 1. Forward only; one that has landed is never edited.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("../../../migrations/0001_initial.sql"),
     include_str!("../../../migrations/0002_model_facts.sql"),
     include_str!("../../../migrations/0003_charter_and_gate.sql"),
+    include_str!("../../../migrations/0004_evidence.sql"),
 ];
 const KNOWN: i64 = MIGRATIONS.len() as i64;
 

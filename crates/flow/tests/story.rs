@@ -233,7 +233,7 @@ fn levels_let_confident_drafts_out_and_only_an_admin_raises() {
     let o = office();
     assert!(matches!(o.desk.move_level(o.case, Level::Walk, "good", &reviewer()), Err(Error::NotAllowed { .. })));
     assert!(matches!(o.desk.move_level(o.case, Level::Walk, "  ", &admin()), Err(Error::Invalid { .. })));
-    o.desk.move_level(o.case, Level::Walk, "a hundred clean ones", &admin()).unwrap();
+    o.desk.override_level(o.case, Level::Walk, "a hundred clean ones elsewhere", &admin()).unwrap();
     import(&o.desk, o.case, &[&request(1, "internal", "sure"), &request(2, "internal", "doubt"), &request(3, "external", "sure")]);
     let drafter = ScriptedDrafter::new(|r| Ok(("An answer".into(), if r.messages[1].content == "sure" { 0.95 } else { 0.4 })));
     draft_all(&o.desk, &drafter);
@@ -243,7 +243,7 @@ fn levels_let_confident_drafts_out_and_only_an_admin_raises() {
     assert_eq!(deliver_all(&o.desk), 1);
     assert_eq!(lines(&o.outbox)[0]["decided_by"], "policy: walk");
 
-    o.desk.move_level(o.case, Level::Run, "as good", &admin()).unwrap();
+    o.desk.override_level(o.case, Level::Run, "as good", &admin()).unwrap();
     import(&o.desk, o.case, &[&request(4, "external", "sure")]);
     draft_all(&o.desk, &drafter);
     o.hand.advance(Duration::from_secs(11));
@@ -251,7 +251,7 @@ fn levels_let_confident_drafts_out_and_only_an_admin_raises() {
     o.desk.move_level(o.case, Level::Crawl, "", &reviewer()).unwrap();
     let moves = o.desk.level_moves(o.case).unwrap();
     assert_eq!(moves.len(), 3);
-    assert_eq!((moves[0].from, moves[0].to, moves[2].reason.as_str()), (Level::Run, Level::Crawl, "a hundred clean ones"));
+    assert_eq!((moves[0].from, moves[0].to, moves[2].reason.as_str()), (Level::Run, Level::Crawl, "a hundred clean ones elsewhere"));
     let overview = o.desk.overview(o.case).unwrap();
     assert_eq!((overview.auto_approved, overview.automation_rate), (2, Some(1.0)));
 }
@@ -259,7 +259,7 @@ fn levels_let_confident_drafts_out_and_only_an_admin_raises() {
 #[test]
 fn what_was_to_go_out_alone_waits_for_a_person_when_the_level_falls() {
     let o = office();
-    o.desk.move_level(o.case, Level::Run, "trial", &admin()).unwrap();
+    o.desk.override_level(o.case, Level::Run, "trial", &admin()).unwrap();
     import(&o.desk, o.case, &[&request(1, "internal", "sure"), &request(2, "external", "sure"), &request(3, "external", "sure too")]);
     draft_all(&o.desk, &ScriptedDrafter::echo(0.99));
     let count = |state| o.desk.use_case(o.case).unwrap().counts.of(state);
@@ -304,7 +304,7 @@ fn items_that_a_killed_program_had_in_its_hands_are_drafted_by_a_later_one() {
 #[test]
 fn the_level_falls_by_itself_when_confident_drafts_stop_being_good() {
     let o = office();
-    o.desk.move_level(o.case, Level::Walk, "trial", &admin()).unwrap();
+    o.desk.override_level(o.case, Level::Walk, "trial", &admin()).unwrap();
     let requests: Vec<String> = (0..12).map(|i| request(i, "external", &format!("m{i}"))).collect();
     import(&o.desk, o.case, &requests.iter().map(String::as_str).collect::<Vec<_>>());
     draft_all(&o.desk, &ScriptedDrafter::echo(0.95));

@@ -1,4 +1,4 @@
-//! Table `level_move`.
+//! Table `level_move`: append-only.
 
 use super::{Conn, from_json, to_json, word};
 use crate::automation::LevelMove;
@@ -17,8 +17,20 @@ pub(crate) fn insert(c: &Conn, use_case: UseCaseId, step: &LevelMove) -> Result<
         MadeBy::Policy => "rule",
     };
     c.execute(
-        "INSERT INTO level_move (use_case, level_from, level_to, made_by, actor, reason, evidence, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-        params![use_case.0, step.from.as_str(), step.to.as_str(), by, step.actor, step.reason, to_json(&step.evidence), step.at.0],
+        "INSERT INTO level_move (use_case, level_from, level_to, made_by, actor, reason, evidence, at, steps, override)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        params![
+            use_case.0,
+            step.from.as_str(),
+            step.to.as_str(),
+            by,
+            step.actor,
+            step.reason,
+            to_json(&step.evidence),
+            step.at.0,
+            to_json(&step.steps),
+            step.overridden
+        ],
     )?;
     Ok(())
 }
@@ -26,7 +38,7 @@ pub(crate) fn insert(c: &Conn, use_case: UseCaseId, step: &LevelMove) -> Result<
 /// Newest first.
 pub(crate) fn list(c: &Conn, use_case: UseCaseId) -> Result<Vec<LevelMove>> {
     let mut query = c.prepare_cached(
-        "SELECT level_from, level_to, made_by, actor, reason, evidence, at FROM level_move WHERE use_case = ?1 ORDER BY id DESC",
+        "SELECT level_from, level_to, made_by, actor, reason, evidence, at, steps, override FROM level_move WHERE use_case = ?1 ORDER BY id DESC",
     )?;
     let mut rows = query.query([use_case.0])?;
     let mut moves = Vec::new();
@@ -39,6 +51,8 @@ pub(crate) fn list(c: &Conn, use_case: UseCaseId) -> Result<Vec<LevelMove>> {
             reason: r.get(4)?,
             evidence: from_json("level_move.evidence", &r.get::<_, String>(5)?)?,
             at: Millis(r.get(6)?),
+            steps: r.get::<_, Option<String>>(7)?.map_or_else(|| Ok(Vec::new()), |steps| from_json("level_move.steps", &steps))?,
+            overridden: r.get(8)?,
         });
     }
     Ok(moves)

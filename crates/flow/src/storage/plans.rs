@@ -22,6 +22,7 @@ fn what_is_asked_for_every_draft_and_delivery_goes_by_an_index() {
     check(include_str!("delivery/next_due.sql"), "delivery_due");
     check(include_str!("gate/approved_by_policy.sql"), "decision_by_policy (at>?)");
     check(include_str!("epoch/epochs.sql"), "decision_by_epoch (epoch=?)");
+    check(super::evidence::JUDGED, "decision_by_epoch (epoch=?)");
     check("SELECT id FROM epoch WHERE use_case = ?1 ORDER BY n DESC LIMIT 1", "sqlite_autoindex_epoch_1 (use_case=?)");
     check("SELECT id FROM hold_rules WHERE use_case = ?1 ORDER BY n DESC LIMIT 1", "sqlite_autoindex_hold_rules_1 (use_case=?)");
 }

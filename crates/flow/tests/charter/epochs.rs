@@ -48,7 +48,7 @@ fn an_epoch_starts_where_something_changed_that_evidence_rests_on_and_only_there
     };
     o.save(|i| i.guidelines = "Be brief.".into());
     o.save(|i| i.floor = 0.7);
-    o.desk.move_level(o.case, Level::Walk, "trial", &admin()).unwrap();
+    o.desk.override_level(o.case, Level::Walk, "trial", &admin()).unwrap();
     o.desk.set_cap(&admin(), o.case, Some(3)).unwrap();
     o.desk.pause(&reviewer(), o.case, "odd").unwrap();
     expect(1, "created");

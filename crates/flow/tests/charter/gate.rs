@@ -15,7 +15,7 @@ use std::time::Duration;
 #[test]
 fn a_hold_rule_keeps_a_confident_draft_for_a_person_and_says_why() {
     let o = office();
-    o.desk.move_level(o.case, Level::Run, "trial", &admin()).unwrap();
+    o.desk.override_level(o.case, Level::Run, "trial", &admin()).unwrap();
     let rules = vec![
         HoldRule {
             name: "refund over 500".into(),
@@ -49,7 +49,7 @@ fn the_draw_of_a_check_is_kept_with_its_probability_at_every_level() {
     let route = o.next().drafts[0].route.clone();
     assert_eq!((route.reason, route.check), (Reason::LevelCrawl, Some(Check { probability: 1.0, drawn: true })));
     o.approve_next();
-    o.desk.move_level(o.case, Level::Run, "trial", &admin()).unwrap();
+    o.desk.override_level(o.case, Level::Run, "trial", &admin()).unwrap();
     o.import(1..2, "b");
     o.draft_all(0.95);
     let route = o.next().drafts[0].route.clone();
@@ -59,7 +59,7 @@ fn the_draw_of_a_check_is_kept_with_its_probability_at_every_level() {
 #[test]
 fn no_more_go_out_alone_in_an_hour_than_the_cap_allows() {
     let o = office();
-    o.desk.move_level(o.case, Level::Run, "trial", &admin()).unwrap();
+    o.desk.override_level(o.case, Level::Run, "trial", &admin()).unwrap();
     assert!(matches!(o.desk.set_cap(&reviewer(), o.case, None), Err(Error::NotAllowed { .. })));
     o.desk.set_cap(&admin(), o.case, Some(2)).unwrap();
     o.import(0..5, "hello");
@@ -87,7 +87,7 @@ fn while_a_use_case_is_paused_drafting_goes_on_and_nothing_leaves_by_itself() {
     let outbox = o.desk.folder().join("out.jsonl");
     let sink = |path: &std::path::Path| Sink { kind: SinkKind::Outbox, path: path.display().to_string(), audience: None };
     o.save(|i| i.sinks = vec![sink(&outbox)]);
-    o.desk.move_level(o.case, Level::Run, "trial", &admin()).unwrap();
+    o.desk.override_level(o.case, Level::Run, "trial", &admin()).unwrap();
     o.import(0..1, "goes alone");
     o.draft_all(0.95);
     assert_eq!(o.count(State::Approved), 1, "approved by policy, and waiting in the time to take it back");
@@ -121,7 +121,7 @@ fn while_a_use_case_is_paused_drafting_goes_on_and_nothing_leaves_by_itself() {
 #[test]
 fn without_a_sink_what_policy_approved_waits_for_the_end_of_a_pause_too() {
     let o = office();
-    o.desk.move_level(o.case, Level::Run, "trial", &admin()).unwrap();
+    o.desk.override_level(o.case, Level::Run, "trial", &admin()).unwrap();
     o.import(0..1, "goes alone");
     o.draft_all(0.95);
     o.desk.pause(&admin(), o.case, "odd").unwrap();
@@ -136,7 +136,7 @@ fn without_a_sink_what_policy_approved_waits_for_the_end_of_a_pause_too() {
 #[test]
 fn what_another_drafter_version_wrote_waits_for_a_person() {
     let o = office();
-    o.desk.move_level(o.case, Level::Run, "trial", &admin()).unwrap();
+    o.desk.override_level(o.case, Level::Run, "trial", &admin()).unwrap();
     o.import(0..1, "hello");
     // An admin changes the prompt while the model writes.
     let (folder, case) = (o.desk.folder().to_owned(), o.case);

@@ -14,6 +14,11 @@ fn older_database(folder: &std::path::Path) {
     old.execute_batch(include_str!("../../../../migrations/0001_initial.sql")).unwrap();
     old.execute_batch(include_str!("../../../../migrations/0002_model_facts.sql")).unwrap();
     old.execute_batch(include_str!("older.sql")).unwrap();
+    old.execute(
+        "INSERT INTO level_move (use_case, level_from, level_to, made_by, actor, reason, evidence, at) VALUES (1, 'crawl', 'walk', 'person', 'Ada', 'it looked good', ?1, 5)",
+        [r#"{"decided":9,"approved":9,"edited":0,"rejected":0,"recent_decided":0,"recent_accepted":0}"#],
+    )
+    .unwrap();
 }
 
 #[test]
@@ -39,6 +44,9 @@ fn a_database_with_decisions_is_brought_up_to_date_and_reads_back() {
     }
     let draft = &view(1).drafts[0];
     assert_eq!((draft.epoch, draft.route.words.as_str(), draft.route.check, &draft.route.hold), (1, "", None, &None));
+    let moves = desk.level_moves(cases[0].id).unwrap();
+    assert_eq!((moves.len(), moves[0].evidence.decided, moves[0].overridden), (1, 9, false));
+    assert!(moves[0].steps.is_empty(), "a raise asked for no evidence then");
     assert!(view(3).decision.is_none(), "taken back stays taken back");
     let wrong: Vec<String> =
         desk.examine().unwrap().into_iter().filter(|f| !f.ok && !f.what.starts_with("model")).map(|f| f.what).collect();

@@ -84,7 +84,10 @@ fn act(o: &Office, act: &Act, drafted: &mut u32) {
         Act::Distance(x) => charter(o, |c| c.bad.distance = *x),
         Act::Why(n) => charter(o, |c| c.why = n.to_string()),
         // It stands there already, it is paused already, nothing can be undone: all of these are refused, and change nothing.
-        Act::Level(level) => drop(o.desk.move_level(o.case, *level, "trial", &admin())),
+        Act::Level(level) => {
+            let raised = o.desk.override_level(o.case, *level, "trial", &admin());
+            drop(raised.or_else(|_| o.desk.move_level(o.case, *level, "trial", &admin())));
+        }
         Act::Cap(cap) => o.desk.set_cap(&admin(), o.case, *cap).unwrap(),
         Act::Pause => drop(o.desk.pause(&admin(), o.case, "odd")),
         Act::Resume => drop(o.desk.resume(&admin(), o.case)),

@@ -1,0 +1,221 @@
+//! The evidence for a level: which decisions count for which step, what they show, and whether that is enough for a raise.
+//!
+//! Each step has its own stream, *what it would newly let out alone*: drafts for internal receivers for the step to walk, for
+//! external ones for the step to run; finished, not held, at or above the threshold; made by the present drafter version and
+//! decided by a person, both in the present epoch.
+//!
+//! Invariant: each standing decision of a person in the epoch is counted once or told with the reason why not. Whether a draft
+//! belongs to a stream is known before anybody has judged it; of what belongs, only acceptances are ever left out.
+
+mod weigh;
+
+pub use weigh::weigh;
+
+use crate::charter::VerdictFacts;
+use crate::desk::Desk;
+use crate::epoch::Epoch;
+use crate::error::{Error, Result};
+use crate::id::{DrafterVersionId, ItemId, UseCaseId};
+use crate::storage::{self, Conn};
+use crate::use_case::{Audience, Level, UseCase};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// Who looked at request and draft for less than this takes has not read them. Skilled readers read 200 to 400 words a minute, and
+/// understand less the more they exceed that (Rayner and others, Psychological Science in the Public Interest 17, 2016); 400 words
+/// of six characters are 40 characters a second. The fastest honest reader passes; somebody who clicks through does not.
+pub const CHARACTERS_PER_SECOND: u64 = 40;
+
+/// The least time in which so many characters can be read.
+pub fn reading_time(characters: u64) -> Duration {
+    Duration::from_millis(characters.saturating_mul(1000) / CHARACTERS_PER_SECOND)
+}
+
+/// Why a decision is not counted for a step. The first that holds is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NotCounted {
+    /// An older request has no verdict yet: it counts once that one has. Bad ones are decided later than good ones, so that
+    /// evidence in the order of verdicts would come too early.
+    Waits,
+    /// It is for receivers whom this step does not concern.
+    OtherAudience,
+    /// Another drafter version wrote it than the one that drafts now.
+    OtherVersion,
+    /// It was drafted before the epoch began.
+    OtherEpoch,
+    /// The output was cut off: it would not have gone out alone. So with the next two.
+    CutOff,
+    Held,
+    NotConfident,
+    /// Accepted, after a person had asked for another draft, and not far from the first one.
+    AskedByPerson,
+    /// Accepted, and the same request as an older one: many easy copies buy no level.
+    Duplicate,
+    /// Accepted in less time than reading takes.
+    Rushed,
+}
+
+/// What is known of a draft.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct DraftFacts {
+    pub drafter_version: DrafterVersionId,
+    pub epoch_n: i64,
+    /// 0–1
+    pub confidence: f64,
+    /// Not cut off.
+    pub finished: bool,
+    /// A hold rule matched.
+    pub held: bool,
+}
+
+/// The draft that a person asked for in place of the first one, and judged.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Replaced {
+    pub by: DraftFacts,
+    /// From the first draft to the text that was approved, 0–1.
+    pub distance: f64,
+}
+
+/// A standing decision of a person.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judged {
+    pub item: ItemId,
+    /// The oldest item of the use case that has no verdict yet. One that failed is none: no text came of it that anybody could have judged,
+    /// so that nothing bad hides behind it.
+    pub oldest_open: Option<ItemId>,
+    pub audience: Audience,
+    pub slice: Option<String>,
+    /// The same for the same request.
+    pub request: String,
+    pub verdict: VerdictFacts,
+    pub viewed: Duration,
+    /// Of the request and of the draft.
+    pub characters: u64,
+    /// The draft that the gate decided on, which is what could have gone out alone.
+    pub routed: DraftFacts,
+    /// `None` where the routed draft is the one that was judged.
+    pub replaced: Option<Replaced>,
+}
+
+/// What a stream shows.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Figures {
+    /// How many decisions count, and how many of them are bad.
+    pub counted: u64,
+    pub bad: u64,
+    /// `log E` at ε, and how much of it a raise needs: log 1/δ of this attempt.
+    pub log_e: f64,
+    pub needed: f64,
+    /// The upper bound of the error rate by what counts now, and the least of all its values, which holds at all looks together.
+    pub upper_bound: f64,
+    pub lowest_bound: f64,
+    /// Without any loss; 0 where there are enough. `None`: no number is enough.
+    pub more_clean_needed: Option<u64>,
+}
+
+/// The same of the items of one slice.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SliceEvidence {
+    /// `None`: the items without a slice.
+    pub slice: Option<String>,
+    pub figures: Figures,
+    /// Whether its evidence holds when all slices are looked at together.
+    pub proven: bool,
+}
+
+/// What was judged and is not counted for one reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftOut {
+    pub why: NotCounted,
+    pub decisions: u64,
+    /// Bad ones: they wait, or do not belong to the stream.
+    pub bad: u64,
+}
+
+/// The evidence for the step to a level.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StepEvidence {
+    pub to: Level,
+    /// Whom this step newly lets drafts go to alone.
+    pub audience: Audience,
+    /// What it is under: the epoch, how many attempts there were with this one, the version of the charter that the epoch began with.
+    pub epoch: i64,
+    pub attempt: i64,
+    pub charter: i64,
+    /// The error rate that must not be exceeded, and the part of δ that this attempt may spend.
+    pub epsilon: f64,
+    pub delta: f64,
+    pub all: Figures,
+    /// Sorted by name; empty where no item has a slice.
+    pub slices: Vec<SliceEvidence>,
+    pub left_out: Vec<LeftOut>,
+}
+
+impl StepEvidence {
+    /// Whether there is enough: of all items together, and in each slice, for a bad slice hides under a good total.
+    pub fn allows(&self) -> bool {
+        self.all.more_clean_needed == Some(0) && self.slices.iter().all(|slice| slice.proven)
+    }
+
+    /// What is missing, in words; empty where nothing is.
+    pub fn missing(&self) -> String {
+        let more = |figures: &Figures| match figures.more_clean_needed {
+            Some(1) => "1 more clean decision".to_owned(),
+            Some(n) => format!("{n} more clean decisions"),
+            None => "more than can be counted".to_owned(),
+        };
+        let all = (self.all.more_clean_needed != Some(0))
+            .then(|| format!("{} on {} drafts that would go out alone", more(&self.all), self.audience.as_str()));
+        let slices = self.slices.iter().filter(|slice| !slice.proven).map(|slice| match &slice.slice {
+            Some(name) => format!("{} in slice {name:?}", more(&slice.figures)),
+            None => format!("{} without a slice", more(&slice.figures)),
+        });
+        all.into_iter().chain(slices).collect::<Vec<_>>().join("; ")
+    }
+
+    /// The refusal of a raise that this evidence does not allow.
+    pub(crate) fn refusal(&self) -> Option<Error> {
+        let waiting = self.left_out.iter().find(|left| left.why == NotCounted::Waits).map(|left| left.decisions);
+        let waiting = waiting.map_or_else(String::new, |n| format!("; {n} more wait for an older request to be decided"));
+        (!self.allows()).then(|| {
+            let found = format!("{} that count, {} of them bad{waiting}", self.all.counted, self.all.bad);
+            Error::invalid(format!("evidence for {}", self.to.as_str()), found, self.missing())
+        })
+    }
+}
+
+/// The evidence of a use case in its present epoch.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Evidence {
+    /// From crawl to walk, from walk to run.
+    pub steps: [StepEvidence; 2],
+    /// What holds the evidence up, if decisions wait for it.
+    pub waits_for: Option<ItemId>,
+}
+
+impl Desk {
+    /// The evidence of a use case in its present epoch, computed from all its decisions.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn evidence(&self, id: UseCaseId) -> Result<Evidence> {
+        self.read(|c| {
+            let epoch = storage::epoch::current(c, id)?;
+            let judged = storage::evidence::judged(c, id, epoch.n)?;
+            let waits_for = judged.last().and_then(|last| last.oldest_open.filter(|open| last.item > *open));
+            Ok(Evidence { steps: steps(&epoch, &judged)?, waits_for })
+        })
+    }
+}
+
+/// The evidence of each step that a raise takes.
+pub(crate) fn of_raise(c: &Conn, case: &UseCase, to: Level) -> Result<Vec<StepEvidence>> {
+    let epoch = storage::epoch::current(c, case.id)?;
+    let judged = storage::evidence::judged(c, case.id, epoch.n)?;
+    Ok(steps(&epoch, &judged)?.into_iter().filter(|step| step.to > case.level && step.to <= to).collect())
+}
+
+fn steps(epoch: &Epoch, judged: &[Judged]) -> Result<[StepEvidence; 2]> {
+    weigh(epoch, judged).ok_or_else(|| Error::Damaged(format!("epoch {}: an ε, a δ or an attempt that cannot be", epoch.n)))
+}
