@@ -29,6 +29,7 @@ const COMMANDS: &[&str] = &[
     "item_regenerate",
     "items_retry",
     "overview",
+    "level_evidence",
     "level_move",
     "import_preview",
     "import_run",

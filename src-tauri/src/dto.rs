@@ -27,7 +27,7 @@ pub use model::{
     Checked, HubUnfinished, HubWanted, Licence, Measured, Memory, Model, ModelFacts, ModelLook, ModelProgress, ModelSize, ModelSource,
     ModelStep, Portrait, Precision,
 };
-pub use overview::{LevelMove, MovedBy, Overview};
+pub use overview::{LevelMove, MovedBy, Overview, StepEvidence};
 pub use review::{
     Decided, Decision, DecisionInput, Draft, HistoryEntry, ItemState, ItemView, QueueOrder, QueuePage, QueueQuery, QueueTab, StopReason,
     TryResult, Verdict,

@@ -251,7 +251,8 @@ fn watch(shell: &Shell) {
             }
             match desk.data_version() {
                 Ok(now) => {
-                    if version.replace(now).is_some_and(|before| before != now) {
+                    // The first time too: something may have been written since the page looked.
+                    if version.replace(now) != Some(now) {
                         shell.changed(&flow::Changes::all());
                     }
                 }

@@ -1,6 +1,7 @@
 // The contract, in memory: for looking at the window without the shell, and for tests. Never part of the build.
 // Invariant: it answers as the real shell does, with the same error codes, so that what works here works there.
 import type {
+  Audience,
   ActivityRow,
   AppEvent,
   Changes,
@@ -25,6 +26,7 @@ import type {
   QueueQuery,
   QueueRow,
   Settings,
+  StepEvidence,
   StateCounts,
   Trouble,
   UseCase,
@@ -193,6 +195,7 @@ export class FakeBackend {
         reason: "Two weeks without a wrong fact; the team reads every reply anyway.",
         decided: 212,
         acceptance: 0.934,
+        overridden: false,
       },
       {
         at: NOW - 9 * 86_400_000,
@@ -203,6 +206,7 @@ export class FakeBackend {
         reason: "25 of the last 30 confident drafts were accepted; the floor is 90 %.",
         decided: 131,
         acceptance: 0.86,
+        overridden: false,
       },
       {
         at: NOW - 12 * 86_400_000,
@@ -213,6 +217,7 @@ export class FakeBackend {
         reason: "Trying the internal audience first.",
         decided: 96,
         acceptance: 0.91,
+        overridden: false,
       },
     ];
     this.models.push({
@@ -496,7 +501,7 @@ export class FakeBackend {
       moves: this.moves,
     };
   }
-  #move(to: Level, reason: string): Overview {
+  #move(to: Level, reason: string, overridden: boolean): Overview {
     const u = this.useCases[0];
     if (!u) return refuse("not_found", "no use case");
     const order: Level[] = ["crawl", "walk", "run"];
@@ -511,6 +516,7 @@ export class FakeBackend {
       reason,
       decided: 64,
       acceptance: 0.9,
+      overridden,
     });
     u.level = to;
     this.#log(up ? "level_raised" : "level_lowered", null, reason);
@@ -678,7 +684,24 @@ export class FakeBackend {
       return n;
     },
     overview: () => this.#overview(),
-    level_move: (a: { to: Level; reason: string }) => this.#move(a.to, a.reason),
+    level_evidence: (): StepEvidence[] => {
+      const step = (to: Level, audience: Audience, epsilon: number, moreClean: number): StepEvidence => ({
+        to,
+        audience,
+        attempt: 1,
+        epsilon,
+        all: { counted: 64, bad: 2, bound: 0.093, moreClean },
+        slices: [],
+        leftOut: [
+          { why: "waits", decisions: 3, bad: 1 },
+          { why: "rushed", decisions: 2, bad: 0 },
+        ],
+        allows: moreClean === 0,
+      });
+      return [step("walk", "internal", 0.05, 0), step("run", "external", 0.01, 910)];
+    },
+    level_move: (a: { to: Level; reason: string; withoutEvidence: boolean }) =>
+      this.#move(a.to, a.reason, a.withoutEvidence),
     import_preview: (a: { source: { path: string } }) => {
       if (a.source.path.includes("missing")) refuse("file", `${a.source.path}: no such file`);
       return {

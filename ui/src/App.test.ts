@@ -78,8 +78,13 @@ test("raising the level needs a reason; a reviewer may not raise at all", async 
   await fireEvent.click(await screen.findByTestId("move-confirm"));
   expect(backend.calls).not.toContain("level_move");
   await fireEvent.input(screen.getByTestId("move-reason"), { target: { value: "clean audits" } });
+  await screen.findByTestId("move-override");
+  await fireEvent.click(screen.getByTestId("move-confirm"));
+  expect(backend.calls, "the evidence is not enough").not.toContain("level_move");
+  await fireEvent.click(screen.getByTestId("move-override"));
   await fireEvent.click(screen.getByTestId("move-confirm"));
   await waitFor(() => expect(screen.getByTestId("level-badge").dataset["level"]).toBe("run"));
+  expect((await screen.findByTestId("overridden")).textContent).toContain("without evidence");
   await fireEvent.click(screen.getByTestId("lower"));
   await waitFor(() => expect(screen.getByTestId("level-badge").dataset["level"]).toBe("walk"));
 });

@@ -1,8 +1,8 @@
 //! The numbers of a use case and the moves of its level.
 
 use super::review::ms;
-use super::use_case::{Level, StateCounts};
-use flow::{automation, metrics, review};
+use super::use_case::{Audience, Level, StateCounts};
+use flow::{automation, evidence, metrics, review};
 use serde::Serialize;
 use specta::Type;
 use specta_typescript::Number;
@@ -101,6 +101,113 @@ pub struct LevelMove {
     pub decided: i64,
     #[specta(type = Option<Number>)]
     pub acceptance: Option<f64>,
+    /// A raise that the evidence did not allow.
+    pub overridden: bool,
+}
+
+/// The evidence for the step to a level.
+#[derive(Debug, Clone, PartialEq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct StepEvidence {
+    pub to: Level,
+    /// Whom the step newly lets drafts go to alone.
+    pub audience: Audience,
+    /// Attempts with this one, and the error rate that must not be exceeded.
+    pub attempt: i64,
+    #[specta(type = Number)]
+    pub epsilon: f64,
+    pub all: EvidenceFigures,
+    pub slices: Vec<SliceEvidence>,
+    pub left_out: Vec<LeftOut>,
+    pub allows: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct EvidenceFigures {
+    #[specta(type = Number)]
+    pub counted: u64,
+    #[specta(type = Number)]
+    pub bad: u64,
+    /// The error rate is under this, whenever one looks.
+    #[specta(type = Number)]
+    pub bound: f64,
+    /// Without a bad one; 0 where there are enough, null where no number is enough.
+    #[specta(type = Option<Number>)]
+    pub more_clean: Option<u64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Type)]
+pub struct SliceEvidence {
+    pub slice: Option<String>,
+    pub figures: EvidenceFigures,
+    pub proven: bool,
+}
+
+/// Decisions that do not count, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+pub struct LeftOut {
+    pub why: NotCounted,
+    #[specta(type = Number)]
+    pub decisions: u64,
+    #[specta(type = Number)]
+    pub bad: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum NotCounted {
+    Waits,
+    OtherAudience,
+    OtherVersion,
+    OtherEpoch,
+    CutOff,
+    Held,
+    NotConfident,
+    AskedByPerson,
+    Duplicate,
+    Rushed,
+}
+
+impl From<evidence::NotCounted> for NotCounted {
+    fn from(why: evidence::NotCounted) -> Self {
+        match why {
+            evidence::NotCounted::Waits => Self::Waits,
+            evidence::NotCounted::OtherAudience => Self::OtherAudience,
+            evidence::NotCounted::OtherVersion => Self::OtherVersion,
+            evidence::NotCounted::OtherEpoch => Self::OtherEpoch,
+            evidence::NotCounted::CutOff => Self::CutOff,
+            evidence::NotCounted::Held => Self::Held,
+            evidence::NotCounted::NotConfident => Self::NotConfident,
+            evidence::NotCounted::AskedByPerson => Self::AskedByPerson,
+            evidence::NotCounted::Duplicate => Self::Duplicate,
+            evidence::NotCounted::Rushed => Self::Rushed,
+        }
+    }
+}
+
+impl From<evidence::Figures> for EvidenceFigures {
+    fn from(figures: evidence::Figures) -> Self {
+        Self { counted: figures.counted, bad: figures.bad, bound: figures.lowest_bound, more_clean: figures.more_clean_needed }
+    }
+}
+
+impl From<evidence::StepEvidence> for StepEvidence {
+    fn from(step: evidence::StepEvidence) -> Self {
+        let allows = step.allows();
+        let slices = step.slices.into_iter();
+        let left_out = step.left_out.into_iter();
+        Self {
+            to: step.to.into(),
+            audience: step.audience.into(),
+            attempt: step.attempt,
+            epsilon: step.epsilon,
+            all: step.all.into(),
+            slices: slices.map(|of| SliceEvidence { slice: of.slice, figures: of.figures.into(), proven: of.proven }).collect(),
+            left_out: left_out.map(|left| LeftOut { why: left.why.into(), decisions: left.decisions, bad: left.bad }).collect(),
+            allows,
+        }
+    }
 }
 
 impl From<automation::LevelMove> for LevelMove {
@@ -117,6 +224,7 @@ impl From<automation::LevelMove> for LevelMove {
             reason: step.reason,
             decided: step.evidence.decided,
             acceptance: step.evidence.acceptance(),
+            overridden: step.overridden,
         }
     }
 }

@@ -52,7 +52,10 @@ fn a_reviewer_raises_no_level_and_changes_no_use_case() {
     let place = Place::new();
     let case = place.sample();
     place.settings(json!({ "person": "Ben", "role": "reviewer" }));
-    place.fails("not_allowed", "level_move", json!({ "useCase": case, "to": "walk", "reason": "why not" }));
+    for without in [false, true] {
+        let raise = json!({ "useCase": case, "to": "walk", "reason": "why not", "withoutEvidence": without });
+        place.fails("not_allowed", "level_move", raise);
+    }
     let input = place.ok("use_case_list", json!({}))[0].clone();
     place.fails("not_allowed", "use_case_save", json!({ "input": input }));
     place.fails("not_allowed", "model_import", json!({ "path": "/tmp/x.gguf" }));
@@ -66,8 +69,9 @@ fn what_cannot_be_is_said_with_the_field() {
     input["template"] = json!("{{ message");
     let said = place.fails("invalid", "use_case_save", json!({ "input": input }));
     assert!(said.contains("emplate"), "{said}");
-    place.fails("invalid", "level_move", json!({ "useCase": case, "to": "crawl", "reason": "again" }));
-    place.fails("invalid", "level_move", json!({ "useCase": case, "to": "run", "reason": " " }));
+    place.fails("invalid", "level_move", json!({ "useCase": case, "to": "crawl", "reason": "again", "withoutEvidence": false }));
+    place.fails("invalid", "level_move", json!({ "useCase": case, "to": "run", "reason": " ", "withoutEvidence": true }));
+    place.fails("invalid", "level_move", json!({ "useCase": case, "to": "walk", "reason": "no evidence", "withoutEvidence": false }));
     let settings = place.ok("app_status", json!({}))["settings"].clone();
     let mut nameless = settings.clone();
     nameless["person"] = json!("");

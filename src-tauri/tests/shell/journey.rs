@@ -93,7 +93,7 @@ fn a_first_day_from_an_empty_folder_to_an_export() {
     );
     assert!(overview["acceptanceLow"].as_f64() < overview["acceptance"].as_f64());
     assert_eq!(overview["bins"].as_array().unwrap().len(), 10);
-    let raised = place.ok("level_move", json!({ "useCase": id, "to": "walk", "reason": "three looked good" }));
+    let raised = place.ok("level_move", json!({ "useCase": id, "to": "walk", "reason": "three looked good", "withoutEvidence": true }));
     assert_eq!((&raised["level"], &raised["movedBy"], &raised["moves"][0]["by"]), (&json!("walk"), &json!("Ada"), &json!("person")));
 
     // Out.

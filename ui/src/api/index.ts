@@ -80,6 +80,7 @@ export const api = {
   itemsRetry: (...a: Args<"itemsRetry">) => unwrap(commands.itemsRetry(...a)),
 
   overview: (...a: Args<"overview">) => unwrap(commands.overview(...a)),
+  levelEvidence: (...a: Args<"levelEvidence">) => unwrap(commands.levelEvidence(...a)),
   levelMove: (...a: Args<"levelMove">) => unwrap(commands.levelMove(...a)),
 
   importPreview: (...a: Args<"importPreview">) => unwrap(commands.importPreview(...a)),

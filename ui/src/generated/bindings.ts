@@ -50,8 +50,13 @@ export const commands = {
 	/**  Puts failed items back into the drafting queue. Answers how many. */
 	itemsRetry: (useCase: number) => typedError<number, CommandError>(__TAURI_INVOKE("items_retry", { useCase })),
 	overview: (useCase: number) => typedError<Overview, CommandError>(__TAURI_INVOKE("overview", { useCase })),
-	/**  Raises or lowers by one step or more; only an admin may raise. The numbers of the moment are stored with it. */
-	levelMove: (useCase: number, to: Level, reason: string) => typedError<Overview, CommandError>(__TAURI_INVOKE("level_move", { useCase, to, reason })),
+	/**  The evidence for each step up, in the present epoch. */
+	levelEvidence: (useCase: number) => typedError<StepEvidence[], CommandError>(__TAURI_INVOKE("level_evidence", { useCase })),
+	/**
+	 *  Raises or lowers by one step or more; only an admin may raise, and only with evidence or, marked for ever, without. The
+	 *  numbers of the moment are stored with it.
+	 */
+	levelMove: (useCase: number, to: Level, reason: string, withoutEvidence: boolean) => typedError<Overview, CommandError>(__TAURI_INVOKE("level_move", { useCase, to, reason, withoutEvidence })),
 	importPreview: (source: ImportSource) => typedError<ImportPreview, CommandError>(__TAURI_INVOKE("import_preview", { source })),
 	importRun: (useCase: number, source: ImportSource, mapping: ImportMapping, token: string, onProgress: Channel<Progress>) => typedError<ImportReport, CommandError>(__TAURI_INVOKE("import_run", { useCase, source, mapping, token, onProgress })),
 	exportRun: (useCase: number, format: ExportFormat, path: string, token: string, onProgress: Channel<Progress>) => typedError<ExportReport, CommandError>(__TAURI_INVOKE("export_run", { useCase, format, path, token, onProgress })),
@@ -244,6 +249,15 @@ export type ErrorCode = "stale" | "already_delivered" | "nothing_to_undo" | "not
 /**  A download that came to nothing. */
 "hub" | "internal";
 
+export type EvidenceFigures = {
+	counted: number,
+	bad: number,
+	/**  The error rate is under this, whenever one looks. */
+	bound: number,
+	/**  Without a bad one; 0 where there are enough, null where no number is enough. */
+	moreClean: number | null,
+};
+
 export type ExportFormat = "sft" | "preference" | "decisions";
 
 export type ExportPreview = {
@@ -383,6 +397,13 @@ export type Lease = {
 	until: number,
 };
 
+/**  Decisions that do not count, and why. */
+export type LeftOut = {
+	why: NotCounted,
+	decisions: number,
+	bad: number,
+};
+
 export type Level = "crawl" | "walk" | "run";
 
 export type LevelMove = {
@@ -394,6 +415,8 @@ export type LevelMove = {
 	reason: string,
 	decided: number,
 	acceptance: number | null,
+	/**  A raise that the evidence did not allow. */
+	overridden: boolean,
 };
 
 export type Licence = "free" | "reciprocal" | "own" | "non_commercial" | "other" | "unknown";
@@ -502,6 +525,8 @@ export type ModelStep =
 "asking" | "receiving";
 
 export type MovedBy = "person" | "rule";
+
+export type NotCounted = "waits" | "other_audience" | "other_version" | "other_epoch" | "cut_off" | "held" | "not_confident" | "asked_by_person" | "duplicate" | "rushed";
 
 export type Overview = {
 	useCase: number,
@@ -682,6 +707,12 @@ export type Skipped = {
 	count: number,
 };
 
+export type SliceEvidence = {
+	slice: string | null,
+	figures: EvidenceFigures,
+	proven: boolean,
+};
+
 /**  Items of a use case by state. */
 export type StateCounts = {
 	received: number,
@@ -693,6 +724,20 @@ export type StateCounts = {
 	failed: number,
 	rejected: number,
 	escalated: number,
+};
+
+/**  The evidence for the step to a level. */
+export type StepEvidence = {
+	to: Level,
+	/**  Whom the step newly lets drafts go to alone. */
+	audience: Audience,
+	/**  Attempts with this one, and the error rate that must not be exceeded. */
+	attempt: number,
+	epsilon: number,
+	all: EvidenceFigures,
+	slices: SliceEvidence[],
+	leftOut: LeftOut[],
+	allows: boolean,
 };
 
 export type StopReason = "end" | "stop_text" | "length" | "context";

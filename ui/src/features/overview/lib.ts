@@ -11,9 +11,6 @@ export function below(level: Level): Level | null {
   return LEVELS[LEVELS.indexOf(level) - 1] ?? null;
 }
 
-/** Fewer decisions than this are little to rest a level on: the dialog says so. */
-export const THIN = 30;
-
 /** Accepted ÷ decided; null where nothing was decided, so that a chart leaves a gap instead of a zero. */
 export function share(accepted: number, decided: number): number | null {
   return decided === 0 ? null : accepted / decided;
