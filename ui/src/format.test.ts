@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { age, bytes, count, DASH, left, millis, parameters, percent, small, sureness } from "./format";
+import { age, bytes, count, DASH, energy, left, millis, parameters, percent, small, sureness } from "./format";
 
 test.each<[string, string]>([
   [percent(0.9234, "en"), "92 %"],
@@ -13,6 +13,10 @@ test.each<[string, string]>([
   [sureness(0.999999, "en"), "99.99 %"],
   [sureness(1, "en"), "100 %"],
   [small(0.00123, "en"), "0.0012"],
+  [energy(0.0000981, "en"), "98 µWh"],
+  [energy(0.0123, "en"), "12 mWh"],
+  [energy(1.25, "ko"), "1.3 Wh"],
+  [energy(null, "ko"), DASH],
   [percent(NaN, "en"), DASH],
   [count(12345, "en"), "12,345"],
   [bytes(812, "en"), "812 B"],

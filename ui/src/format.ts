@@ -15,6 +15,13 @@ export function small(x: Maybe, locale: Locale): string {
   return absent(x) ? DASH : x.toLocaleString(locale, { maximumSignificantDigits: 2 });
 }
 
+/** Watt-hours in a unit that keeps them short: 0.000098 → "98 µWh". */
+export function energy(x: Maybe, locale: Locale): string {
+  if (absent(x)) return DASH;
+  const [size, unit] = x >= 1 ? [1, "Wh"] : x >= 1e-3 ? [1e-3, "mWh"] : [1e-6, "µWh"];
+  return `${small(x / size, locale)} ${unit}`;
+}
+
 /** 0.9234 → "92 %" (Korean: "92%"); `digits` after the point. */
 export function percent(x: Maybe, locale: Locale, digits = 0): string {
   if (absent(x)) return DASH;

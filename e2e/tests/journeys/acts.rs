@@ -66,6 +66,7 @@ pub async fn raise(window: &Window<'_>, reason: &str, reached: &str) {
     window.fill("move-reason", reason).await;
     // A first day has not the evidence; that stays marked.
     window.click("move-override").await;
+    window.shot(&format!("raise-{reached}")).await;
     window.click("move-confirm").await;
     window.text_where("level-badge", &format!("the level is {reached}"), PATIENCE, |text| text.to_lowercase().contains(reached)).await;
 }
