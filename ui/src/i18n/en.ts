@@ -340,11 +340,11 @@ export const en = {
     restsOn: "What it rests on",
     evidence: "The evidence",
     audience: { internal: "people inside", external: "people outside" },
-    judged: (n: string, bad: string, audience: string) =>
-      `${n} decisions count, on drafts that would go alone to ${audience}; ${bad} of them bad.`,
+    judged: (x: number, bad: number, audience: string) =>
+      `${many(x, "decision")} ${x === 1 ? "counts" : "count"}, on drafts that would go alone to ${audience}; ${n(bad)} bad.`,
     bound: (bound: string, aim: string) =>
       `The error rate is under ${bound}, whenever one looks; it must be under ${aim}.`,
-    leftOut: (n: string) => `${n} decisions do not count`,
+    leftOut: (x: number) => `${many(x, "decision")} ${x === 1 ? "does" : "do"} not count`,
     notCounted: {
       waits: "wait for an older request",
       other_audience: "for other receivers",

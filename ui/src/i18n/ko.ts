@@ -332,10 +332,10 @@ export const ko: typeof en = {
     restsOn: "근거",
     evidence: "통계 근거",
     audience: { internal: "내부 수신자", external: "외부 수신자" },
-    judged: (n, bad, audience) =>
-      `${audience}에게 바로 나갈 초안에 대한 결정 ${n}건이 인정되고, 그중 ${bad}건이 나빴어요.`,
+    judged: (x, bad, audience) =>
+      `${audience}에게 바로 나갈 초안에 대한 결정 ${n(x)}건이 인정되고, 그중 ${n(bad)}건이 나빴어요.`,
     bound: (bound, aim) => `언제 보더라도 오류율은 ${bound}보다 낮아요. 기준은 ${aim}예요.`,
-    leftOut: (n) => `인정되지 않은 결정 ${n}건`,
+    leftOut: (x) => `인정되지 않은 결정 ${n(x)}건`,
     notCounted: {
       waits: "앞선 요청의 결정을 기다림",
       other_audience: "다른 수신자",
