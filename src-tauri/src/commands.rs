@@ -6,6 +6,7 @@
 pub mod activity;
 pub mod app;
 pub mod data;
+pub mod governance;
 pub mod models;
 pub mod overview;
 pub mod review;

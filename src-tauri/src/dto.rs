@@ -5,8 +5,10 @@
 
 mod activity;
 mod app;
+mod charter;
 mod data;
 mod error;
+mod gate;
 mod model;
 mod overview;
 mod review;
@@ -17,12 +19,14 @@ pub use app::{
     Activity, AppEvent, AppStatus, Changes, Dropped, EngineStatus, HubSetting, Locale, LocaleChoice, PersonRole, PickKind, Settings, Theme,
     Trouble, TroubleKind, TroubleNow,
 };
+pub use charter::{Charter, CharterView};
 pub use data::{
     ExportFormat, ExportPreview, ExportReport, ImportFormat, ImportMapping, ImportPreview, ImportReject, ImportReport, ImportSource,
     Progress, Skipped,
 };
 pub(crate) use error::sentence;
 pub use error::{CommandError, ErrorCode};
+pub use gate::{Epoch, HoldRule, HoldRulesView, Switches};
 pub use model::{
     Checked, HubUnfinished, HubWanted, Licence, Measured, Memory, Model, ModelFacts, ModelLook, ModelProgress, ModelSize, ModelSource,
     ModelStep, Portrait, Precision,

@@ -83,6 +83,16 @@ export const api = {
   levelEvidence: (...a: Args<"levelEvidence">) => unwrap(commands.levelEvidence(...a)),
   levelMove: (...a: Args<"levelMove">) => unwrap(commands.levelMove(...a)),
 
+  charterView: (...a: Args<"charterView">) => unwrap(commands.charterView(...a)),
+  charterSave: (...a: Args<"charterSave">) => unwrap(commands.charterSave(...a)),
+  holdRulesView: (...a: Args<"holdRulesView">) => unwrap(commands.holdRulesView(...a)),
+  holdRulesSave: (...a: Args<"holdRulesSave">) => unwrap(commands.holdRulesSave(...a)),
+  switchesView: (...a: Args<"switchesView">) => unwrap(commands.switchesView(...a)),
+  streamPause: (...a: Args<"streamPause">) => unwrap(commands.streamPause(...a)),
+  streamResume: (...a: Args<"streamResume">) => unwrap(commands.streamResume(...a)),
+  capSet: (...a: Args<"capSet">) => unwrap(commands.capSet(...a)),
+  epochList: (...a: Args<"epochList">) => unwrap(commands.epochList(...a)),
+
   importPreview: (...a: Args<"importPreview">) => unwrap(commands.importPreview(...a)),
   importRun: (
     useCase: number,

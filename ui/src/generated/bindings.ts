@@ -57,6 +57,20 @@ export const commands = {
 	 *  numbers of the moment are stored with it.
 	 */
 	levelMove: (useCase: number, to: Level, reason: string, withoutEvidence: boolean) => typedError<Overview, CommandError>(__TAURI_INVOKE("level_move", { useCase, to, reason, withoutEvidence })),
+	charterView: (useCase: number) => typedError<CharterView, CommandError>(__TAURI_INVOKE("charter_view", { useCase })),
+	/**  Keeps a changed charter as a new version; `from` is the version that was changed. */
+	charterSave: (useCase: number, from: number, charter: Charter, note: string) => typedError<CharterView, CommandError>(__TAURI_INVOKE("charter_save", { useCase, from, charter, note })),
+	holdRulesView: (useCase: number) => typedError<HoldRulesView, CommandError>(__TAURI_INVOKE("hold_rules_view", { useCase })),
+	/**  Keeps changed rules as a new version; `from` is the version that was changed. */
+	holdRulesSave: (useCase: number, from: number, rules: HoldRule[]) => typedError<HoldRulesView, CommandError>(__TAURI_INVOKE("hold_rules_save", { useCase, from, rules })),
+	switchesView: (useCase: number) => typedError<Switches, CommandError>(__TAURI_INVOKE("switches_view", { useCase })),
+	/**  Nothing leaves by itself from now on. */
+	streamPause: (useCase: number, why: string) => typedError<Switches, CommandError>(__TAURI_INVOKE("stream_pause", { useCase, why })),
+	streamResume: (useCase: number) => typedError<Switches, CommandError>(__TAURI_INVOKE("stream_resume", { useCase })),
+	/**  How many may go out alone within an hour; null for any number. */
+	capSet: (useCase: number, perHour: number | null) => typedError<Switches, CommandError>(__TAURI_INVOKE("cap_set", { useCase, perHour })),
+	/**  Newest first. */
+	epochList: (useCase: number) => typedError<Epoch[], CommandError>(__TAURI_INVOKE("epoch_list", { useCase })),
 	importPreview: (source: ImportSource) => typedError<ImportPreview, CommandError>(__TAURI_INVOKE("import_preview", { source })),
 	importRun: (useCase: number, source: ImportSource, mapping: ImportMapping, token: string, onProgress: Channel<Progress>) => typedError<ImportReport, CommandError>(__TAURI_INVOKE("import_run", { useCase, source, mapping, token, onProgress })),
 	exportRun: (useCase: number, format: ExportFormat, path: string, token: string, onProgress: Channel<Progress>) => typedError<ExportReport, CommandError>(__TAURI_INVOKE("export_run", { useCase, format, path, token, onProgress })),
@@ -106,6 +120,12 @@ export type ActivityRow = {
 	detail: string | null,
 };
 
+export type AiRole = {
+	part: Part,
+	initiative: Initiative,
+	behaviour: Behaviour,
+};
+
 /**  What the shell tells the window. `changed` names the lists that are stale; fetch again those you show. */
 export type AppEvent = { type: "changed"; data: Changes } | { type: "engine"; data: EngineStatus } | { type: "trouble"; data: TroubleNow } | 
 /**  A person dropped files onto the window. */
@@ -126,6 +146,14 @@ export type AppStatus = {
 
 export type Audience = "internal" | "external";
 
+/**  Bad is what was rejected, and what was edited further than `distance` (0–1). */
+export type Bad = {
+	distance: number,
+	grades: Grades | null,
+};
+
+export type Behaviour = "dynamic" | "static";
+
 export type Bin = {
 	from: number,
 	to: number,
@@ -144,6 +172,33 @@ export type Changes = {
 	items: number[],
 };
 
+export type Charter = {
+	why: string,
+	risk: Risk,
+	role: AiRole,
+	audience: Audience,
+	bad: Bad,
+	limits: Limits,
+	targets: Targets,
+	minimum: Minimum,
+	milestones: Milestone[],
+};
+
+/**  A charter as it was kept. */
+export type CharterVersion = {
+	n: number,
+	charter: Charter,
+	by: string,
+	note: string,
+	at: number,
+};
+
+/**  All versions, newest first, and what each risk allows at most. */
+export type CharterView = {
+	versions: CharterVersion[],
+	risks: RiskLimits[],
+};
+
 /**  The last look whether a file is still the same. */
 export type Checked = {
 	at: number,
@@ -157,6 +212,14 @@ export type CommandError = {
 	code: ErrorCode,
 	message: string,
 };
+
+export type Condition = { kind: "slice"; slice: string } | { kind: "keyword"; place: Place; words: string[] } | { kind: "pattern"; place: Place; pattern: string } | { kind: "missingField"; field: string } | 
+/**  Not surely one of these languages, ISO 639-3. */
+{ kind: "language"; place: Place; only: string[] } | 
+/**  In characters. */
+{ kind: "length"; place: Place; atLeast: number | null; atMost: number | null } | { kind: "schemaInvalid"; schema: any } | { kind: "hiddenCharacters"; place: Place };
+
+export type Cost = "low" | "medium" | "high";
 
 export type Day = {
 	/**  `2026-11-23` */
@@ -244,6 +307,17 @@ export type EngineStatus = {
 	secondsLeft: number | null,
 };
 
+export type Epoch = {
+	n: number,
+	/**  The k by which δ is spent. */
+	attempt: number,
+	charter: number,
+	drafterVersion: number | null,
+	holdRules: number,
+	startedAt: number,
+	why: string,
+};
+
 /**  A code exists only where the window acts on it. */
 export type ErrorCode = "stale" | "already_delivered" | "nothing_to_undo" | "not_allowed" | "invalid" | "not_found" | "cancelled" | "model" | "file" | "storage" | 
 /**  A download that came to nothing. */
@@ -281,6 +355,12 @@ export type Field = {
 	value: string,
 };
 
+/**  What an edit costs, where acceptance costs 0 and a rejection 1. */
+export type Grades = {
+	minor: number,
+	major: number,
+};
+
 export type HistoryEntry = {
 	at: number,
 	actor: string,
@@ -290,6 +370,21 @@ export type HistoryEntry = {
 
 /**  What happened. */
 export type HistoryKind = "received" | "drafted" | "draft_failed" | "regenerated" | "approved" | "edited" | "rejected" | "auto_approved" | "undone" | "skipped" | "escalated" | "delivered" | "delivery_failed" | "level_raised" | "level_lowered" | "level_fell" | "use_case_created" | "use_case_changed" | "imported" | "exported" | "model_added" | "model_removed" | "model_deleted" | "retried" | "charter_changed" | "hold_rules_changed" | "epoch_started" | "paused" | "resumed" | "cap_changed";
+
+export type HoldRule = {
+	name: string,
+	when: Condition,
+};
+
+/**  All rules of a use case as they were kept together. */
+export type HoldRulesView = {
+	n: number,
+	rules: HoldRule[],
+	by: string,
+	at: number,
+	/**  The languages that a rule can name. */
+	languages: Language[],
+};
 
 /**  Where models may be downloaded from. While it is off, nothing is asked of any host. */
 export type HubSetting = {
@@ -365,6 +460,8 @@ export type ImportSource = {
 	delimiter: string | null,
 };
 
+export type Initiative = "reactive" | "proactive";
+
 export type ItemState = "received" | "drafting" | "drafted" | "in_review" | "approved" | "delivered" | "failed" | "rejected" | "escalated";
 
 export type ItemView = {
@@ -389,6 +486,12 @@ export type ItemView = {
 	decision: Decision | null,
 	history: HistoryEntry[],
 	error: string | null,
+};
+
+export type Language = {
+	/**  ISO 639-3. */
+	code: string,
+	name: string,
 };
 
 /**  My claim on the item. */
@@ -420,6 +523,17 @@ export type LevelMove = {
 };
 
 export type Licence = "free" | "reciprocal" | "own" | "non_commercial" | "other" | "unknown";
+
+/**  The error rate that must not be exceeded, and how likely a level may be raised though it is; both 0–1. */
+export type Limit = {
+	epsilon: number,
+	delta: number,
+};
+
+export type Limits = {
+	walk: Limit,
+	run: Limit,
+};
 
 /**  A language of the window. */
 export type Locale = "en" | "ko";
@@ -458,6 +572,23 @@ export type Memory = {
 	shapeKnown: boolean,
 	/**  Free on this machine now; null where the system does not say. */
 	free: number | null,
+};
+
+export type Milestone = {
+	/**  `2027-03-31` */
+	date: string,
+	what: string,
+	level: Level | null,
+};
+
+export type Minimum = {
+	/**  Acceptance rate, 0–1. */
+	quality: number | null,
+	ttftMs: number | null,
+	tpotMs: number | null,
+	costPerRequest: number | null,
+	/**  0–1 */
+	sliceGap: number | null,
 };
 
 export type Model = {
@@ -565,10 +696,21 @@ export type Overview = {
 	moves: LevelMove[],
 };
 
+export type Part = "core" | "auxiliary";
+
+export type Pause = {
+	by: string,
+	why: string,
+	at: number,
+};
+
 export type PersonRole = "reviewer" | "admin";
 
 /**  What a path is picked for. */
 export type PickKind = "requests" | "model" | "export" | "folder" | "outbox";
+
+/**  Where a rule looks: anywhere (request and output), all fields of the request, the output, or one field. */
+export type Place = "anywhere" | "request" | "output" | { field: string };
 
 /**  What a model is, in classes that the page has words for. */
 export type Portrait = {
@@ -652,6 +794,21 @@ export type Recent = {
 export type RejectReason = {
 	code: string,
 	label: string,
+};
+
+export type Risk = {
+	cost: Cost,
+	/**  What a bad output costs, and who is hurt. */
+	what: string,
+	who: string,
+	reversible: boolean,
+};
+
+/**  What a risk allows at most. */
+export type RiskLimits = {
+	cost: Cost,
+	reversible: boolean,
+	limits: Limits,
 };
 
 export type Route = {
@@ -741,6 +898,23 @@ export type StepEvidence = {
 };
 
 export type StopReason = "end" | "stop_text" | "length" | "context";
+
+/**  What a person may switch at any moment. */
+export type Switches = {
+	paused: Pause | null,
+	/**  Null: no cap. */
+	capPerHour: number | null,
+	/**  Gone out alone within the last hour. */
+	outLastHour: number,
+};
+
+export type Targets = {
+	/**  0–1 */
+	shareAutomated: number | null,
+	volumePerDay: number | null,
+	responseSeconds: number | null,
+	hoursSavedPerMonth: number | null,
+};
 
 export type Theme = "system" | "light" | "dark";
 
