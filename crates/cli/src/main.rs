@@ -5,6 +5,7 @@
 
 mod model;
 mod show;
+mod simulated;
 
 use anyhow::{Context, Result, bail};
 use clap::{Parser, Subcommand, ValueEnum};
@@ -101,6 +102,11 @@ enum Command {
     },
     /// Check database, models and sinks.
     Doctor,
+    /// What the statistics of levels do on invented streams; needs no database.
+    Simulate {
+        #[command(subcommand)]
+        command: simulated::SimulateCommand,
+    },
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -126,7 +132,12 @@ fn main() -> ExitCode {
         return code;
     }
     tracing_subscriber::fmt().with_env_filter(tracing_subscriber::EnvFilter::from_env("GAIT_LOG")).with_writer(std::io::stderr).init();
-    match run(&Args::parse()) {
+    let args = Args::parse();
+    let done = match &args.command {
+        Command::Simulate { command } => simulated::run(command, args.json),
+        command => with_desk(command, &args),
+    };
+    match done {
         Ok(code) => code,
         Err(e) => {
             eprintln!("{}", show::plain(&format!("{e:#}")));
@@ -135,14 +146,14 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(args: &Args) -> Result<ExitCode> {
+fn with_desk(command: &Command, args: &Args) -> Result<ExitCode> {
     let folder = match &args.data {
         Some(folder) => std::path::absolute(folder)?,
         None => data_folder()?,
     };
     let desk = Desk::open(&folder, Clock::system())?;
     let person = desk.settings()?.who();
-    match &args.command {
+    match command {
         Command::Sample => sample(&desk, &person),
         Command::UseCases => show::use_cases(&desk.use_cases()?, args.json),
         Command::Import { file, use_case, id, audience, slice, priority, fields, delimiter, preview } => {
@@ -194,6 +205,7 @@ fn run(args: &Args) -> Result<ExitCode> {
         }
         Command::Model { command } => model::run(&desk, &person, command, args.json),
         Command::Doctor => show::findings(&desk.examine()?, args.json),
+        Command::Simulate { command } => simulated::run(command, args.json),
     }
 }
 

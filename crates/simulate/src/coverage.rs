@@ -41,7 +41,7 @@ impl World {
     }
 }
 
-pub fn measure(streams: Streams, table: &mut Table) {
+pub(crate) fn measure(streams: Streams, table: &mut Table<'_>) {
     table.section("Threshold: a useless score, true error ε = 5 % everywhere, 4,000 decisions, every one looked at");
     let useless = World { bad: 0.05, apart: 0.0 };
     let figure = "violations by fixed-sequence testing";

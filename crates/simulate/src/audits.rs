@@ -73,7 +73,7 @@ fn escapes(draws: &mut Draws, epsilon: f64, p: f64, brakes: bool, late: usize) -
     escaped
 }
 
-pub fn measure(streams: Streams, table: &mut Table) {
+pub(crate) fn measure(streams: Streams, table: &mut Table<'_>) {
     table.section("The plan at the rate at which it lets out most: measured average outgoing error against the formula");
     let few = Streams { count: streams.count / 10, ..streams };
     for (limit, i) in [(0.005, 220.0), (0.01, 110.0), (0.02, 54.0), (0.05, 21.0)] {
@@ -128,7 +128,7 @@ pub fn measure(streams: Streams, table: &mut Table) {
 }
 
 /// A fifth of the items is risky: ten times as often bad, and audited ten times as often.
-fn aimed(streams: Streams, table: &mut Table) {
+fn aimed(streams: Streams, table: &mut Table<'_>) {
     table.section("Aimed audits: a fifth of the items is bad ten times as often and audited with 50 % instead of 5 %");
     let item = |draws: &mut Draws, rate: f64| {
         let risky = draws.chance(0.2);

@@ -16,7 +16,7 @@ fn late(draws: &mut Draws, wait_if_bad: f64) -> Vec<(f64, bool)> {
     (0..DECISIONS).map(draft).collect()
 }
 
-pub fn measure(streams: Streams, table: &mut Table) {
+pub(crate) fn measure(streams: Streams, table: &mut Table<'_>) {
     table.section("Order: bad verdicts come later than good ones (after 5 drafts on average), true error ε = 5 %");
     for (wait, wanted) in [(30.0, Wanted::Nothing), (100.0, Wanted::Shares(0.32, 0.95)), (300.0, Wanted::Shares(0.32, 0.95))] {
         let figure = format!("wrongly raised in the order of verdicts, bad ones after {wait} drafts");

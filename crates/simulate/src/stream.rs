@@ -5,7 +5,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// SplitMix64 (Steele, Lea and Flood 2014): a counter, mixed.
-pub struct Draws(u64);
+pub(crate) struct Draws(u64);
 
 impl Draws {
     fn next(&mut self) -> u64 {
@@ -44,7 +44,7 @@ pub struct Streams {
 
 impl Streams {
     /// Runs every stream of a figure.
-    pub fn run<T: Send>(self, figure: &str, one: impl Fn(&mut Draws) -> T + Sync) -> Vec<T> {
+    pub(crate) fn run<T: Send>(self, figure: &str, one: impl Fn(&mut Draws) -> T + Sync) -> Vec<T> {
         // DefaultHasher::new has fixed keys.
         let mut hasher = DefaultHasher::new();
         figure.hash(&mut hasher);
@@ -62,15 +62,15 @@ impl Streams {
     }
 
     /// The share of streams for which something holds.
-    pub fn share(self, figure: &str, one: impl Fn(&mut Draws) -> bool + Sync) -> f64 {
+    pub(crate) fn share(self, figure: &str, one: impl Fn(&mut Draws) -> bool + Sync) -> f64 {
         self.run(figure, one).into_iter().filter(|holds| *holds).count() as f64 / self.count as f64
     }
 
-    pub fn mean(self, figure: &str, one: impl Fn(&mut Draws) -> f64 + Sync) -> f64 {
+    pub(crate) fn mean(self, figure: &str, one: impl Fn(&mut Draws) -> f64 + Sync) -> f64 {
         self.run(figure, one).into_iter().sum::<f64>() / self.count as f64
     }
 
-    pub fn median(self, figure: &str, one: impl Fn(&mut Draws) -> u64 + Sync) -> f64 {
+    pub(crate) fn median(self, figure: &str, one: impl Fn(&mut Draws) -> u64 + Sync) -> f64 {
         let mut all = self.run(figure, one);
         all.sort_unstable();
         all[all.len() / 2] as f64

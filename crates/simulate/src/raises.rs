@@ -5,10 +5,10 @@ use crate::table::{Table, Wanted};
 use flow::statistics::evidence::{EProcess, LowestBound, proves_with_golds, slices_by_e_bh};
 use flow::statistics::interval::{Sides, clopper_pearson, uniform_mixture, wilson};
 
-pub const DECISIONS: u64 = 4000;
-pub const DELTA: f64 = 0.05;
+pub(crate) const DECISIONS: u64 = 4000;
+pub(crate) const DELTA: f64 = 0.05;
 
-pub fn process(epsilon: f64) -> EProcess {
+pub(crate) fn process(epsilon: f64) -> EProcess {
     EProcess::of_all(epsilon, DELTA).expect("ε and δ are fractions")
 }
 
@@ -48,7 +48,7 @@ fn raised_by(smallest: &[u64], draws: &mut Draws, p: f64, most: u64) -> u64 {
     most + 1
 }
 
-pub fn measure(streams: Streams, table: &mut Table) {
+pub(crate) fn measure(streams: Streams, table: &mut Table<'_>) {
     table.section("Raises: 4,000 decisions a stream, looked at after each one");
     for epsilon in [0.05, 0.01] {
         let percent = epsilon * 100.0;
@@ -77,7 +77,7 @@ pub fn measure(streams: Streams, table: &mut Table) {
     slices(streams, table);
 }
 
-fn others(streams: Streams, table: &mut Table) {
+fn others(streams: Streams, table: &mut Table<'_>) {
     table.section("The same for rules that do not ship, ε 5 %");
     let epsilon = 0.05;
     let rules: [(&str, Wanted, [f64; 3], Vec<u64>); 4] = [
@@ -121,7 +121,7 @@ fn others(streams: Streams, table: &mut Table) {
 }
 
 /// True error ε, reviewers who catch half of the bad ones, and 5 % of what they see are seeded items known to be bad.
-fn golds(streams: Streams, table: &mut Table) {
+fn golds(streams: Streams, table: &mut Table<'_>) {
     table.section("Reviewers who catch half of the bad ones, 5 % seeded items, true error ε");
     for epsilon in [0.05, 0.01] {
         let percent = epsilon * 100.0;
@@ -164,7 +164,7 @@ fn golds(streams: Streams, table: &mut Table) {
 }
 
 /// Ten slices of equal size, ε 5 %: one at 5 ε, nine at a lower rate.
-fn slices(streams: Streams, table: &mut Table) {
+fn slices(streams: Streams, table: &mut Table<'_>) {
     table.section("One slice in ten at 5 ε; 4,000 decisions in all, ε 5 %");
     let chosen_in = |draws: &mut Draws, first: f64, others: f64| {
         let (mut total, mut each) = (process(0.05), vec![process(0.05); 10]);
