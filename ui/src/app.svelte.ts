@@ -24,7 +24,7 @@ export type Toast = {
   action?: { label: string; run: () => void } | undefined;
 };
 /** What a page is asked to open with, e.g. the import section of Data. */
-export type Intent = "import" | "export" | "new-use-case" | "import-model" | "raise" | "hub" | null;
+export type Intent = "import" | "export" | "new-use-case" | "import-model" | "raise" | "hub" | "switches" | null;
 
 class App {
   api: Api = tauri;
