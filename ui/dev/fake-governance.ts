@@ -288,7 +288,8 @@ export class FakeGovernance {
     checkText("note", a.note);
     const laid = this.#of(a.useCase);
     const now = laid.charters[0];
-    if (!now || now.n !== a.from) refuse("stale", `the charter has changed meanwhile: ${now?.by} made version ${now?.n}`);
+    if (!now || now.n !== a.from)
+      refuse("stale", `the charter has changed meanwhile: ${now?.by} made version ${now?.n}`);
     if (JSON.stringify(now.charter) === JSON.stringify(a.charter)) return this.#charterView(a.useCase);
     const at = Date.now();
     laid.charters.unshift({ n: now.n + 1, charter: a.charter, by, note: a.note.trim(), at });

@@ -187,7 +187,7 @@ export const governance = {
     saved: (x: number) => `The hold rules are saved as version ${n(x)}`,
     anew: "Saving begins the evidence anew: with other rules, other drafts would go out alone.",
     count: (x: number) => many(x, "rule"),
-    order: "They are asked from the top; the first that matches gives the reason.",
+    order: "They are asked from the top. The reviewer reads the name of the first that matches as the reason.",
     emptyTitle: "No hold rules",
     emptyText: "Nothing is held back whatever it says. Add a rule for what a person must always see.",
     add: "Add a rule",
@@ -207,7 +207,6 @@ export const governance = {
     },
     rule: (i: number) => `Rule ${n(i)}`,
     name: "Name",
-    nameHelp: "The reviewer reads it as the reason.",
     nameOf: (i: number) => `Name of rule ${n(i)}`,
     place: "Where",
     places: {
@@ -291,7 +290,7 @@ export const governance = {
     },
     now: "now",
     noDrafter: "no model",
-    deltaShare: (parts: number) => (parts === 1 ? "all" : `1/${n(parts)}`),
+    deltaShare: (parts: number) => `1/${n(parts)}`,
     deltaHelp:
       "Each attempt at a level may use less of δ (a half, a sixth, a twelfth …), so that trying again and again buys none. An epoch without a decision is no attempt.",
     reasons: {

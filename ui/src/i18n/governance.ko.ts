@@ -13,7 +13,7 @@ export const governance: typeof en = {
       does: "하는 일",
       charter: "헌장",
       holds: "사람이 꼭 보는 것",
-      switches: "스위치",
+      switches: "멈춤과 한도",
       history: "기록",
     },
     leads: {
@@ -21,7 +21,7 @@ export const governance: typeof en = {
       charter: "왜 하는 업무인지, 잘못된 답이 얼마나 큰 문제인지, 얼마나 확실해야 더 맡길지 정해요.",
       holds: "여기 규칙에 걸린 초안은 단계와 신뢰도에 상관없이 언제나 사람이 봐요.",
       switches: "바로 나가는 것을 즉시 멈추거나 줄여요. 근거에는 영향을 주지 않아요.",
-      history: "근거를 새로 세기 시작한 때와 헌장, 보류 규칙의 모든 버전이에요.",
+      history: "근거를 새로 쌓기 시작한 때와 헌장, 보류 규칙의 모든 버전이에요.",
     },
     readOnly: "지금은 검토자라서 읽기만 할 수 있어요. 변경은 관리자만 할 수 있어요.",
     unsaved: "저장 안 됨",
@@ -37,7 +37,7 @@ export const governance: typeof en = {
     staleMine: "내 변경을 새 버전 위에 저장하기",
     percent: "%",
     formAnew: (what) =>
-      `바꾼 항목: ${what}. 저장하면 근거를 처음부터 다시 세요. 지금까지의 결정은 기록으로 남지만 다음 단계의 근거로는 인정되지 않아요.`,
+      `바꾼 항목: ${what}. 저장하면 근거를 처음부터 다시 쌓아요. 지금까지의 결정은 기록으로 남지만 다음 단계의 근거로는 인정되지 않아요.`,
     formGoesOn: "근거의 바탕은 그대로라서 근거는 이어져요.",
     formParts: {
       prompt: "프롬프트",
@@ -52,7 +52,7 @@ export const governance: typeof en = {
     note: "이 버전의 메모",
     noteHelp: "바꾼 이유를 적어요. 버전 목록에 남아요.",
     anew: (what) =>
-      `바꾼 항목: ${what}. 저장하면 근거를 처음부터 다시 세요. 지금까지의 결정은 기록으로 남지만 다음 단계의 근거로는 인정되지 않아요.`,
+      `바꾼 항목: ${what}. 저장하면 근거를 처음부터 다시 쌓아요. 지금까지의 결정은 기록으로 남지만 다음 단계의 근거로는 인정되지 않아요.`,
     goesOn: "ε, δ, 나쁨의 기준이 그대로라서 근거는 이어져요.",
     purpose: "목적",
     why: "왜 하는 업무인가요?",
@@ -92,7 +92,7 @@ export const governance: typeof en = {
       static: ["정적", "새 버전이 나올 때만 달라져요."],
     },
     evidence: "근거를 재는 기준",
-    evidenceLead: "첫 결정을 세기 전에 정해요. 여기를 바꾸면 근거를 처음부터 다시 세요.",
+    evidenceLead: "첫 결정이 나오기 전에 정해요. 여기를 바꾸면 근거를 처음부터 다시 쌓아요.",
     bad: "초안을 어떻게 평가하나요?",
     bads: {
       binary: ["좋음과 나쁨", "반려했거나 너무 많이 고쳤으면 나쁜 초안이에요."],
@@ -184,9 +184,9 @@ export const governance: typeof en = {
   holdRules: {
     title: "보류 규칙",
     saved: (x) => `보류 규칙을 버전 ${n(x)}로 저장했어요`,
-    anew: "저장하면 근거를 처음부터 다시 세요. 규칙이 바뀌면 바로 나갈 초안도 달라지기 때문이에요.",
+    anew: "저장하면 근거를 처음부터 다시 쌓아요. 규칙이 바뀌면 바로 나갈 초안도 달라지기 때문이에요.",
     count: (x) => `규칙 ${n(x)}개`,
-    order: "위에서부터 차례로 살펴보고, 처음 걸린 규칙이 이유가 돼요.",
+    order: "위에서부터 차례로 살펴봐요. 처음 걸린 규칙의 이름을 검토자에게 이유로 보여 드려요.",
     emptyTitle: "보류 규칙이 없어요",
     emptyText: "어떤 내용이든 규칙 때문에 멈추지 않아요. 사람이 꼭 봐야 하는 것을 규칙으로 추가해 주세요.",
     add: "규칙 추가",
@@ -203,7 +203,6 @@ export const governance: typeof en = {
     },
     rule: (i) => `규칙 ${n(i)}`,
     name: "이름",
-    nameHelp: "검토자에게 이유로 보여 드려요.",
     nameOf: (i) => `규칙 ${n(i)}의 이름`,
     place: "살펴볼 곳",
     places: {
@@ -274,7 +273,7 @@ export const governance: typeof en = {
   },
   epochs: {
     title: "근거 구간",
-    lead: "근거는 한 구간 안에서만 세요. 구간은 근거의 바탕이 하나도 바뀌지 않은 동안이에요.",
+    lead: "근거는 한 구간 안에서만 쌓여요. 구간은 근거의 바탕이 하나도 바뀌지 않은 동안을 말해요.",
     columns: {
       n: "구간",
       at: "시작",
@@ -287,9 +286,9 @@ export const governance: typeof en = {
     },
     now: "지금",
     noDrafter: "모델 없음",
-    deltaShare: (parts) => (parts === 1 ? "전부" : `1/${n(parts)}`),
+    deltaShare: (parts) => `1/${n(parts)}`,
     deltaHelp:
-      "시도할 때마다 쓸 수 있는 δ의 몫이 줄어요(2분의 1, 6분의 1, 12분의 1…). 그래서 여러 번 다시 시도해도 단계를 거저 얻을 수 없어요. 결정이 없는 구간은 시도로 세지 않아요.",
+      "시도할 때마다 쓸 수 있는 δ의 몫이 줄어요(2분의 1, 6분의 1, 12분의 1…). 그래서 여러 번 다시 시도해도 단계를 거저 얻을 수 없어요. 결정이 없는 구간은 시도로 치지 않아요.",
     reasons: {
       created: "업무를 만듦",
       drafter: "작성 구성이 바뀜",

@@ -31,7 +31,8 @@ export function toRules(rows: Row[]): HoldRule[] {
   return rows.map(({ rule, schema }) => {
     const name = rule.name.trim();
     if (rule.when.kind !== "schemaInvalid") return { name, when: rule.when };
-    return { name, when: { kind: "schemaInvalid", schema: json(schema)?.value ?? rule.when.schema } };
+    const read = json(schema);
+    return { name, when: { kind: "schemaInvalid", schema: read === null ? rule.when.schema : read.value } };
   });
 }
 
