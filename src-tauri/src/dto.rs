@@ -9,7 +9,7 @@ mod charter;
 mod data;
 mod error;
 mod gate;
-mod measures;
+mod measured;
 mod model;
 mod overview;
 mod review;

@@ -1,6 +1,6 @@
 //! The numbers of a use case and the moves of its level.
 
-use super::measures::{Measures, SliceAcceptance, VersionAcceptance};
+use super::measured::{MeasuredNow, SliceAcceptance, VersionAcceptance};
 use super::review::ms;
 use super::use_case::{Audience, Level, StateCounts};
 use flow::{automation, evidence, metrics, review};
@@ -51,7 +51,7 @@ pub struct Overview {
     pub bins: Vec<Bin>,
     /// By day, newest last, at most 30.
     pub days: Vec<Day>,
-    pub measured: Measures,
+    pub measured: MeasuredNow,
     /// Of the drafter version that drafts now; empty where no item has a slice.
     pub slice_acceptance: Vec<SliceAcceptance>,
     /// Acceptance over time by drafter version, newest version first.

@@ -589,7 +589,7 @@ export type Measured = {
 };
 
 /**  Null where nothing was measured. */
-export type Measures = {
+export type MeasuredNow = {
 	/**  0–1, over the newest 30 days on which something was decided; so with the next. */
 	shareAutomated: number | null,
 	volumePerDay: number | null,
@@ -740,7 +740,7 @@ export type Overview = {
 	bins: Bin[],
 	/**  By day, newest last, at most 30. */
 	days: Day[],
-	measured: Measures,
+	measured: MeasuredNow,
 	/**  Of the drafter version that drafts now; empty where no item has a slice. */
 	sliceAcceptance: SliceAcceptance[],
 	/**  Acceptance over time by drafter version, newest version first. */

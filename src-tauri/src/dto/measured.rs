@@ -9,7 +9,7 @@ use specta_typescript::Number;
 /// Null where nothing was measured.
 #[derive(Debug, Clone, PartialEq, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
-pub struct Measures {
+pub struct MeasuredNow {
     /// 0–1, over the newest 30 days on which something was decided; so with the next.
     #[specta(type = Option<Number>)]
     pub share_automated: Option<f64>,
@@ -65,7 +65,7 @@ pub struct VersionDay {
     pub accepted: i64,
 }
 
-impl From<metrics::Measured> for Measures {
+impl From<metrics::Measured> for MeasuredNow {
     fn from(of: metrics::Measured) -> Self {
         Self {
             share_automated: of.share_automated,
