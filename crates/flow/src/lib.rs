@@ -10,7 +10,7 @@
 //! 6. [`feedback`] measures what a decision teaches, [`dataset`] writes it for trainers. *Decisions taken back never appear.*
 //! 7. [`evidence`] says which decisions count for a level, [`automation`] moves levels, [`metrics`] counts. *Only a person raises a level.*
 //!
-//! What a use case is for, and what counts as bad there, is its [`charter`]; an [`epoch`] is a stretch of time in which nothing
+//! How sure one may be of a draft is its [`confidence`]. What a use case is for, and what counts as bad there, is its [`charter`]; an [`epoch`] is a stretch of time in which nothing
 //! changed that evidence rests on.
 //!
 //! Under them: [`desk`] (the one way to the database), [`worker`] (one step of background work), [`model`] (what is asked
@@ -21,6 +21,7 @@ pub mod automation;
 pub mod changes;
 pub mod charter;
 pub mod clock;
+pub mod confidence;
 pub mod cost;
 pub mod dataset;
 pub mod deliver;

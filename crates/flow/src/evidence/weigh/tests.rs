@@ -18,6 +18,8 @@ pub(in crate::evidence) fn epoch(attempt: i64) -> Epoch {
         key: Key {
             drafter_version: Some(DrafterVersionId(2)),
             threshold: 0.8,
+            threshold_by: crate::confidence::ThresholdBy::Person,
+            calibrator: None,
             check_share: 0.0,
             hold_rules: HoldRulesId(1),
             bad: Bad::default(),
@@ -29,6 +31,7 @@ pub(in crate::evidence) fn epoch(attempt: i64) -> Epoch {
         hold_rules_n: 1,
         started_at: Millis(0),
         why: String::new(),
+        ladders: Vec::new(),
     }
 }
 
