@@ -44,6 +44,3 @@ CREATE TABLE ladder (
 ) STRICT, WITHOUT ROWID;
 CREATE TRIGGER ladder_never_changes BEFORE UPDATE ON ladder BEGIN SELECT raise(ABORT, 'the thresholds of an epoch never change'); END;
 CREATE TRIGGER ladder_never_goes BEFORE DELETE ON ladder BEGIN SELECT raise(ABORT, 'ladders are append-only'); END;
-
--- The drafts of a version, newest first: what thresholds are laid on.
-CREATE INDEX draft_by_version ON draft (drafter_version, id);

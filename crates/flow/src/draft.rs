@@ -242,7 +242,7 @@ impl Desk {
                     let facts = Facts { audience: item.audience, confidence: assessed.confidence, stop: generation.stop };
                     let other_drafter = case.drafter_version.as_ref().is_none_or(|version| version.id != claim.version.id);
                     let stops = Stops::new(looked.held, other_drafter, gate::switches(c, case.id, now)?);
-                    let policy = Policy { threshold: confidence::threshold_for(&case, item.audience), ..policy(&case) };
+                    let policy = Policy { threshold: confidence::threshold_for(c, &case, item.audience)?, ..policy(&case) };
                     let route = route::gate(policy, facts, &stops, draw(&item.uid));
                     let draft = storage::draft::insert(
                         c,

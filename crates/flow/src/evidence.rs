@@ -7,19 +7,20 @@
 //! Invariant: each standing decision of a person in the epoch is counted once or told with the reason why not. Whether a draft
 //! belongs to a stream is known before anybody has judged it; of what belongs, only acceptances are ever left out.
 
+mod kept;
 mod stream;
 mod weigh;
 
+pub(crate) use kept::{keep_up_if_behind, ladder_threshold};
 pub use stream::Stream;
 pub use weigh::weigh;
 
 use crate::charter::VerdictFacts;
 use crate::clock::Millis;
 use crate::desk::Desk;
-use crate::epoch::Epoch;
 use crate::error::{Error, Result};
-use crate::id::{DrafterVersionId, ItemId, UseCaseId};
-use crate::storage::{self, Conn};
+use crate::id::{DraftId, DrafterVersionId, ItemId, UseCaseId};
+use crate::storage::Conn;
 use crate::use_case::{Audience, Level, UseCase};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -45,7 +46,7 @@ pub enum NotCounted {
     OtherAudience,
     /// Another drafter version wrote it than the one that drafts now.
     OtherVersion,
-    /// It was drafted before the epoch began.
+    /// It was drafted before the epoch began, or before the ladder of the epoch was laid.
     OtherEpoch,
     /// The output was cut off: it would not have gone out alone. So with the next two.
     CutOff,
@@ -62,6 +63,7 @@ pub enum NotCounted {
 /// What is known of a draft.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct DraftFacts {
+    pub id: DraftId,
     pub drafter_version: DrafterVersionId,
     pub epoch_n: i64,
     /// 0–1
@@ -147,7 +149,31 @@ pub struct CurvePoint {
     pub log_e: f64,
 }
 
-/// The evidence for the step to a level.
+/// How far a threshold of the ladder is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RungState {
+    Passed,
+    /// The strictest that has not passed.
+    Trying,
+    /// Its evidence counts once the one before has passed.
+    Waiting,
+}
+
+/// A threshold of the ladder, with the evidence of the drafts at or above it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct RungEvidence {
+    /// Of the scores that it was laid on, in (0, 1].
+    pub coverage: f64,
+    pub threshold: f64,
+    pub counted: u64,
+    pub bad: u64,
+    pub log_e: f64,
+    pub state: RungState,
+}
+
+/// The evidence for the step to a level. Where a ladder finds the threshold, it is that of the ladder's first one, by which a raise stands
+/// or falls; once that has passed, looser ones let more out as they pass.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StepEvidence {
     pub to: Level,
@@ -174,6 +200,9 @@ pub struct StepEvidence {
     /// Counted decisions a day, over the last 14 days or since the first of them; `None` where there were none.
     #[serde(default)]
     pub rate_per_day: Option<f64>,
+    /// From the strictest threshold to the loosest; empty where a person sets it, or too few drafts were there to lay a ladder on.
+    #[serde(default)]
+    pub ladder: Vec<RungEvidence>,
 }
 
 impl StepEvidence {
@@ -219,27 +248,19 @@ pub struct Evidence {
 }
 
 impl Desk {
-    /// The evidence of a use case in its present epoch, computed from all its decisions.
+    /// The evidence of a use case in its present epoch.
     ///
     /// # Errors
     /// [`Error::NotFound`].
     pub fn evidence(&self, id: UseCaseId) -> Result<Evidence> {
-        self.read(|c| {
-            let epoch = storage::epoch::current(c, id)?;
-            let judged = storage::evidence::judged(c, id, epoch.n)?;
-            let waits_for = judged.last().and_then(|last| last.oldest_open.filter(|open| last.item > *open));
-            Ok(Evidence { steps: steps(&epoch, &judged)?, waits_for })
-        })
+        self.keep_evidence(id)?;
+        let now = self.now();
+        self.read(|c| kept::evidence(c, now, id))
     }
 }
 
 /// The evidence of each step that a raise takes.
-pub(crate) fn of_raise(c: &Conn, case: &UseCase, to: Level) -> Result<Vec<StepEvidence>> {
-    let epoch = storage::epoch::current(c, case.id)?;
-    let judged = storage::evidence::judged(c, case.id, epoch.n)?;
-    Ok(steps(&epoch, &judged)?.into_iter().filter(|step| step.to > case.level && step.to <= to).collect())
-}
-
-fn steps(epoch: &Epoch, judged: &[Judged]) -> Result<[StepEvidence; 2]> {
-    weigh(epoch, judged).ok_or_else(|| Error::Damaged(format!("epoch {}: an ε, a δ or an attempt that cannot be", epoch.n)))
+pub(crate) fn of_raise(c: &Conn, now: Millis, case: &UseCase, to: Level) -> Result<Vec<StepEvidence>> {
+    let steps = kept::evidence(c, now, case.id)?.steps;
+    Ok(steps.into_iter().filter(|step| step.to > case.level && step.to <= to).collect())
 }

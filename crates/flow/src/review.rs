@@ -9,6 +9,7 @@ use crate::deliver::{self, DeliveryState};
 use crate::desk::Desk;
 use crate::draft::Draft;
 use crate::error::{Error, Result};
+use crate::evidence;
 use crate::feedback;
 use crate::id::{DecisionId, DraftId, ItemId, UseCaseId};
 use crate::item::{self, Event, Item, State};
@@ -400,6 +401,7 @@ impl Desk {
             });
             storage::event::insert(c, now, &person.name, kind, Some(item.use_case), Some(item.id), said.as_deref())?;
             changes.item(item.id);
+            evidence::keep_up_if_behind(c, now, item.use_case)?;
             let level_fell = automation::fall_if_due(c, now, &case, changes)?;
             Ok(Decided { decision: storage::decision::get(c, id)?, level_fell })
         })

@@ -6,6 +6,7 @@
 use super::ThresholdBy;
 use crate::clock::Millis;
 use crate::error::Result;
+use crate::evidence;
 use crate::id::{DraftId, UseCaseId};
 use crate::route;
 use crate::statistics::threshold::{Mark, marks};
@@ -50,9 +51,9 @@ pub(crate) fn lay_if_ready(c: &Conn, now: Millis, id: UseCaseId) -> Result<()> {
 }
 
 /// Above which confidence drafts for an audience may go out alone now.
-pub(crate) fn threshold_for(case: &UseCase, _audience: Audience) -> f64 {
-    match case.threshold_by {
+pub(crate) fn threshold_for(c: &Conn, case: &UseCase, audience: Audience) -> Result<f64> {
+    Ok(match case.threshold_by {
         ThresholdBy::Person => case.input.threshold,
-        ThresholdBy::Ladder => route::OUT_OF_REACH,
-    }
+        ThresholdBy::Ladder => evidence::ladder_threshold(c, case.id, audience)?.unwrap_or(route::OUT_OF_REACH),
+    })
 }

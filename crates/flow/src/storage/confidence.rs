@@ -16,6 +16,8 @@ use std::time::Duration;
 /// So many ids of decisions, or of items, are looked back on.
 const DECISIONS_BACK: i64 = 2_000;
 const ITEMS_BACK: i64 = 20_000;
+/// A fit looks this far.
+const LEARNT_BACK: i64 = 200_000;
 
 pub(super) fn threshold_by(text: &str) -> Result<ThresholdBy> {
     super::word("threshold_by", text, &[ThresholdBy::Person, ThresholdBy::Ladder], ThresholdBy::as_str)
@@ -104,7 +106,7 @@ pub(crate) fn accepted_with(c: &Conn, item: &Item, term: &str, most: usize) -> R
 /// none: they were made because an earlier one was not good, and that one is judged by what took its place.
 pub(crate) fn labelled(c: &Conn, use_case: UseCaseId, of: DrafterVersionId, after: DecisionId, most: usize) -> Result<Vec<Labelled>> {
     let mut query = c.prepare_cached(include_str!("confidence/labelled.sql"))?;
-    let mut rows = query.query(params![use_case.0, of.0, after.0, i64::try_from(most).unwrap_or(i64::MAX)])?;
+    let mut rows = query.query(params![use_case.0, of.0, after.0, i64::try_from(most).unwrap_or(i64::MAX), LEARNT_BACK])?;
     let mut all = Vec::new();
     while let Some(r) = rows.next()? {
         let replaced = match (r.get::<_, Option<String>>(8)?, r.get::<_, Option<String>>(9)?) {
