@@ -18,6 +18,7 @@ pub use fit::{ENOUGH, Fitted, Measured};
 pub use ladder::Laid;
 pub(crate) use ladder::{lay_if_ready, threshold_for};
 pub use view::{ConfidenceView, Offer, ReliabilityBin, RiskPoint};
+pub(crate) use view::{MOST, score};
 
 use crate::clock::Millis;
 use crate::error::Result;

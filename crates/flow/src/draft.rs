@@ -154,7 +154,7 @@ fn seed(item_uid: &str, n: i64) -> u64 {
 }
 
 /// A number in 0..1 for the spot check. It knows the item's random id and nothing of its content.
-fn draw(item_uid: &str) -> f64 {
+pub(crate) fn draw(item_uid: &str) -> f64 {
     (first_u64(hash(&[b"spot check", item_uid.as_bytes()])) >> 11) as f64 / (1u64 << 53) as f64
 }
 

@@ -8,7 +8,7 @@
 //! 4. [`review`] lends an item to one person and takes the decision. *Two people never decide the same item.*
 //! 5. [`deliver`] hands approved text to its sinks. *Nothing is delivered without a standing decision.*
 //! 6. [`feedback`] measures what a decision teaches, [`dataset`] writes it for trainers. *Decisions taken back never appear.*
-//! 7. [`evidence`] says which decisions count for a level, [`automation`] moves levels, [`metrics`] counts. *Only a person raises a level.*
+//! 7. [`evidence`] says which decisions count for a level, [`automation`] moves levels, [`metrics`] counts, [`replay`] asks what would have been. *Only a person raises a level.*
 //!
 //! How sure one may be of a draft is its [`confidence`]. What a use case is for, and what counts as bad there, is its [`charter`]; an [`epoch`] is a stretch of time in which nothing
 //! changed that evidence rests on.
@@ -42,6 +42,7 @@ pub mod library;
 pub mod machine;
 pub mod metrics;
 pub mod model;
+pub mod replay;
 pub mod review;
 pub mod route;
 pub mod sample;

@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where something is not as it says")]
 
 mod calibrator;
+mod ladder;
+mod replay;
 
 use flow::intake::{Mapping, Source};
 use flow::model::Cancel;
@@ -46,10 +48,18 @@ impl Office {
         let first = self.count("SELECT count(*) FROM item");
         let line = |(at, (words, p)): (usize, &(&str, f32))| {
             let id = first + at as i64;
-            serde_json::json!({"id": id.to_string(), "slice": slice, "message": format!("{words} {id} {p}")}).to_string()
+            let audience = if words.contains("outside") { "external" } else { "internal" };
+            serde_json::json!({"id": id.to_string(), "slice": slice, "audience": audience, "message": format!("{words} {id} {p}")})
+                .to_string()
         };
         std::fs::write(&path, requests.iter().enumerate().map(line).collect::<Vec<_>>().join("\n")).unwrap();
-        let mapping = Mapping { id: Some("id".into()), slice: Some("slice".into()), fields: vec!["message".into()], ..Mapping::default() };
+        let mapping = Mapping {
+            id: Some("id".into()),
+            audience: Some("audience".into()),
+            slice: Some("slice".into()),
+            fields: vec!["message".into()],
+            ..Mapping::default()
+        };
         let source = Source { path, format: None, delimiter: None };
         let report = self.desk.import(self.case, &source, &mapping, &admin(), &Cancel::default(), &mut |_| {}).unwrap();
         assert_eq!(report.accepted as usize, requests.len(), "{report:?}");
@@ -65,13 +75,17 @@ impl Office {
     }
 
     fn decide(&self, item: i64, verdict: Verdict) {
+        self.decide_with(item, verdict, None);
+    }
+
+    fn decide_with(&self, item: i64, verdict: Verdict, text: Option<String>) {
         let view = self.desk.open_item(ItemId(item), &admin()).unwrap();
         let input = DecisionInput {
             item: view.item.id,
             epoch: view.lease.as_ref().unwrap().epoch,
             draft: view.drafts.last().unwrap().id,
             verdict,
-            text: None,
+            text,
             reasons: Vec::new(),
             note: None,
             viewed: Duration::from_secs(9),

@@ -4,6 +4,6 @@ SELECT count(*) FILTER (WHERE same AND good), count(*) FILTER (WHERE same), coun
 FROM (
   SELECT i.slice IS ?2 AS same, d.verdict = 'approve' OR (d.verdict = 'edit' AND d.edit_distance <= ?3) AS good
   FROM decision d
-  JOIN item i ON i.id = d.item
+  CROSS JOIN item i ON i.id = d.item
   WHERE d.id > (SELECT max(id) FROM decision) - ?4 AND i.use_case = ?1 AND d.undone_at IS NULL AND d.made_by = 'person'
 )

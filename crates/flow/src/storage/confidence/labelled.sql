@@ -6,9 +6,9 @@ SELECT d.id, d.item, d.verdict, d.edit_distance, d.viewed_ms, r.features, coales
        CASE WHEN j.id <> r.id THEN coalesce(d.text, j.text) END,
        i.uid, i.audience, i.slice, d.at, r.route_hold
 FROM decision d
-JOIN item i ON i.id = d.item
-JOIN draft j ON j.id = d.draft
-JOIN draft r ON r.item = d.item
+CROSS JOIN item i ON i.id = d.item
+CROSS JOIN draft j ON j.id = d.draft
+CROSS JOIN draft r ON r.item = d.item
             AND r.n = coalesce((SELECT max(o.n) FROM draft o WHERE o.item = d.item AND o.n <= j.n AND o.route_reason <> 'asked_by_person'), j.n)
 WHERE i.use_case = ?1 AND d.id > max(?3, (SELECT max(id) FROM decision) - ?5) AND d.undone_at IS NULL AND d.made_by = 'person' AND r.drafter_version = ?2
 ORDER BY d.id DESC
