@@ -1,4 +1,4 @@
-// The window on the in-memory backend. `?filled&several&ko&dark&trouble&reviewer&drafting&hub` choose what it starts with.
+// The window on the in-memory backend. `?filled&several&fallen&ko&dark&trouble&reviewer&drafting&hub` choose what it starts with.
 import { mockIPC } from "@tauri-apps/api/mocks";
 import { FakeBackend } from "./fake-backend";
 
@@ -6,6 +6,7 @@ const ask = new URLSearchParams(location.search);
 const backend = new FakeBackend({
   filled: ask.has("filled"),
   several: ask.has("several"),
+  fallen: ask.has("fallen"),
   drafting: ask.has("drafting"),
   trouble: ask.has("trouble")
     ? {
