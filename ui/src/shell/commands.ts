@@ -26,6 +26,7 @@ export function namedActions(): Action[] {
     plain("raise", t.shell.raiseLevel, () => app.goTo("overview", "raise")),
     plain("simulator", t.simulator.open, () => app.goToOverview("simulator")),
     plain("audits", t.audits.toQueue, () => app.goTo("review", "audits")),
+    plain("switches", t.switches.command, () => app.goTo("use-cases", "switches")),
     plain("pause", app.engine.activity === "paused" ? t.engine.resume : t.engine.pause, () => app.togglePause()),
     ...app.useCases
       .filter((u) => u.id !== app.useCaseId)
