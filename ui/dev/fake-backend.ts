@@ -203,7 +203,7 @@ export class FakeBackend {
         to: "crawl",
         by: "rule",
         actor: "rule",
-        reason: "25 of the last 30 confident drafts were accepted; the floor is 90 %.",
+        reason: "it got worse: 4 bad ones since the change, of 96 judged in all",
         decided: 131,
         acceptance: 0.86,
         overridden: false,
@@ -477,7 +477,6 @@ export class FakeBackend {
       wattHours: empty ? null : 0.0123,
       price: null,
       tpotMs: empty ? null : 10.2,
-      recent: { decided: empty ? 0 : 30, accepted: empty ? 0 : 28, window: 30, needed: 20, floor: u.floor },
       bins: Array.from({ length: 10 }, (_, i) => {
         const d = empty || i < 3 ? 0 : Math.round(3 + i * i * r());
         return {

@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::hold::HoldRules;
 use crate::storage;
 use crate::use_case::{SinkKind, UseCase};
+use crate::watch;
 use std::path::Path;
 
 /// One thing that was looked at.
@@ -44,6 +45,7 @@ impl Desk {
                 found.push(finding(false, format!("use case {}: no model is chosen, nothing is drafted", case.input.name)));
             }
             found.extend(self.examine_epoch(&case)?);
+            found.extend(self.examine_watch(&case)?);
             for sink in &case.input.sinks {
                 let path = Path::new(&sink.path);
                 let folder = match sink.kind {
@@ -56,11 +58,29 @@ impl Desk {
                 found.push(finding(writable, format!("sink {} of {}: {word}", sink.path, case.input.name)));
             }
         }
+        for case in self.use_cases()? {
+            if let Some(path) = self.notice_sink(case.id)?
+                && !Path::new(&path).parent().is_some_and(Path::is_dir)
+            {
+                found.push(finding(false, format!("notices of {}: the folder of {path} is not there: make it", case.input.name)));
+            }
+        }
         if let Some(trouble) = self.delivery_trouble()? {
             found.push(finding(false, format!("delivery: {trouble}")));
         }
         Ok(found)
     }
+
+    /// Whether brake and detector of a use case are what its verdicts make them.
+    fn examine_watch(&self, case: &UseCase) -> Result<Vec<Finding>> {
+        let faults = match self.read(|c| watch::faults(c, case)) {
+            // Told by the check of the database.
+            Err(Error::NotFound { .. }) => return Ok(Vec::new()),
+            other => other?,
+        };
+        Ok(faults.into_iter().map(|fault| finding(false, format!("use case {}: {fault}", case.input.name))).collect())
+    }
+
     /// Whether the epoch of a use case stands for what is set there now, and whether its hold rules can be asked.
     fn examine_epoch(&self, case: &UseCase) -> Result<Vec<Finding>> {
         let name = &case.input.name;

@@ -2,7 +2,7 @@
 //!
 //! Invariant: each number is a query over what is stored; none is kept on the side.
 
-use crate::automation::{Evidence, LevelMove, NEEDED, WINDOW};
+use crate::automation::{Evidence, LevelMove};
 use crate::desk::Desk;
 use crate::error::Result;
 use crate::id::UseCaseId;
@@ -47,8 +47,6 @@ pub struct Overview {
     /// Median energy of a draft, watt-hours, and its price; from the machine's time and what Settings say of power.
     pub watt_hours: Option<f64>,
     pub price: Option<f64>,
-    pub window: i64,
-    pub needed: i64,
     pub bins: Vec<Bin>,
     /// The newest 30 days on which something was decided, newest last.
     pub days: Vec<Day>,
@@ -63,7 +61,7 @@ impl Desk {
     pub fn overview(&self, id: UseCaseId) -> Result<Overview> {
         self.read(|c| {
             let use_case = storage::use_case::get(c, id)?;
-            let evidence = storage::decision::evidence(c, &use_case, WINDOW)?;
+            let evidence = storage::decision::evidence(c, &use_case)?;
             let (by_people, auto_approved) = storage::decision::totals(c, id)?;
             let all = by_people + auto_approved;
             let (mut ttft, mut tpot, mut compute) = (Vec::new(), Vec::new(), Vec::new());
@@ -83,8 +81,6 @@ impl Desk {
                 tpot: median(tpot),
                 watt_hours: compute.map(|compute| power.watt_hours(compute)),
                 price: compute.and_then(|compute| power.price_of(compute)),
-                window: WINDOW,
-                needed: NEEDED,
                 bins: storage::decision::bins(c, id)?,
                 days: storage::decision::days(c, id)?,
                 moves: storage::level_move::list(c, id)?,
