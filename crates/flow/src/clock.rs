@@ -13,6 +13,11 @@ impl Millis {
         Self(self.0.saturating_add(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)))
     }
 
+    /// The UTC day, counted from 1970-01-01.
+    pub fn day(self) -> i64 {
+        self.0.div_euclid(86_400_000)
+    }
+
     /// Start of the UTC day.
     pub fn day_start(self) -> Self {
         Self(self.0 - self.0.rem_euclid(86_400_000))

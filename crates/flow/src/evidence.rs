@@ -7,11 +7,14 @@
 //! Invariant: each standing decision of a person in the epoch is counted once or told with the reason why not. Whether a draft
 //! belongs to a stream is known before anybody has judged it; of what belongs, only acceptances are ever left out.
 
+mod stream;
 mod weigh;
 
+pub use stream::Stream;
 pub use weigh::weigh;
 
 use crate::charter::VerdictFacts;
+use crate::clock::Millis;
 use crate::desk::Desk;
 use crate::epoch::Epoch;
 use crate::error::{Error, Result};
@@ -90,6 +93,7 @@ pub struct Judged {
     pub request: String,
     pub verdict: VerdictFacts,
     pub viewed: Duration,
+    pub at: Millis,
     /// Of the request and of the draft.
     pub characters: u64,
     /// The draft that the gate decided on, which is what could have gone out alone.
@@ -133,6 +137,16 @@ pub struct LeftOut {
     pub bad: u64,
 }
 
+/// What a stream showed after so many counted decisions.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct CurvePoint {
+    pub n: u64,
+    pub bad: u64,
+    /// The lowest bound so far.
+    pub bound: f64,
+    pub log_e: f64,
+}
+
 /// The evidence for the step to a level.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StepEvidence {
@@ -150,6 +164,16 @@ pub struct StepEvidence {
     /// Sorted by name; empty where no item has a slice.
     pub slices: Vec<SliceEvidence>,
     pub left_out: Vec<LeftOut>,
+    /// How the evidence of all items came about: 200 points at most, the last one is of now. Empty in moves from before it was kept; so
+    /// with the next two.
+    #[serde(default)]
+    pub curve: Vec<CurvePoint>,
+    /// After how many counted decisions it was first enough, all items taken together; what came later does not take that back.
+    #[serde(default)]
+    pub crossed_at: Option<u64>,
+    /// Counted decisions a day, over the last 14 days or since the first of them; `None` where there were none.
+    #[serde(default)]
+    pub rate_per_day: Option<f64>,
 }
 
 impl StepEvidence {

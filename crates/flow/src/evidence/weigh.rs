@@ -1,79 +1,45 @@
-//! From decisions in the order of submission to what they show.
+//! Where each decision belongs: it counts for a step, or there is a reason why not.
 //!
 //! Invariant: pure; a loss is never left out of the stream that its draft belongs to, and each decision is counted once at most.
 
-use super::{DraftFacts, Figures, Judged, LeftOut, NotCounted, SliceEvidence, StepEvidence, reading_time};
-use crate::charter::{Limit, VerdictFacts};
+use super::{DraftFacts, Judged, NotCounted, StepEvidence, Stream, reading_time};
+use crate::charter::VerdictFacts;
 use crate::epoch::Epoch;
 use crate::review::Verdict;
-use crate::statistics::evidence::{EProcess, LowestBound, delta_of_epoch, slices_by_e_bh};
-use crate::use_case::{Audience, Level};
-use std::collections::{BTreeMap, HashSet};
+use crate::use_case::Audience;
+use std::collections::HashSet;
+use std::convert::Infallible;
 
-/// The evidence of both steps; `judged` in the order of items. `None` where the epoch has an ε or δ outside of (0, 1).
+/// The evidence of both steps by all decisions so far; `judged` in the order of items. `None` where the epoch has an ε or δ
+/// outside of (0, 1).
 pub fn weigh(epoch: &Epoch, judged: &[Judged]) -> Option<[StepEvidence; 2]> {
-    let limits = epoch.key.limits;
-    Some([
-        step(epoch, judged, Level::Walk, Audience::Internal, limits.walk)?,
-        step(epoch, judged, Level::Run, Audience::External, limits.run)?,
-    ])
-}
-
-fn step(epoch: &Epoch, judged: &[Judged], to: Level, audience: Audience, limit: Limit) -> Option<StepEvidence> {
-    let delta = delta_of_epoch(limit.delta, u64::try_from(epoch.attempt).ok()?)?;
-    let nothing = Tally { process: EProcess::of_all(limit.epsilon, delta)?, lowest: LowestBound::default(), bad: 0 };
-    let mut all = nothing.clone();
-    let mut slices: BTreeMap<Option<&str>, Tally> = BTreeMap::new();
-    let mut left_out: BTreeMap<NotCounted, LeftOut> = BTreeMap::new();
-    let mut requests = HashSet::new();
-    for decision in judged {
-        let loss = loss(epoch, decision);
-        match left_out_for(epoch, audience, decision, &loss, &mut requests) {
-            None => {
-                all.push(&loss);
-                slices.entry(decision.slice.as_deref()).or_insert_with(|| nothing.clone()).push(&loss);
-            }
-            Some(why) => {
-                let left = left_out.entry(why).or_insert(LeftOut { why, decisions: 0, bad: 0 });
-                left.decisions += 1;
-                left.bad += u64::from(loss.bad);
-            }
+    let mut streams = Stream::begin(epoch)?;
+    for stream in &mut streams {
+        let mut requests = HashSet::new();
+        for decision in judged {
+            let known = || Ok::<_, Infallible>(!requests.insert(decision.request.as_str()));
+            let Ok(()) = stream.take(epoch, decision, known);
         }
     }
-    let proven = slices_by_e_bh(&slices.values().map(|tally| tally.process.log_e()).collect::<Vec<_>>(), delta);
-    let sliced = slices.keys().any(Option::is_some);
-    Some(StepEvidence {
-        to,
-        audience,
-        epoch: epoch.n,
-        attempt: epoch.attempt,
-        charter: epoch.charter_n,
-        epsilon: limit.epsilon,
-        delta,
-        all: all.figures(),
-        slices: slices
-            .into_iter()
-            .enumerate()
-            .filter(|_| sliced)
-            .map(|(at, (slice, tally))| SliceEvidence {
-                slice: slice.map(str::to_owned),
-                figures: tally.figures(),
-                proven: proven.contains(&at),
-            })
-            .collect(),
-        left_out: left_out.into_values().collect(),
-    })
+    let now = judged.iter().map(|decision| decision.at).max().unwrap_or(epoch.started_at);
+    Some(streams.map(|stream| stream.evidence(epoch, now)))
 }
 
-struct Loss {
+/// Where a decision belongs.
+pub(super) enum Place {
+    Counts(Loss),
+    LeftOut(NotCounted, Loss),
+}
+
+pub(super) struct Loss {
     /// 0–1
-    loss: f64,
-    bad: bool,
+    pub(super) loss: f64,
+    pub(super) bad: bool,
 }
 
 /// The loss of what could have gone out alone. Where a person asked for another draft, that is the first one, and not what was
 /// judged: a text further from it than the charter allows is an edit of it, and as bad.
-fn loss(epoch: &Epoch, decision: &Judged) -> Loss {
+pub(super) fn loss(epoch: &Epoch, decision: &Judged) -> Loss {
     let bad = &epoch.key.bad;
     let mut worst = Loss { loss: bad.loss(decision.verdict), bad: bad.is_bad(decision.verdict) };
     if let Some(replaced) = decision.replaced.filter(|_| outside(epoch, &decision.routed).is_none()) {
@@ -85,14 +51,25 @@ fn loss(epoch: &Epoch, decision: &Judged) -> Loss {
     worst
 }
 
-/// Why a decision is not counted; `None` where it is. `requests` are those of the stream so far.
-fn left_out_for<'a>(
-    epoch: &Epoch,
-    audience: Audience,
-    decision: &'a Judged,
-    loss: &Loss,
-    requests: &mut HashSet<&'a str>,
-) -> Option<NotCounted> {
+/// Whether a decision counts for the step that concerns these receivers, or why not. `known` is asked of each draft that belongs to
+/// the stream: whether an older one that belongs to it answered the same request.
+pub(super) fn place<E>(epoch: &Epoch, audience: Audience, decision: &Judged, known: impl FnOnce() -> Result<bool, E>) -> Result<Place, E> {
+    let loss = loss(epoch, decision);
+    let why = match outside_of_stream(epoch, audience, decision) {
+        Some(why) => Some(why),
+        None => {
+            let copy = known()?;
+            excluded(decision, copy).filter(|_| loss.loss == 0.0 && !loss.bad)
+        }
+    };
+    Ok(match why {
+        None => Place::Counts(loss),
+        Some(why) => Place::LeftOut(why, loss),
+    })
+}
+
+/// Why a decision does not belong to the stream, or not yet; `None` where it does. Whatever the verdict is.
+fn outside_of_stream(epoch: &Epoch, audience: Audience, decision: &Judged) -> Option<NotCounted> {
     if decision.oldest_open.is_some_and(|open| decision.item > open) {
         return Some(NotCounted::Waits);
     }
@@ -101,15 +78,14 @@ fn left_out_for<'a>(
     }
     // What is bad counts where either draft belongs to the stream.
     let asked = decision.replaced.map(|replaced| outside(epoch, &replaced.by));
-    if let Some(why) = outside(epoch, &decision.routed).filter(|_| asked != Some(None)) {
-        return Some(why);
-    }
-    let first = requests.insert(&decision.request);
-    if loss.loss > 0.0 || loss.bad {
-        None
-    } else if decision.replaced.is_some() {
+    outside(epoch, &decision.routed).filter(|_| asked != Some(None))
+}
+
+/// Why an acceptance is not counted though it belongs to the stream.
+fn excluded(decision: &Judged, copy: bool) -> Option<NotCounted> {
+    if decision.replaced.is_some() {
         Some(NotCounted::AskedByPerson)
-    } else if !first {
+    } else if copy {
         Some(NotCounted::Duplicate)
     } else if decision.viewed < reading_time(decision.characters) {
         Some(NotCounted::Rushed)
@@ -137,32 +113,5 @@ fn outside(epoch: &Epoch, draft: &DraftFacts) -> Option<NotCounted> {
     }
 }
 
-#[derive(Clone)]
-struct Tally {
-    process: EProcess,
-    lowest: LowestBound,
-    bad: u64,
-}
-
-impl Tally {
-    fn push(&mut self, loss: &Loss) {
-        self.process.push(loss.loss);
-        self.lowest.look(&self.process);
-        self.bad += u64::from(loss.bad);
-    }
-
-    fn figures(&self) -> Figures {
-        Figures {
-            counted: self.process.n(),
-            bad: self.bad,
-            log_e: self.process.log_e(),
-            needed: -self.process.delta().ln(),
-            upper_bound: self.process.upper_bound(),
-            lowest_bound: self.lowest.get(),
-            more_clean_needed: self.process.more_clean_needed(),
-        }
-    }
-}
-
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

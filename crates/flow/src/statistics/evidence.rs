@@ -62,6 +62,13 @@ impl EProcess {
         })
     }
 
+    /// The same as it was before its first loss.
+    #[must_use]
+    pub fn before_all(&self) -> Self {
+        let Self { epsilon, delta, greatest, .. } = *self;
+        Self { epsilon, delta, greatest, losses: Vec::new(), reached_at: None, not_before: 0, void: false }
+    }
+
     pub fn epsilon(&self) -> f64 {
         self.epsilon
     }

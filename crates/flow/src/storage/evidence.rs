@@ -4,6 +4,7 @@ use super::item::verdict;
 use super::use_case::audience;
 use super::{Conn, from_json};
 use crate::charter::VerdictFacts;
+use crate::clock::Millis;
 use crate::error::Result;
 use crate::evidence::{DraftFacts, Judged, Replaced};
 use crate::feedback;
@@ -42,6 +43,7 @@ fn one(r: &Row<'_>) -> Result<Judged> {
         request: r.get(3)?,
         verdict: VerdictFacts { verdict: verdict(&r.get::<_, String>(5)?)?, edit_distance: r.get(6)? },
         viewed: Duration::from_millis(r.get::<_, i64>(7)?.unsigned_abs()),
+        at: Millis(r.get(22)?),
         characters: asked as u64 + r.get::<_, i64>(8)?.unsigned_abs(),
         routed: draft(r, 15)?,
         replaced,

@@ -4,12 +4,14 @@ use super::*;
 use crate::charter::{Bad, Grades, Limits};
 use crate::clock::Millis;
 use crate::epoch::Key;
-use crate::evidence::{CHARACTERS_PER_SECOND, Replaced};
+use crate::evidence::{CHARACTERS_PER_SECOND, LeftOut, Replaced};
 use crate::id::{CharterId, DrafterVersionId, HoldRulesId, ItemId};
+use crate::statistics::evidence::EProcess;
+use crate::use_case::Level;
 use proptest::prelude::*;
 use std::time::Duration;
 
-fn epoch(attempt: i64) -> Epoch {
+pub(in crate::evidence) fn epoch(attempt: i64) -> Epoch {
     Epoch {
         n: 5,
         attempt,
@@ -34,7 +36,7 @@ fn epoch(attempt: i64) -> Epoch {
 const GOOD: DraftFacts = DraftFacts { drafter_version: DrafterVersionId(2), epoch_n: 5, confidence: 0.8, finished: true, held: false };
 
 /// Approved as it stands, in the time that its 400 characters take, for a receiver inside.
-fn approved(item: i64) -> Judged {
+pub(in crate::evidence) fn approved(item: i64) -> Judged {
     Judged {
         item: ItemId(item),
         oldest_open: None,
@@ -43,13 +45,14 @@ fn approved(item: i64) -> Judged {
         request: format!("request {item}"),
         verdict: VerdictFacts { verdict: Verdict::Approve, edit_distance: 0.0 },
         viewed: Duration::from_secs(10),
+        at: Millis(0),
         characters: 10 * CHARACTERS_PER_SECOND,
         routed: GOOD,
         replaced: None,
     }
 }
 
-fn rejected(judged: Judged) -> Judged {
+pub(in crate::evidence) fn rejected(judged: Judged) -> Judged {
     Judged { verdict: VerdictFacts { verdict: Verdict::Reject, edit_distance: 0.0 }, ..judged }
 }
 
@@ -230,7 +233,7 @@ fn any_draft() -> impl Strategy<Value = DraftFacts> {
     })
 }
 
-fn any_judged() -> impl Strategy<Value = Judged> {
+pub(in crate::evidence) fn any_judged() -> impl Strategy<Value = Judged> {
     let verdict = prop_oneof![
         6 => Just((Verdict::Approve, 0.0)),
         2 => prop::sample::select(vec![0.05, 0.4]).prop_map(|distance| (Verdict::Edit, distance)),

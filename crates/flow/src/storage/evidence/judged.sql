@@ -7,7 +7,8 @@ SELECT i.id, i.audience, i.slice, i.request_sha256, i.fields, d.verdict, d.edit_
        j.drafter_version, coalesce(je.n, 1), j.confidence, j.stop IN ('end', 'stop_text'), j.route_hold IS NOT NULL,
        r.drafter_version, coalesce(re.n, 1), r.confidence, r.stop IN ('end', 'stop_text'), r.route_hold IS NOT NULL,
        CASE WHEN j.id <> r.id THEN r.text END,
-       CASE WHEN j.id <> r.id THEN coalesce(d.text, j.text) END
+       CASE WHEN j.id <> r.id THEN coalesce(d.text, j.text) END,
+       d.at
 FROM decision d
 JOIN item i ON i.id = d.item
 JOIN draft j ON j.id = d.draft

@@ -1,0 +1,223 @@
+//! What a step has seen so far, as a value that one decision after another is taken into.
+//!
+//! Invariant: a state that was stored and read back goes on to the bit; evidence computed from all decisions is this state begun
+//! anew and told all of them.
+
+use super::weigh::{Loss, Place, place};
+use super::{CurvePoint, Figures, Judged, LeftOut, NotCounted, SliceEvidence, StepEvidence};
+use crate::charter::Limit;
+use crate::clock::Millis;
+use crate::epoch::Epoch;
+use crate::statistics::evidence::{EProcess, LowestBound, delta_of_epoch, slices_by_e_bh};
+use crate::use_case::{Audience, Level};
+use serde::{Deserialize, Serialize};
+
+/// The stream of one step: the drafts that it would newly let out alone.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Stream {
+    pub(super) to: Level,
+    pub(super) audience: Audience,
+    limit: Limit,
+    all: Tally,
+    /// Sorted by name, those without one first.
+    slices: Vec<(Option<String>, Tally)>,
+    /// Sorted by reason.
+    left_out: Vec<LeftOut>,
+    curve: Curve,
+    recent: Recent,
+}
+
+impl Stream {
+    /// Both streams of an epoch, before its first decision. `None` where the epoch has an ε or δ outside of (0, 1).
+    pub fn begin(epoch: &Epoch) -> Option<[Self; 2]> {
+        let limits = epoch.key.limits;
+        Some([
+            Self::of_step(epoch, Level::Walk, Audience::Internal, limits.walk)?,
+            Self::of_step(epoch, Level::Run, Audience::External, limits.run)?,
+        ])
+    }
+
+    fn of_step(epoch: &Epoch, to: Level, audience: Audience, limit: Limit) -> Option<Self> {
+        let delta = delta_of_epoch(limit.delta, u64::try_from(epoch.attempt).ok()?)?;
+        Some(Self {
+            to,
+            audience,
+            limit,
+            all: Tally { process: EProcess::of_all(limit.epsilon, delta)?, lowest: LowestBound::default(), bad: 0 },
+            slices: Vec::new(),
+            left_out: Vec::new(),
+            curve: Curve::default(),
+            recent: Recent::default(),
+        })
+    }
+
+    /// Takes the next decision, in the order of items. `known` is asked of each draft that belongs to the stream: whether an older
+    /// one that belongs to it answered the same request.
+    ///
+    /// # Errors
+    /// That of `known`; nothing was taken then.
+    pub fn take<E>(&mut self, epoch: &Epoch, decision: &Judged, known: impl FnOnce() -> Result<bool, E>) -> Result<(), E> {
+        match place(epoch, self.audience, decision, known)? {
+            Place::Counts(loss) => self.count(decision, &loss),
+            Place::LeftOut(why, loss) => self.leave_out(why, 1, u64::from(loss.bad)),
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, decision: &Judged, loss: &Loss) {
+        let at = self.slices.binary_search_by(|(slice, _)| slice.cmp(&decision.slice)).unwrap_or_else(|at| {
+            let nothing = Tally { process: self.all.process.before_all(), lowest: LowestBound::default(), bad: 0 };
+            self.slices.insert(at, (decision.slice.clone(), nothing));
+            at
+        });
+        self.slices[at].1.push(loss);
+        self.all.push(loss);
+        self.curve.look(&self.all);
+        self.recent.count(decision.at);
+    }
+
+    /// Decisions that do not count for one reason, so many of them bad.
+    pub(super) fn leave_out(&mut self, why: NotCounted, decisions: u64, bad: u64) {
+        if decisions == 0 {
+            return;
+        }
+        let at = self.left_out.binary_search_by_key(&why, |left| left.why).unwrap_or_else(|at| {
+            self.left_out.insert(at, LeftOut { why, decisions: 0, bad: 0 });
+            at
+        });
+        self.left_out[at].decisions += decisions;
+        self.left_out[at].bad += bad;
+    }
+
+    /// What it shows at a time.
+    pub fn evidence(&self, epoch: &Epoch, now: Millis) -> StepEvidence {
+        let delta = self.all.process.delta();
+        let proven = slices_by_e_bh(&self.slices.iter().map(|(_, tally)| tally.process.log_e()).collect::<Vec<_>>(), delta);
+        let sliced = self.slices.iter().any(|(slice, _)| slice.is_some());
+        StepEvidence {
+            to: self.to,
+            audience: self.audience,
+            epoch: epoch.n,
+            attempt: epoch.attempt,
+            charter: epoch.charter_n,
+            epsilon: self.limit.epsilon,
+            delta,
+            all: self.all.figures(),
+            slices: self
+                .slices
+                .iter()
+                .enumerate()
+                .filter(|_| sliced)
+                .map(|(at, (slice, tally))| SliceEvidence { slice: slice.clone(), figures: tally.figures(), proven: proven.contains(&at) })
+                .collect(),
+            left_out: self.left_out.clone(),
+            curve: self.curve.up_to(&self.all),
+            crossed_at: self.all.process.reached_at(),
+            rate_per_day: self.recent.per_day(now),
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Tally {
+    process: EProcess,
+    lowest: LowestBound,
+    bad: u64,
+}
+
+impl Tally {
+    fn push(&mut self, loss: &Loss) {
+        self.process.push(loss.loss);
+        self.lowest.look(&self.process);
+        self.bad += u64::from(loss.bad);
+    }
+
+    fn figures(&self) -> Figures {
+        Figures {
+            counted: self.process.n(),
+            bad: self.bad,
+            log_e: self.process.log_e(),
+            needed: -self.process.delta().ln(),
+            upper_bound: self.process.upper_bound(),
+            lowest_bound: self.lowest.get(),
+            more_clean_needed: self.process.more_clean_needed(),
+        }
+    }
+
+    fn point(&self) -> CurvePoint {
+        CurvePoint { n: self.process.n(), bad: self.bad, bound: self.lowest.get(), log_e: self.process.log_e() }
+    }
+}
+
+/// Points that a curve has at most; with the one of now it is one more.
+const POINTS: usize = 199;
+
+/// How the evidence came about, at every so many counted decisions: when there are too many points, every other one goes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Curve {
+    every: u64,
+    points: Vec<CurvePoint>,
+}
+
+impl Default for Curve {
+    fn default() -> Self {
+        Self { every: 1, points: Vec::new() }
+    }
+}
+
+impl Curve {
+    fn look(&mut self, tally: &Tally) {
+        if !tally.process.n().is_multiple_of(self.every) {
+            return;
+        }
+        self.points.push(tally.point());
+        if self.points.len() > POINTS {
+            self.every = self.every.saturating_mul(2);
+            self.points.retain(|point| point.n.is_multiple_of(self.every));
+        }
+    }
+
+    fn up_to(&self, now: &Tally) -> Vec<CurvePoint> {
+        let mut points = self.points.clone();
+        let n = now.process.n();
+        if n > 0 && points.last().is_none_or(|last| last.n < n) {
+            points.push(now.point());
+        }
+        points
+    }
+}
+
+/// Days that a rate is told of.
+const DAYS: usize = 14;
+
+/// Counted decisions of the newest days on which there were any, oldest first.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+struct Recent(Vec<(i64, u64)>);
+
+impl Recent {
+    fn count(&mut self, at: Millis) {
+        let day = at.day();
+        match self.0.binary_search_by_key(&day, |(day, _)| *day) {
+            Ok(at) => self.0[at].1 += 1,
+            Err(at) => {
+                self.0.insert(at, (day, 1));
+                if self.0.len() > DAYS {
+                    self.0.remove(0);
+                }
+            }
+        }
+    }
+
+    /// Over the last days, today included; of a shorter history over what there is of it.
+    fn per_day(&self, now: Millis) -> Option<f64> {
+        let today = now.day();
+        let lately = || self.0.iter().filter(|(day, _)| (today - DAYS as i64 + 1..=today).contains(day));
+        let whole = self.0.len() == DAYS || self.0.first().is_some_and(|(day, _)| *day <= today - DAYS as i64);
+        let days = if whole { DAYS as i64 } else { today - lately().next()?.0 + 1 };
+        let counted: u64 = lately().map(|(_, n)| n).sum();
+        (counted > 0).then(|| counted as f64 / days as f64)
+    }
+}
+
+#[cfg(test)]
+mod tests;
