@@ -114,6 +114,7 @@ BEGIN SELECT raise(ABORT, 'a decision never changes; it can only be taken back')
 -- The id of the delivery whose text this one corrects; and since when a delivery has failed.
 ALTER TABLE delivery ADD COLUMN corrects TEXT;
 ALTER TABLE delivery ADD COLUMN failed_since INTEGER;
+CREATE INDEX delivery_failing ON delivery (failed_since) WHERE failed_since IS NOT NULL;
 
 -- What is out and was found bad, until it is corrected or left as it is.
 CREATE TABLE correction (

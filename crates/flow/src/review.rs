@@ -498,7 +498,7 @@ impl Desk {
             let nothing = || Error::NothingToUndo { person: person.name.clone() };
             let decision = storage::decision::last_by(c, use_case, &person.name)?.ok_or_else(nothing)?;
             // A verdict of an audit stands; to take back what came before it would be a surprise.
-            if storage::audit::last_by(c, use_case, &person.name)?.is_some_and(|audited| audited >= decision.at) {
+            if storage::audit::last_by(c, use_case, &person.name)?.is_some_and(|audited| audited > decision.at) {
                 return Err(nothing());
             }
             let item = storage::item::get(c, decision.item)?;

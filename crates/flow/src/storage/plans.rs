@@ -29,7 +29,7 @@ fn what_is_asked_for_every_draft_and_delivery_goes_by_an_index() {
     check(include_str!("audit/waiting.sql"), "audit_due (due_at>?)");
     check(include_str!("audit/missing.sql"), "audit_due (due_at<?)");
     check(include_str!("audit/released.sql"), "decision_by_epoch (epoch=?)");
-    check(include_str!("delivery/alone_failing.sql"), "delivery_due");
+    check(include_str!("delivery/alone_failing.sql"), "delivery_failing (failed_since<?)");
     check(include_str!("notice/claim.sql"), "notice_due");
     check("SELECT id FROM watch WHERE use_case = ?1 ORDER BY id DESC LIMIT 1", "watch_by_use_case (use_case=?)");
     check("SELECT id FROM epoch WHERE use_case = ?1 ORDER BY n DESC LIMIT 1", "sqlite_autoindex_epoch_1 (use_case=?)");
