@@ -9,6 +9,7 @@ use crate::deliver::{self, DeliveryState};
 use crate::desk::Desk;
 use crate::draft::Draft;
 use crate::error::{Error, Result};
+use crate::evidence;
 use crate::feedback;
 use crate::id::{AuditId, DecisionId, DraftId, ItemId, UseCaseId};
 use crate::item::{self, Event, Item, State};
@@ -451,6 +452,7 @@ impl Desk {
             storage::event::insert(c, now, &person.name, kind, Some(item.use_case), Some(item.id), said.as_deref())?;
             changes.item(item.id);
             changes.levels = true;
+            evidence::keep_up_if_behind(c, now, item.use_case)?;
             let decision = storage::decision::get(c, id)?;
             let level_fell = watch::decided(c, now, &case, &item, &decision, input.viewed, changes)?;
             Ok(Decided { decision, audit: None, level_fell })
