@@ -40,9 +40,9 @@ pub struct StreamRow {
     /// π
     pub probability: f64,
     pub confidence: f64,
-    /// `None` until the text is out.
-    pub delivered_at: Option<Millis>,
-    pub due_at: Option<Millis>,
+    /// Both when it was taken back, for one that was dropped: nothing of it went out.
+    pub delivered_at: Millis,
+    pub due_at: Millis,
     pub state: State,
     pub verdict: Option<Verdict>,
     pub bad: Option<bool>,
@@ -91,7 +91,7 @@ pub struct AuditsView {
     pub detector: Option<DetectorView>,
     /// The plan's average outgoing limit for a steady process.
     pub aoql: Option<f64>,
-    /// Newest first, at most [`SHOWN`].
+    /// What can be judged or has ended, newest first, at most [`SHOWN`].
     pub stream: Vec<StreamRow>,
     /// Open ones first, then newest first, at most [`SHOWN`].
     pub corrections: Vec<CorrectionView>,
