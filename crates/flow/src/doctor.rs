@@ -77,16 +77,16 @@ impl Desk {
     }
 
     /// Whether brake and detector of a use case are what its verdicts make them.
-    fn examine_watch(&self, case: &UseCase) -> Result<Vec<Finding>> {
-        let faults = match self.read(|c| watch::faults(c, case)) {
+    fn examine_watch(&self, case: &UseCase) -> Result<Option<Finding>> {
+        let fault = match self.read(|c| watch::fault(c, case.id)) {
             // Told by the check of the database.
-            Err(Error::NotFound { .. }) => return Ok(Vec::new()),
+            Err(Error::NotFound { .. }) => return Ok(None),
             other => other?,
         };
-        Ok(faults.into_iter().map(|fault| finding(false, format!("use case {}: {fault}", case.input.name))).collect())
+        Ok(fault.map(|fault| finding(false, format!("use case {}: {fault}; {REPAIR}", case.input.name))))
     }
 
-    /// Computes anew what is kept beside the rows and follows from them: the counts, and the evidence of each use case.
+    /// Computes anew what is kept beside the rows and follows from them: the counts, and brake, detector and evidence of each use case.
     ///
     /// # Errors
     /// Those of the database.
@@ -95,7 +95,10 @@ impl Desk {
             changes.levels = true;
             storage::count::rebuild(c)
         })?;
-        self.use_cases()?.iter().try_for_each(|case| self.rebuild_evidence(case.id))
+        self.use_cases()?.iter().try_for_each(|case| {
+            self.transact(|c, now, _| watch::repair(c, now, case.id))?;
+            self.rebuild_evidence(case.id)
+        })
     }
 
     /// Whether the epoch of a use case stands for what is set there now, its kept evidence for its decisions, and whether its hold rules can

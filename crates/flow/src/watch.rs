@@ -225,19 +225,31 @@ pub(crate) fn untell(c: &Conn, now: Millis, use_case: UseCaseId, decision: Decis
 }
 
 /// What is wrong with the watch of a use case, in words.
-pub(crate) fn faults(c: &Conn, case: &UseCase) -> Result<Vec<String>> {
-    let epoch = storage::epoch::current(c, case.id)?;
+pub(crate) fn fault(c: &Conn, id: UseCaseId) -> Result<Option<&'static str>> {
+    let case = storage::use_case::get(c, id)?;
+    let epoch = storage::epoch::current(c, id)?;
+    let Some(watch) = storage::watch::current(c, id)? else { return Ok(None) };
+    if watch.level != case.level || storage::watch::epoch_n(c, watch.id)? != epoch.n {
+        return Ok(Some("brake and detector are of another level or epoch"));
+    }
     let limits = epoch.key.limits;
-    let Some(watch) = storage::watch::current(c, case.id)? else { return Ok(Vec::new()) };
-    let again = watch.retold(&limits, plan_of(case, &limits), &storage::watch::told(c, watch.id)?);
-    let same_epoch = storage::watch::epoch_n(c, watch.id)? == epoch.n;
-    Ok([
-        (watch.level != case.level || !same_epoch).then(|| "its brake and detector are of another level or epoch".to_owned()),
-        (again != watch).then(|| "its brake or detector is not what its verdicts make it".to_owned()),
-    ]
-    .into_iter()
-    .flatten()
-    .collect())
+    let again = watch.retold(&limits, plan_of(&case, &limits), &storage::watch::told(c, watch.id)?);
+    Ok((again != watch).then_some("brake or detector is not what its verdicts make it"))
+}
+
+/// Makes the watch of a use case anew from what it was told, where that is something else.
+pub(crate) fn repair(c: &Conn, now: Millis, id: UseCaseId) -> Result<()> {
+    if fault(c, id)?.is_none() {
+        return Ok(());
+    }
+    let case = storage::use_case::get(c, id)?;
+    let epoch = storage::epoch::current(c, id)?;
+    let watch = current(c, &case, &epoch.key.limits)?;
+    if watch.level != case.level || storage::watch::epoch_n(c, watch.id)? != epoch.n {
+        return go_on(c, now, id, false);
+    }
+    let limits = epoch.key.limits;
+    storage::watch::set(c, &watch.retold(&limits, plan_of(&case, &limits), &storage::watch::told(c, watch.id)?))
 }
 
 #[cfg(test)]

@@ -251,6 +251,8 @@ fn the_doctor_finds_audits_that_are_not_as_they_must_be() {
     };
     check("DELETE FROM audit WHERE item = 3", "draft 3 went out alone and was drawn, and its audit is missing");
     check("UPDATE watch SET brake = '\"Off\"' WHERE id = (SELECT max(id) FROM watch)", "not what its verdicts make it");
+    o.desk.repair().unwrap();
+    assert!(o.view().brake.on && !o.wrong().iter().any(|what| what.contains("verdicts make it")), "it is made anew");
     check("UPDATE decision SET made_by = 'person' WHERE item = 1", "audit 1 is not of a decision on its item, by policy for an audit");
     check("UPDATE audit SET state = 'open', verdict = NULL, at = NULL WHERE item = 2", "of an audit without a verdict");
 }

@@ -68,6 +68,10 @@ enum Act {
     Watch,
     Forward(u64),
     Back(u64),
+    /// What is due goes out, and nobody comes for days.
+    Neglect,
+    /// Something is on its way, and its sink fails for hours.
+    Stuck,
 }
 
 /// What is set now and then.
@@ -106,6 +110,8 @@ fn any_act() -> impl Strategy<Value = Act> {
         3 => Just(Act::Watch),
         2 => hours().prop_map(Act::Forward),
         1 => hours().prop_map(Act::Back),
+        1 => Just(Act::Neglect),
+        1 => Just(Act::Stuck),
     ]
 }
 
@@ -144,6 +150,11 @@ fn say(o: &Office, tab: Tab, n: usize, verdict: Verdict, viewed: Duration, perso
             assert_eq!(decided.audit.is_some(), is_audit, "an audit is an audit, and a decision a decision");
         }
     }
+}
+
+fn deliver_after(o: &Office, seconds: u64) {
+    o.hand.advance(Duration::from_secs(seconds));
+    while o.desk.deliver_one().unwrap() != flow::deliver::Delivered::Nothing {}
 }
 
 /// What is refused changes nothing, and that is checked after each act.
@@ -200,13 +211,21 @@ fn act(o: &Office, act: &Act) {
             let path = if *works { o.outbox.clone() } else { blocker.join("box.jsonl") };
             o.save(|i| i.sinks = vec![Sink { kind: SinkKind::Outbox, path: path.display().to_string(), audience: None }]);
         }
-        Act::Deliver => {
-            o.hand.advance(Duration::from_secs(11));
-            while o.desk.deliver_one().unwrap() != flow::deliver::Delivered::Nothing {}
-        }
+        Act::Deliver => deliver_after(o, 11),
         Act::Watch => drop(o.watch()),
         Act::Forward(hours) => o.hand.advance(Duration::from_secs(hours * 3600)),
         Act::Back(hours) => o.hand.turn_back(Duration::from_secs(hours * 3600)),
+        Act::Neglect => {
+            deliver_after(o, 11);
+            o.hand.advance(Duration::from_secs(60 * 3600));
+            o.watch();
+        }
+        Act::Stuck => {
+            self::act(o, &Act::SinkWorks(false));
+            draft(o, false, 0.95, false);
+            (0..3).for_each(|_| deliver_after(o, 3000));
+            o.watch();
+        }
     }
 }
 
@@ -294,7 +313,7 @@ impl Office {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn no_sequence_raises_a_level_by_itself_lets_out_what_may_not_go_or_counts_twice(acts in prop::collection::vec(any_act(), 1..60)) {
