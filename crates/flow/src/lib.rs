@@ -11,9 +11,9 @@
 //! 7. [`audit`] is the second look at what went out alone, [`correction`] the text that follows a wrong one. *Drawn before it left, judged
 //!    once, blind.*
 //! 8. [`evidence`] says which decisions count for a level, [`watch`] and [`falls`] whether it got worse, [`automation`] moves levels,
-//!    [`notice`] tells people of it, [`metrics`] counts. *Only a person raises a level.*
+//!    [`notice`] tells people of it, [`metrics`] counts, [`replay`] asks what would have been. *Only a person raises a level.*
 //!
-//! What a use case is for, and what counts as bad there, is its [`charter`]; an [`epoch`] is a stretch of time in which nothing
+//! How sure one may be of a draft is its [`confidence`]. What a use case is for, and what counts as bad there, is its [`charter`]; an [`epoch`] is a stretch of time in which nothing
 //! changed that evidence rests on.
 //!
 //! Under them: [`desk`] (the one way to the database), [`worker`] (one step of background work), [`model`] (what is asked
@@ -25,6 +25,7 @@ pub mod automation;
 pub mod changes;
 pub mod charter;
 pub mod clock;
+pub mod confidence;
 pub mod correction;
 pub mod cost;
 pub mod dataset;
@@ -48,6 +49,7 @@ pub mod machine;
 pub mod metrics;
 pub mod model;
 pub mod notice;
+pub mod replay;
 pub mod review;
 pub mod route;
 pub mod sample;

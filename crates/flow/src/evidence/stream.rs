@@ -4,13 +4,16 @@
 //! anew and told all of them.
 
 use super::weigh::{Loss, Place, place};
-use super::{CurvePoint, Figures, Judged, LeftOut, NotCounted, SliceEvidence, StepEvidence};
+use super::{CurvePoint, Figures, Judged, LeftOut, NotCounted, RungEvidence, RungState, SliceEvidence, StepEvidence};
 use crate::charter::Limit;
 use crate::clock::Millis;
+use crate::confidence::ThresholdBy;
 use crate::epoch::Epoch;
 use crate::statistics::evidence::{EProcess, LowestBound, delta_of_epoch, slices_by_e_bh};
+use crate::statistics::threshold::{Ladder, Mark, Rung};
 use crate::use_case::{Audience, Level};
 use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
 
 /// The stream of one step: the drafts that it would newly let out alone.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,6 +28,8 @@ pub struct Stream {
     left_out: Vec<LeftOut>,
     curve: Curve,
     recent: Recent,
+    /// The ladder of the epoch, where one was laid for this audience.
+    trial: Option<Trial>,
 }
 
 impl Stream {
@@ -48,12 +53,17 @@ impl Stream {
             left_out: Vec::new(),
             curve: Curve::default(),
             recent: Recent::default(),
+            trial: match (epoch.key.threshold_by, epoch.ladder(audience)) {
+                (ThresholdBy::Ladder, Some(laid)) => Some(Trial::begin(&laid.marks, limit.epsilon, delta)?),
+                (ThresholdBy::Ladder, None) | (ThresholdBy::Person, _) => None,
+            },
         })
     }
 
-    /// Whether it began as this one does: with the same limit, and as much of δ.
+    /// Whether it began as this one does: with the same limit, as much of δ, and the same ladder.
     pub(super) fn began_as(&self, fresh: &Self) -> bool {
-        self.limit == fresh.limit && self.all.process.before_all() == fresh.all.process
+        let ladder = |stream: &Self| stream.trial.as_ref().map(|trial| trial.ladder.before_all());
+        self.limit == fresh.limit && self.all.process.before_all() == fresh.all.process && ladder(self) == ladder(fresh)
     }
 
     /// Takes the next decision, in the order of items. `known` is asked of each draft that belongs to the stream: whether an older
@@ -63,10 +73,28 @@ impl Stream {
     /// That of `known`; nothing was taken then.
     pub fn take<E>(&mut self, epoch: &Epoch, decision: &Judged, known: impl FnOnce() -> Result<bool, E>) -> Result<(), E> {
         match place(epoch, self.audience, decision, known)? {
-            Place::Counts(loss) => self.count(decision, &loss),
+            Place::Counts(loss) => {
+                self.try_on(&loss);
+                self.count(decision, &loss);
+            }
+            Place::Looser(loss) => {
+                self.try_on(&loss);
+                self.leave_out(NotCounted::NotConfident, 1, u64::from(loss.bad));
+            }
             Place::LeftOut(why, loss) => self.leave_out(why, 1, u64::from(loss.bad)),
         }
         Ok(())
+    }
+
+    fn try_on(&mut self, loss: &Loss) {
+        if let Some(trial) = &mut self.trial {
+            trial.push(loss);
+        }
+    }
+
+    /// The loosest threshold of the ladder that passed; `None` until one does.
+    pub fn threshold(&self) -> Option<f64> {
+        self.trial.as_ref().and_then(|trial| trial.ladder.passed()).map(|rung| rung.threshold)
     }
 
     fn count(&mut self, decision: &Judged, loss: &Loss) {
@@ -119,7 +147,49 @@ impl Stream {
             curve: self.curve.up_to(&self.all),
             crossed_at: self.all.process.reached_at(),
             rate_per_day: self.recent.per_day(now),
+            ladder: self.trial.as_ref().map(Trial::evidence).unwrap_or_default(),
         }
+    }
+}
+
+/// The thresholds that are tried, and how many bad ones each of them would have let out.
+///
+/// It is told of drafts that people decided. Once the first threshold has passed and the level is raised, those above it go out alone, and a
+/// looser threshold sees only drafts between the two. That is no weaker: if too many of what it lets out are bad while few are above the one
+/// that passed, then too many are bad between them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Trial {
+    ladder: Ladder,
+    bad: Vec<u64>,
+}
+
+impl Trial {
+    fn begin(marks: &[Mark], epsilon: f64, delta: f64) -> Option<Self> {
+        Some(Self { ladder: Ladder::on(marks, epsilon, delta, 1.0)?, bad: vec![0; marks.len()] })
+    }
+
+    fn push(&mut self, loss: &Loss) {
+        for (rung, bad) in self.ladder.rungs().iter().zip(&mut self.bad) {
+            *bad += u64::from(loss.bad && loss.score >= rung.threshold);
+        }
+        self.ladder.push(loss.score, loss.loss);
+    }
+
+    fn evidence(&self) -> Vec<RungEvidence> {
+        let passed = self.ladder.passed_count();
+        let rung = |(at, (rung, bad)): (usize, (&Rung, &u64))| RungEvidence {
+            coverage: rung.coverage,
+            threshold: rung.threshold,
+            counted: rung.process.n(),
+            bad: *bad,
+            log_e: rung.process.log_e(),
+            state: match at.cmp(&passed) {
+                Ordering::Less => RungState::Passed,
+                Ordering::Equal => RungState::Trying,
+                Ordering::Greater => RungState::Waiting,
+            },
+        };
+        self.ladder.rungs().iter().zip(&self.bad).enumerate().map(rung).collect()
     }
 }
 
