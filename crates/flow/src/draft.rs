@@ -11,11 +11,11 @@ use crate::hold::{Held, HoldRules, HoldRulesVersion, Seen};
 use crate::id::{DraftId, DrafterVersionId, HoldRulesId, ItemId};
 use crate::item::{self, Event, Field, Item, State};
 use crate::model::{GenerateRequest, Generation, Message, ModelError, ModelFile, Role, StopReason, Token, Urgency};
-use crate::route::{self, Facts, Outcome, Policy, Route, Stops};
+use crate::route::{self, Draws, Facts, Outcome, Policy, Route, Stops};
 use crate::settings::Person;
 use crate::storage;
 use crate::use_case::{DrafterVersion, UseCase, UseCaseInput};
-use crate::{deliver, gate, review};
+use crate::{deliver, gate, review, watch};
 use sha2::{Digest, Sha256};
 use std::time::Duration;
 
@@ -153,9 +153,11 @@ fn seed(item_uid: &str, n: i64) -> u64 {
     first_u64(hash(&[b"seed", item_uid.as_bytes(), &n.to_le_bytes()])) >> 1
 }
 
-/// A number in 0..1 for the spot check. It knows the item's random id and nothing of its content.
-pub(crate) fn draw(item_uid: &str) -> f64 {
-    (first_u64(hash(&[b"spot check", item_uid.as_bytes()])) >> 11) as f64 / (1u64 << 53) as f64
+/// Two numbers in 0..1, for the audit and for what goes out while audits are overdue. They know the item's random id and nothing of its
+/// content.
+pub(crate) fn draws(item_uid: &str) -> Draws {
+    let draw = |what: &[u8]| (first_u64(hash(&[what, item_uid.as_bytes()])) >> 11) as f64 / (1u64 << 53) as f64;
+    Draws { audit: draw(b"audit"), overdue: draw(b"overdue") }
 }
 
 /// One item claimed by a worker, with all that is needed to draft it.
@@ -239,11 +241,13 @@ impl Desk {
                         Some(_) | None => look(&storage::gate::hold_rules(c, case.id)?, confidence::past(c, &item)?, &item, &generation),
                     };
                     let assessed = confidence::assess(c, claim.version.id, looked.features, mean_probability(&generation.tokens))?;
-                    let facts = Facts { audience: item.audience, confidence: assessed.confidence, stop: generation.stop };
+                    let audits_in_slice = storage::audit::in_slice(c, case.id, item.slice.as_deref())?;
+                    let facts = Facts { audience: item.audience, confidence: assessed.confidence, stop: generation.stop, audits_in_slice };
                     let other_drafter = case.drafter_version.as_ref().is_none_or(|version| version.id != claim.version.id);
-                    let stops = Stops::new(looked.held, other_drafter, gate::switches(c, case.id, now)?);
+                    let overdue = storage::audit::waiting(c, case.id, now)?.overdue;
+                    let stops = Stops::new(looked.held, other_drafter, gate::switches(c, case.id, now)?, watch::braked(c, &case)?, overdue);
                     let policy = Policy { threshold: confidence::threshold_for(c, &case, item.audience)?, ..policy(&case) };
-                    let route = route::gate(policy, facts, &stops, draw(&item.uid));
+                    let route = route::gate(policy, facts, &stops, draws(&item.uid));
                     let draft = storage::draft::insert(
                         c,
                         &claim.item,
@@ -275,7 +279,7 @@ impl Desk {
                     match route.outcome {
                         Outcome::Review => storage::item::set_state(c, &item, item::step(&item, Event::RoutedToReview)?)?,
                         Outcome::Auto => {
-                            let decision = review::approve_by_policy(c, now, &item, draft, &case)?;
+                            let decision = review::approve_by_policy(c, now, &item, draft, &case, route.check)?;
                             deliver::enqueue(c, now, &item, decision)?;
                         }
                     }
@@ -475,8 +479,14 @@ mod tests {
     }
 
     #[test]
-    fn the_spot_check_draws_evenly() {
-        let share = (0..10_000).filter(|i| draw(&format!("item {i}")) < 0.1).count();
-        assert!((900..1100).contains(&share), "{share} of 10,000");
+    fn both_draws_are_even_and_know_nothing_of_each_other() {
+        let draws: Vec<Draws> = (0..10_000).map(|i| draws(&format!("item {i}"))).collect();
+        let check = |what: &str, of: usize, drawn: &dyn Fn(&Draws) -> bool, expected: std::ops::Range<usize>| {
+            let share = draws.iter().filter(|draws| drawn(draws)).count();
+            assert!(expected.contains(&share), "{what}: {share} of {of}");
+        };
+        check("audit", 10_000, &|d| d.audit < 0.1, 900..1100);
+        check("overdue", 10_000, &|d| d.overdue < 0.5, 4850..5150);
+        check("both", 10_000, &|d| d.audit < 0.1 && d.overdue < 0.5, 430..570);
     }
 }

@@ -24,6 +24,7 @@ pub(in crate::evidence) fn epoch(attempt: i64) -> Epoch {
             hold_rules: HoldRulesId(1),
             bad: Bad::default(),
             limits: Limits::of_risk(crate::charter::Cost::Low, true),
+            falls: 0,
         },
         charter: CharterId(9),
         charter_n: 3,
