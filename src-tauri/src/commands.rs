@@ -5,10 +5,12 @@
 
 pub mod activity;
 pub mod app;
+pub mod audits;
 pub mod confidence;
 pub mod data;
 pub mod governance;
 pub mod models;
+pub mod notices;
 pub mod overview;
 pub mod report;
 pub mod review;

@@ -2,9 +2,10 @@
 
 use super::confidence::Rung;
 use super::measured::{MeasuredNow, SliceAcceptance, VersionAcceptance};
+use super::moves::LevelMove;
 use super::review::ms;
 use super::use_case::{Audience, Level, StateCounts};
-use flow::{automation, evidence, metrics, review};
+use flow::{evidence, metrics};
 use serde::Serialize;
 use specta::Type;
 use specta_typescript::Number;
@@ -76,28 +77,6 @@ pub struct Day {
     pub decided: i64,
     pub accepted: i64,
     pub auto: i64,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
-#[serde(rename_all = "lowercase")]
-pub enum MovedBy {
-    Person,
-    Rule,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Type)]
-pub struct LevelMove {
-    pub at: i64,
-    pub from: Level,
-    pub to: Level,
-    pub by: MovedBy,
-    pub actor: String,
-    pub reason: String,
-    pub decided: i64,
-    #[specta(type = Option<Number>)]
-    pub acceptance: Option<f64>,
-    /// A raise that the evidence did not allow.
-    pub overridden: bool,
 }
 
 /// The evidence for the step to a level.
@@ -247,25 +226,6 @@ impl From<evidence::StepEvidence> for StepEvidence {
 impl From<evidence::CurvePoint> for CurvePoint {
     fn from(point: evidence::CurvePoint) -> Self {
         Self { n: point.n, bad: point.bad, bound: point.bound, log_e: point.log_e }
-    }
-}
-
-impl From<automation::LevelMove> for LevelMove {
-    fn from(step: automation::LevelMove) -> Self {
-        Self {
-            at: step.at.0,
-            from: step.from.into(),
-            to: step.to.into(),
-            by: match step.by {
-                review::MadeBy::Person => MovedBy::Person,
-                review::MadeBy::Policy => MovedBy::Rule,
-            },
-            actor: step.actor,
-            reason: step.reason,
-            decided: step.evidence.decided,
-            acceptance: step.evidence.acceptance(),
-            overridden: step.overridden,
-        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The queue, one item with everything about it, and the decision.
 
 use super::activity::HistoryKind;
+use super::audits::OpenAudit;
 use super::use_case::{Audience, Field, Level};
 use flow::deliver::DeliveryState as FlowDelivery;
 use flow::{DraftId, ItemId, UseCaseId, draft, item, model, review, route};
@@ -74,6 +75,8 @@ pub enum QueueTab {
     Decided,
     Escalated,
     Failed,
+    /// Open audits and blind second opinions, for this person.
+    Audits,
     All,
 }
 
@@ -101,6 +104,7 @@ impl From<QueueQuery> for review::QueueQuery {
                 QueueTab::Decided => review::Tab::Decided,
                 QueueTab::Escalated => review::Tab::Escalated,
                 QueueTab::Failed => review::Tab::Failed,
+                QueueTab::Audits => review::Tab::Audits,
                 QueueTab::All => review::Tab::All,
             },
             order: match q.order {
@@ -156,8 +160,11 @@ pub struct QueueRow {
     pub confidence: Option<f64>,
     pub received_at: i64,
     pub held_by: Option<String>,
+    /// Null while an audit is open: whoever audits does not know what was decided.
     pub verdict: Option<Verdict>,
     pub error: Option<String>,
+    /// Of its open audit.
+    pub due_at: Option<i64>,
 }
 
 impl From<review::QueueRow> for QueueRow {
@@ -174,6 +181,7 @@ impl From<review::QueueRow> for QueueRow {
             held_by: row.held_by,
             verdict: row.verdict.map(Verdict::from),
             error: row.error,
+            due_at: row.due_at.map(|at| at.0),
         }
     }
 }
@@ -202,6 +210,8 @@ pub struct ItemView {
     pub decision: Option<Decision>,
     pub history: Vec<HistoryEntry>,
     pub error: Option<String>,
+    /// The open audit that I may judge: what is decided here is its verdict. Nothing is told of what was decided before.
+    pub audit: Option<OpenAudit>,
 }
 
 /// My claim on the item.
@@ -232,6 +242,7 @@ impl From<review::ItemView> for ItemView {
             decision: view.decision.map(|(decision, state, at)| Decision::of(decision, state, at)),
             history: view.history.into_iter().filter_map(HistoryEntry::of).collect(),
             error: item.last_error,
+            audit: view.audit.map(OpenAudit::from),
         }
     }
 }
