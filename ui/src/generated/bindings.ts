@@ -61,6 +61,10 @@ export const commands = {
 	reportSave: (name: string, html: string) => typedError<string | null, CommandError>(__TAURI_INVOKE("report_save", { name, html })),
 	/**  Opens the system's print dialog for the window, from where it can also be kept as a PDF. */
 	reportPrint: () => typedError<null, CommandError>(__TAURI_INVOKE("report_print")),
+	/**  All that a move rested on, as it was stored then. (`move` is a word of Rust's; the page says it.) */
+	moveReport: (move: number) => typedError<MoveReport, CommandError>(__TAURI_INVOKE("move_report", { move })),
+	/**  What went out alone between the estimated change and a fall. */
+	moveOutSince: (move: number) => typedError<OutSince[], CommandError>(__TAURI_INVOKE("move_out_since", { move })),
 	simulate: (policy: SimulatedPolicy, world: SimulatedWorld, streams: number) => typedError<Forecast, CommandError>(__TAURI_INVOKE("simulate", { policy, world, streams })),
 	confidenceView: (useCase: number) => typedError<ConfidenceView, CommandError>(__TAURI_INVOKE("confidence_view", { useCase })),
 	/**  Fits the confidence on what people have decided so far. Starts an epoch. */
@@ -69,6 +73,19 @@ export const commands = {
 	thresholdBySet: (useCase: number, by: ThresholdBy) => typedError<ConfidenceView, CommandError>(__TAURI_INVOKE("threshold_by_set", { useCase, by })),
 	/**  What a policy would have done with what people have decided; nothing is changed. */
 	replay: (useCase: number, policy: ReplayPolicy) => typedError<Replay, CommandError>(__TAURI_INVOKE("replay", { useCase, policy })),
+	auditsView: (useCase: number) => typedError<AuditsView, CommandError>(__TAURI_INVOKE("audits_view", { useCase })),
+	/**  Another share starts an epoch. */
+	auditSettingsSave: (useCase: number, share: number | null, dueHours: number) => typedError<AuditsView, CommandError>(__TAURI_INVOKE("audit_settings_save", { useCase, share, dueHours })),
+	/**  Sends another text after one that is out, through the same sinks. */
+	correctionSend: (item: number, text: string, note: string) => typedError<null, CommandError>(__TAURI_INVOKE("correction_send", { item, text, note })),
+	/**  Leaves what is out as it is; the note says why. */
+	correctionDismiss: (item: number, note: string) => typedError<null, CommandError>(__TAURI_INVOKE("correction_dismiss", { item, note })),
+	/**  Newest first. */
+	notices: () => typedError<Notice[], CommandError>(__TAURI_INVOKE("notices")),
+	noticeSeen: (id: number) => typedError<null, CommandError>(__TAURI_INVOKE("notice_seen", { id })),
+	/**  The file that the notices of a use case are appended to; null for none. */
+	noticeSink: (useCase: number) => typedError<string | null, CommandError>(__TAURI_INVOKE("notice_sink", { useCase })),
+	noticeSinkSave: (useCase: number, path: string | null) => typedError<null, CommandError>(__TAURI_INVOKE("notice_sink_save", { useCase, path })),
 	charterView: (useCase: number) => typedError<CharterView, CommandError>(__TAURI_INVOKE("charter_view", { useCase })),
 	/**  Keeps a changed charter as a new version; `from` is the version that was changed. */
 	charterSave: (useCase: number, from: number, charter: Charter, note: string) => typedError<CharterView, CommandError>(__TAURI_INVOKE("charter_save", { useCase, from, charter, note })),
@@ -158,6 +175,67 @@ export type AppStatus = {
 
 export type Audience = "internal" | "external";
 
+/**  Of the mean loss of what went out alone. */
+export type AuditEstimate = {
+	horvitzThompson: number,
+	hajek: number,
+	standardError: number,
+};
+
+export type AuditKind = 
+/**  Of a decision by policy. */
+"audit" | 
+/**  Of a person's decision, by another person. */
+"re_review";
+
+export type AuditRow = {
+	audit: number,
+	item: number,
+	uid: string,
+	kind: AuditKind,
+	/**  By which it was drawn. */
+	probability: number,
+	confidence: number,
+	deliveredAt: number,
+	dueAt: number,
+	state: AuditState,
+	verdict: Verdict | null,
+	bad: boolean | null,
+	at: number | null,
+	actor: string | null,
+};
+
+export type AuditState = "open" | "done" | "dropped";
+
+export type Audited = "clean" | "bad" | "open";
+
+export type AuditsView = {
+	/**  Of what goes out alone, 0–1. */
+	share: number,
+	dueHours: number,
+	/**  So many clean ones in a row end the brake. */
+	clearance: number,
+	brake: BrakeView,
+	/**  That wait for a verdict now, and how many of them should have one. */
+	open: number,
+	overdue: number,
+	oldestDue: number | null,
+	/**  In this epoch: with a verdict, bad ones, and all that went out alone. */
+	done: number,
+	bad: number,
+	released: number,
+	estimate: AuditEstimate | null,
+	/**  Of the mean loss of what went out alone, whenever one looks. */
+	bound: number | null,
+	/**  Null at crawl. */
+	detector: DetectorView | null,
+	/**  The plan's average outgoing limit for a steady process. */
+	aoql: number | null,
+	/**  Newest first, at most 200. */
+	stream: AuditRow[],
+	corrections: Correction[],
+};
+
 /**  Bad is what was rejected, and what was edited further than `distance` (0–1). */
 export type Bad = {
 	distance: number,
@@ -171,6 +249,12 @@ export type Bin = {
 	to: number,
 	decided: number,
 	accepted: number,
+};
+
+export type BrakeView = {
+	on: boolean,
+	/**  In a row since it went on. */
+	clean: number,
 };
 
 /**  What fitting now would bring, on later decisions than it was fitted on. */
@@ -192,6 +276,9 @@ export type Calibrator = {
 	/**  By how much the log-odds of acceptance rise with one standard deviation of a feature. */
 	weights: FeatureWeight[],
 };
+
+/**  Why the rule lowered a level. */
+export type Cause = "drift" | "audits_missing" | "sink_failing" | "model_changed";
 
 export type Changes = {
 	queue: boolean,
@@ -268,6 +355,23 @@ export type ConfidenceView = {
 	offer: CalibrateOffer | null,
 };
 
+/**  What is out and was found bad. */
+export type Correction = {
+	item: number,
+	uid: string,
+	preview: string,
+	/**  Paths of sinks. */
+	sentTo: string[],
+	/**  The text that went out. */
+	out: string,
+	/**  Offered in its place, or sent. */
+	corrected: string | null,
+	state: CorrectionState,
+	at: number,
+};
+
+export type CorrectionState = "open" | "sent" | "dismissed";
+
 export type Cost = "low" | "medium" | "high";
 
 /**  What it was after so many counted decisions. */
@@ -324,6 +428,13 @@ export type DecisionInput = {
 };
 
 export type DeliveryState = "waiting" | "sending" | "done" | "failed" | "none";
+
+export type DetectorView = {
+	value: number,
+	/**  It gives alarm at this value. */
+	alarm: number,
+	judged: number,
+};
 
 export type Draft = {
 	id: number,
@@ -566,6 +677,8 @@ export type ItemView = {
 	decision: Decision | null,
 	history: HistoryEntry[],
 	error: string | null,
+	/**  The open audit that I may judge: what is decided here is its verdict. Nothing is told of what was decided before. */
+	audit: OpenAudit | null,
 };
 
 export type Language = {
@@ -590,6 +703,7 @@ export type LeftOut = {
 export type Level = "crawl" | "walk" | "run";
 
 export type LevelMove = {
+	id: number,
 	at: number,
 	from: Level,
 	to: Level,
@@ -600,6 +714,11 @@ export type LevelMove = {
 	acceptance: number | null,
 	/**  A raise that the evidence did not allow. */
 	overridden: boolean,
+	/**  Of a fall by the rule. */
+	cause: Cause | null,
+	/**  Of a fall: how many went out alone since it got worse, and when that was, by an estimate. */
+	outSince: number,
+	changedAt: number | null,
 };
 
 export type Licence = "free" | "reciprocal" | "own" | "non_commercial" | "other" | "unknown";
@@ -752,9 +871,53 @@ export type ModelStep =
 /**  Waiting for the hub. */
 "asking" | "receiving";
 
+/**  A move of a level on one page. */
+export type MoveReport = {
+	useCase: string,
+	charter: CharterVersion,
+	move: LevelMove,
+	steps: StepEvidence[],
+	/**  In words, as the next. */
+	drafter: string,
+	epoch: string,
+	/**  As they stood, without the single ones; null in moves from before they were kept. */
+	audits: AuditsView | null,
+};
+
 export type MovedBy = "person" | "rule";
 
 export type NotCounted = "waits" | "other_audience" | "other_version" | "other_epoch" | "cut_off" | "held" | "not_confident" | "asked_by_person" | "duplicate" | "rushed";
+
+export type Notice = {
+	id: number,
+	at: number,
+	useCase: number,
+	useCaseName: string,
+	kind: NoticeKind,
+	words: string,
+	/**  The fall that it tells of. */
+	move: number | null,
+	seen: boolean,
+};
+
+export type NoticeKind = "fell" | "brake" | "audits_overdue" | "sink_failing" | "model_changed" | "correction";
+
+/**  An audit that this person may judge. */
+export type OpenAudit = {
+	id: number,
+	kind: AuditKind,
+	dueAt: number,
+};
+
+/**  An item that went out alone since it got worse. */
+export type OutSince = {
+	item: number,
+	uid: string,
+	preview: string,
+	at: number,
+	/**  Null where it was not drawn for an audit. */
+	audited: Audited | null,
+};
 
 export type Overview = {
 	useCase: number,
@@ -877,11 +1040,16 @@ export type QueueRow = {
 	confidence: number | null,
 	receivedAt: number,
 	heldBy: string | null,
+	/**  Null while an audit is open: whoever audits does not know what was decided. */
 	verdict: Verdict | null,
 	error: string | null,
+	/**  Of its open audit. */
+	dueAt: number | null,
 };
 
-export type QueueTab = "waiting" | "drafting" | "decided" | "escalated" | "failed" | "all";
+export type QueueTab = "waiting" | "drafting" | "decided" | "escalated" | "failed" | 
+/**  Open audits and blind second opinions, for this person. */
+"audits" | "all";
 
 export type RejectReason = {
 	code: string,
