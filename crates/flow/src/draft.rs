@@ -13,7 +13,7 @@ use crate::route::{self, Facts, Outcome, Policy, Route, Stops};
 use crate::settings::Person;
 use crate::storage;
 use crate::use_case::{DrafterVersion, UseCase, UseCaseInput};
-use crate::{deliver, gate, review};
+use crate::{deliver, gate, review, seeded};
 use sha2::{Digest, Sha256};
 use std::time::Duration;
 
@@ -145,13 +145,28 @@ fn first_u64(hash: [u8; 32]) -> u64 {
 }
 
 /// The seed of an item's n-th draft: 63 bits that depend on nothing else.
-fn seed(item_uid: &str, n: i64) -> u64 {
+pub(crate) fn seed(item_uid: &str, n: i64) -> u64 {
     first_u64(hash(&[b"seed", item_uid.as_bytes(), &n.to_le_bytes()])) >> 1
 }
 
 /// A number in 0..1 for the spot check. It knows the item's random id and nothing of its content.
 fn draw(item_uid: &str) -> f64 {
-    (first_u64(hash(&[b"spot check", item_uid.as_bytes()])) >> 11) as f64 / (1u64 << 53) as f64
+    draw_of(b"spot check", item_uid)
+}
+
+/// A number in 0..1 for one purpose. It knows an item's random id and nothing of its content, nor of the draws for other purposes.
+pub(crate) fn draw_of(purpose: &[u8], item_uid: &str) -> f64 {
+    (number_of(purpose, item_uid) >> 11) as f64 / (1u64 << 53) as f64
+}
+
+/// The same as a whole number.
+pub(crate) fn number_of(purpose: &[u8], item_uid: &str) -> u64 {
+    first_u64(hash(&[purpose, item_uid.as_bytes()]))
+}
+
+/// The same as 64 hexadecimal digits.
+pub(crate) fn hex_of(purpose: &[u8], item_uid: &str) -> String {
+    hash(&[purpose, item_uid.as_bytes()]).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// One item claimed by a worker, with all that is needed to draft it.
@@ -233,15 +248,13 @@ impl Desk {
                 Ok(generation) => {
                     let case = storage::use_case::get(c, item.use_case)?;
                     let confidence = confidence(&generation.tokens);
-                    let facts = Facts { audience: item.audience, confidence, stop: generation.stop };
                     let held = match looked {
                         Some((rules, held)) if rules == storage::gate::hold_rules_id(c, case.id)? => held,
                         // They were changed in the moment between.
                         Some(_) | None => first_hold(&storage::gate::hold_rules(c, case.id)?, &item, &generation.text),
                     };
                     let other_drafter = case.drafter_version.as_ref().is_none_or(|version| version.id != claim.version.id);
-                    let stops = Stops::new(held, other_drafter, gate::switches(c, case.id, now)?);
-                    let route = route::gate(policy(&case), facts, &stops, draw(&item.uid));
+                    let route = where_to(c, now, &case, &item, confidence, generation.stop, held, other_drafter)?;
                     let draft = storage::draft::insert(
                         c,
                         &claim.item,
@@ -268,7 +281,10 @@ impl Desk {
                     )?;
                     let item = storage::item::get(c, item.id)?;
                     match route.outcome {
-                        Outcome::Review => storage::item::set_state(c, &item, item::step(&item, Event::RoutedToReview)?)?,
+                        Outcome::Review => {
+                            storage::item::set_state(c, &item, item::step(&item, Event::RoutedToReview)?)?;
+                            seeded::beside(c, now, &case, &item)?;
+                        }
                         Outcome::Auto => {
                             let decision = review::approve_by_policy(c, now, &item, draft, &case)?;
                             deliver::enqueue(c, now, &item, decision)?;
@@ -379,8 +395,31 @@ fn fail(c: &storage::Conn, now: Millis, item: &Item, why: &str) -> Result<()> {
     storage::event::insert(c, now, "gait", "draft_failed", Some(item.use_case), Some(item.id), Some(why))
 }
 
+/// Where a draft of an item goes at this moment.
+#[expect(clippy::too_many_arguments, reason = "what the gate asks for, and the transaction that it is asked in")]
+pub(crate) fn where_to(
+    c: &storage::Conn,
+    now: Millis,
+    case: &UseCase,
+    item: &Item,
+    confidence: f64,
+    stop: StopReason,
+    held: Option<Held>,
+    other_drafter: bool,
+) -> Result<Route> {
+    let facts = Facts { audience: item.audience, confidence, stop };
+    let stops = Stops::new(held, other_drafter, gate::switches(c, case.id, now)?);
+    Ok(route::gate(policy(case), facts, &stops, draw(&item.uid)))
+}
+
+/// Under which name the history tells who drafts for a use case.
+pub(crate) fn drafter_name(c: &storage::Conn, case: &UseCase) -> Result<String> {
+    let model = case.drafter_version.as_ref().map(|version| storage::model::get(c, version.model)).transpose()?;
+    Ok(model.map_or_else(|| "model".into(), |model| model.file().short_name()))
+}
+
 /// The first hold rule that matches a draft.
-fn first_hold(rules: &HoldRulesVersion, item: &Item, output: &str) -> Option<Held> {
+pub(crate) fn first_hold(rules: &HoldRulesVersion, item: &Item, output: &str) -> Option<Held> {
     HoldRules::of_kept(&rules.rules).first(Seen { fields: &item.fields, slice: item.slice.as_deref(), output })
 }
 

@@ -19,6 +19,7 @@ use crate::desk::Desk;
 use crate::epoch::Epoch;
 use crate::error::{Error, Result};
 use crate::id::{DrafterVersionId, ItemId, UseCaseId};
+use crate::review::Found;
 use crate::storage::{self, Conn};
 use crate::use_case::{Audience, Level, UseCase};
 use serde::{Deserialize, Serialize};
@@ -53,6 +54,10 @@ pub enum NotCounted {
     NotConfident,
     /// Accepted, after a person had asked for another draft, and not far from the first one.
     AskedByPerson,
+    /// Accepted, and chosen by the person: opened from the list, or from a part of the queue, or by its confidence.
+    Picked,
+    /// Accepted at once with others.
+    Bulk,
     /// Accepted, and the same request as an older one: many easy copies buy no level.
     Duplicate,
     /// Accepted in less time than reading takes.
@@ -94,6 +99,8 @@ pub struct Judged {
     pub verdict: VerdictFacts,
     pub viewed: Duration,
     pub at: Millis,
+    /// How the person came upon it; `None` in decisions from before that was kept, which count as the next one.
+    pub found: Option<Found>,
     /// Of the request and of the draft.
     pub characters: u64,
     /// The draft that the gate decided on, which is what could have gone out alone.
@@ -137,6 +144,16 @@ pub struct LeftOut {
     pub bad: u64,
 }
 
+/// What people found of the known-bad items that were put in.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Gold {
+    /// Decided in the epoch, for the receivers of the step.
+    pub seeded: u64,
+    pub caught: u64,
+    /// Of the share that people miss, with half of what δ the attempt may spend.
+    pub miss_bound: f64,
+}
+
 /// What a stream showed after so many counted decisions.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct CurvePoint {
@@ -174,6 +191,10 @@ pub struct StepEvidence {
     /// Counted decisions a day, over the last 14 days or since the first of them; `None` where there were none.
     #[serde(default)]
     pub rate_per_day: Option<f64>,
+    /// Where known-bad items are put in: with none decided there is no proof. All figures are then of what is bad, found or not, and `delta`
+    /// is the half that is left for them.
+    #[serde(default)]
+    pub gold: Option<Gold>,
 }
 
 impl StepEvidence {
@@ -189,6 +210,9 @@ impl StepEvidence {
             Some(n) => format!("{n} more clean decisions"),
             None => "more than can be counted".to_owned(),
         };
+        if self.gold.is_some_and(|gold| gold.seeded == 0) {
+            return format!("a known-bad item for {} receivers, decided: nobody knows yet what people miss", self.audience.as_str());
+        }
         let all = (self.all.more_clean_needed != Some(0))
             .then(|| format!("{} on {} drafts that would go out alone", more(&self.all), self.audience.as_str()));
         let slices = self.slices.iter().filter(|slice| !slice.proven).map(|slice| match &slice.slice {
@@ -203,7 +227,9 @@ impl StepEvidence {
         let waiting = self.left_out.iter().find(|left| left.why == NotCounted::Waits).map(|left| left.decisions);
         let waiting = waiting.map_or_else(String::new, |n| format!("; {n} more wait for an older request to be decided"));
         (!self.allows()).then(|| {
-            let found = format!("{} that count, {} of them bad{waiting}", self.all.counted, self.all.bad);
+            let gold = self.gold.filter(|gold| gold.seeded > 0);
+            let gold = gold.map_or_else(String::new, |gold| format!("; {} of {} known-bad items found", gold.caught, gold.seeded));
+            let found = format!("{} that count, {} of them bad{gold}{waiting}", self.all.counted, self.all.bad);
             Error::invalid(format!("evidence for {}", self.to.as_str()), found, self.missing())
         })
     }
@@ -228,7 +254,7 @@ impl Desk {
             let epoch = storage::epoch::current(c, id)?;
             let judged = storage::evidence::judged(c, id, epoch.n)?;
             let waits_for = judged.last().and_then(|last| last.oldest_open.filter(|open| last.item > *open));
-            Ok(Evidence { steps: steps(&epoch, &judged)?, waits_for })
+            Ok(Evidence { steps: steps(c, id, &epoch, &judged)?, waits_for })
         })
     }
 }
@@ -237,9 +263,11 @@ impl Desk {
 pub(crate) fn of_raise(c: &Conn, case: &UseCase, to: Level) -> Result<Vec<StepEvidence>> {
     let epoch = storage::epoch::current(c, case.id)?;
     let judged = storage::evidence::judged(c, case.id, epoch.n)?;
-    Ok(steps(&epoch, &judged)?.into_iter().filter(|step| step.to > case.level && step.to <= to).collect())
+    Ok(steps(c, case.id, &epoch, &judged)?.into_iter().filter(|step| step.to > case.level && step.to <= to).collect())
 }
 
-fn steps(epoch: &Epoch, judged: &[Judged]) -> Result<[StepEvidence; 2]> {
-    weigh(epoch, judged).ok_or_else(|| Error::Damaged(format!("epoch {}: an ε, a δ or an attempt that cannot be", epoch.n)))
+fn steps(c: &Conn, use_case: UseCaseId, epoch: &Epoch, judged: &[Judged]) -> Result<[StepEvidence; 2]> {
+    let golds = |audience| storage::seeded::golds(c, use_case, epoch.n, audience);
+    weigh(epoch, judged, [golds(Audience::Internal)?, golds(Audience::External)?])
+        .ok_or_else(|| Error::Damaged(format!("epoch {}: an ε, a δ or an attempt that cannot be", epoch.n)))
 }

@@ -264,6 +264,8 @@ export type DecisionInput = {
 	note: string | null,
 	/**  Milliseconds the item was in view, idle time cut off. */
 	viewedMs: number,
+	/**  How the person came upon it. A page that does not say took the next one. */
+	found?: Found | null,
 };
 
 export type DeliveryState = "waiting" | "sending" | "done" | "failed" | "none";
@@ -353,6 +355,14 @@ export type ExportReport = {
 export type Field = {
 	name: string,
 	value: string,
+};
+
+export type Found = {
+	order: QueueOrder,
+	/**  The list showed only a slice, or what has some words. */
+	filtered: boolean,
+	/**  Opened from the list rather than taken as the next one. */
+	picked: boolean,
 };
 
 /**  What an edit costs, where acceptance costs 0 and a rejection 1. */
@@ -657,7 +667,7 @@ export type ModelStep =
 
 export type MovedBy = "person" | "rule";
 
-export type NotCounted = "waits" | "other_audience" | "other_version" | "other_epoch" | "cut_off" | "held" | "not_confident" | "asked_by_person" | "duplicate" | "rushed";
+export type NotCounted = "waits" | "other_audience" | "other_version" | "other_epoch" | "cut_off" | "held" | "not_confident" | "asked_by_person" | "picked" | "bulk" | "duplicate" | "rushed";
 
 export type Overview = {
 	useCase: number,

@@ -4,11 +4,12 @@
 //! anew and told all of them.
 
 use super::weigh::{Loss, Place, place};
-use super::{CurvePoint, Figures, Judged, LeftOut, NotCounted, SliceEvidence, StepEvidence};
+use super::{CurvePoint, Figures, Gold, Judged, LeftOut, NotCounted, SliceEvidence, StepEvidence};
 use crate::charter::Limit;
 use crate::clock::Millis;
 use crate::epoch::Epoch;
-use crate::statistics::evidence::{EProcess, LowestBound, delta_of_epoch, slices_by_e_bh};
+use crate::seeded::Golds;
+use crate::statistics::evidence::{EProcess, LowestBound, corrected_for_missed, delta_of_epoch, slices_by_e_bh};
 use crate::use_case::{Audience, Level};
 use serde::{Deserialize, Serialize};
 
@@ -38,7 +39,9 @@ impl Stream {
     }
 
     fn of_step(epoch: &Epoch, to: Level, audience: Audience, limit: Limit) -> Option<Self> {
-        let delta = delta_of_epoch(limit.delta, u64::try_from(epoch.attempt).ok()?)?;
+        let attempt = delta_of_epoch(limit.delta, u64::try_from(epoch.attempt).ok()?)?;
+        // The other half is for what people miss.
+        let delta = if epoch.key.gold_share > 0.0 { attempt / 2.0 } else { attempt };
         Some(Self {
             to,
             audience,
@@ -89,10 +92,16 @@ impl Stream {
         self.left_out[at].bad += bad;
     }
 
-    /// What it shows at a time.
-    pub fn evidence(&self, epoch: &Epoch, now: Millis) -> StepEvidence {
+    /// What it shows at a time. Where known-bad items are put in, `golds` are those for its receivers that were decided in the epoch, and
+    /// the error rate that the verdicts show is only the part of it that people see.
+    pub fn evidence(&self, epoch: &Epoch, now: Millis, golds: Golds) -> StepEvidence {
         let delta = self.all.process.delta();
-        let proven = slices_by_e_bh(&self.slices.iter().map(|(_, tally)| tally.process.log_e()).collect::<Vec<_>>(), delta);
+        let gold =
+            (epoch.key.gold_share > 0.0).then(|| Gold { seeded: golds.seeded, caught: golds.caught, miss_bound: golds.miss_bound(delta) });
+        let missed = gold.map_or(0.0, |gold| gold.miss_bound);
+        let figures = |tally: &Tally| tally.figures(self.limit.epsilon, missed);
+        let proven = slices_by_e_bh(&self.slices.iter().map(|(_, tally)| figures(tally).log_e).collect::<Vec<_>>(), delta);
+        let curve = self.curve.up_to(&self.all, missed);
         let sliced = self.slices.iter().any(|(slice, _)| slice.is_some());
         StepEvidence {
             to: self.to,
@@ -102,17 +111,22 @@ impl Stream {
             charter: epoch.charter_n,
             epsilon: self.limit.epsilon,
             delta,
-            all: self.all.figures(),
+            all: figures(&self.all),
             slices: self
                 .slices
                 .iter()
                 .enumerate()
                 .filter(|_| sliced)
-                .map(|(at, (slice, tally))| SliceEvidence { slice: slice.clone(), figures: tally.figures(), proven: proven.contains(&at) })
+                .map(|(at, (slice, tally))| SliceEvidence { slice: slice.clone(), figures: figures(tally), proven: proven.contains(&at) })
                 .collect(),
             left_out: self.left_out.clone(),
-            curve: self.curve.up_to(&self.all),
-            crossed_at: self.all.process.reached_at(),
+            crossed_at: match gold {
+                None => self.all.process.reached_at(),
+                // By what is known now of what people miss.
+                Some(_) => curve.iter().find(|point| point.bound <= self.limit.epsilon).map(|point| point.n),
+            },
+            curve,
+            gold,
             rate_per_day: self.recent.per_day(now),
         }
     }
@@ -132,15 +146,18 @@ impl Tally {
         self.bad += u64::from(loss.bad);
     }
 
-    fn figures(&self) -> Figures {
+    /// Against ε, where people miss this share at most ([`proves_with_golds`](crate::statistics::evidence::proves_with_golds)).
+    fn figures(&self, epsilon: f64, missed: f64) -> Figures {
+        let seen = epsilon * (1.0 - missed);
         Figures {
             counted: self.process.n(),
             bad: self.bad,
-            log_e: self.process.log_e(),
+            // Of people who may miss everything nothing is shown.
+            log_e: self.process.log_e_at(seen).unwrap_or(0.0),
             needed: -self.process.delta().ln(),
-            upper_bound: self.process.upper_bound(),
-            lowest_bound: self.lowest.get(),
-            more_clean_needed: self.process.more_clean_needed(),
+            upper_bound: corrected_for_missed(self.process.upper_bound(), missed),
+            lowest_bound: corrected_for_missed(self.lowest.get(), missed),
+            more_clean_needed: self.process.more_clean_needed_at(seen),
         }
     }
 
@@ -177,13 +194,13 @@ impl Curve {
         }
     }
 
-    fn up_to(&self, now: &Tally) -> Vec<CurvePoint> {
+    fn up_to(&self, now: &Tally, missed: f64) -> Vec<CurvePoint> {
         let mut points = self.points.clone();
         let n = now.process.n();
         if n > 0 && points.last().is_none_or(|last| last.n < n) {
             points.push(now.point());
         }
-        points
+        points.into_iter().map(|point| CurvePoint { bound: corrected_for_missed(point.bound, missed), ..point }).collect()
     }
 }
 

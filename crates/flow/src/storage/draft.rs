@@ -139,7 +139,7 @@ pub(crate) fn tokens(c: &Conn, id: DraftId) -> Result<Vec<Token>> {
 /// TTFT, TPOT and the machine's time of the newest drafts of a use case.
 pub(crate) fn newest_timings(c: &Conn, use_case: UseCaseId, limit: u32) -> Result<Vec<(Duration, Duration, Option<Duration>)>> {
     let mut query = c.prepare_cached(
-        "SELECT d.ttft_us, d.tpot_us, d.compute_us FROM draft d JOIN item i ON i.id = d.item WHERE i.use_case = ?1 ORDER BY d.id DESC LIMIT ?2",
+        "SELECT d.ttft_us, d.tpot_us, d.compute_us FROM draft d JOIN item i ON i.id = d.item WHERE i.use_case = ?1 AND i.seeded = 0 ORDER BY d.id DESC LIMIT ?2",
     )?;
     Ok(query
         .query_map(params![use_case.0, limit], |r| Ok((span(r.get(0)?), span(r.get(1)?), r.get::<_, Option<i64>>(2)?.map(span))))?

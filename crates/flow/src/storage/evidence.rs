@@ -2,7 +2,7 @@
 
 use super::item::verdict;
 use super::use_case::audience;
-use super::{Conn, from_json};
+use super::{Conn, from_json, word};
 use crate::charter::VerdictFacts;
 use crate::clock::Millis;
 use crate::error::Result;
@@ -10,6 +10,7 @@ use crate::evidence::{DraftFacts, Judged, Replaced};
 use crate::feedback;
 use crate::id::{DrafterVersionId, ItemId, UseCaseId};
 use crate::item::Field;
+use crate::review::{Found, Order};
 use rusqlite::{Row, params};
 use std::time::Duration;
 
@@ -44,6 +45,7 @@ fn one(r: &Row<'_>) -> Result<Judged> {
         verdict: VerdictFacts { verdict: verdict(&r.get::<_, String>(5)?)?, edit_distance: r.get(6)? },
         viewed: Duration::from_millis(r.get::<_, i64>(7)?.unsigned_abs()),
         at: Millis(r.get(22)?),
+        found: found(r, 23)?,
         characters: asked as u64 + r.get::<_, i64>(8)?.unsigned_abs(),
         routed: draft(r, 15)?,
         replaced,
@@ -59,4 +61,11 @@ fn draft(r: &Row<'_>, first: usize) -> Result<DraftFacts> {
         finished: r.get(first + 3)?,
         held: r.get(first + 4)?,
     })
+}
+
+/// The four columns of how a decision's item was found, from the first of them.
+fn found(r: &Row<'_>, first: usize) -> Result<Option<Found>> {
+    let Some(order) = r.get::<_, Option<String>>(first)? else { return Ok(None) };
+    let order = word("decision.found_order", &order, &Order::ALL, Order::as_str)?;
+    Ok(Some(Found { order, filtered: r.get(first + 1)?, picked: r.get(first + 2)?, bulk: r.get(first + 3)? }))
 }
