@@ -101,7 +101,11 @@ enum Command {
         command: model::ModelCommand,
     },
     /// Check database, models and sinks.
-    Doctor,
+    Doctor {
+        /// Compute anew what follows from the rows (counts, the kept evidence), then check.
+        #[arg(long)]
+        repair: bool,
+    },
     /// What the statistics of levels do on invented streams; needs no database.
     Simulate {
         #[command(subcommand)]
@@ -204,7 +208,12 @@ fn with_desk(command: &Command, args: &Args) -> Result<ExitCode> {
             show::export_report(&report, args.json)
         }
         Command::Model { command } => model::run(&desk, &person, command, args.json),
-        Command::Doctor => show::findings(&desk.examine()?, args.json),
+        Command::Doctor { repair } => {
+            if *repair {
+                desk.repair()?;
+            }
+            show::findings(&desk.examine()?, args.json)
+        }
         Command::Simulate { command } => simulated::run(command, args.json),
     }
 }

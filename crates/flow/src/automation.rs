@@ -83,7 +83,7 @@ impl Desk {
             if to > case.level {
                 may_raise(person, reason)?;
             }
-            let steps = evidence::of_raise(c, &case, to)?;
+            let steps = evidence::of_raise(c, now, &case, to)?;
             if let Some(refusal) = steps.iter().find_map(StepEvidence::refusal) {
                 return Err(refusal);
             }
@@ -102,7 +102,7 @@ impl Desk {
             if to <= case.level {
                 return Err(Error::invalid("level", to.as_str(), "a higher level than the present one"));
             }
-            let steps = evidence::of_raise(c, &case, to)?;
+            let steps = evidence::of_raise(c, now, &case, to)?;
             shift_by(c, now, &case, to, reason, person, Grounds { steps, overridden: true }, changes)
         })
     }

@@ -1,4 +1,4 @@
-//! Is everything as it should be? Looks, changes nothing.
+//! Is everything as it should be? Looks, and changes nothing but what follows from the rows, and that only when asked to.
 //!
 //! Invariant: each finding says in a sentence what was looked at and what to do.
 
@@ -16,12 +16,15 @@ pub struct Finding {
     pub what: String,
 }
 
+/// What to do about it.
+const REPAIR: &str = "`gait doctor --repair` computes it anew";
+
 fn finding(ok: bool, what: impl Into<String>) -> Finding {
     Finding { ok, what: what.into() }
 }
 
 impl Desk {
-    /// Checks the database (integrity, references, counts), the model files, the epochs, the hold rules and the sinks.
+    /// Checks the database (integrity, references, counts, the kept evidence), the model files, the epochs, the hold rules and the sinks.
     ///
     /// # Errors
     /// Those of the database where it cannot even be asked.
@@ -33,6 +36,8 @@ impl Desk {
             found.push(finding(true, "database: integrity, references and counts are right"));
         }
         found.extend(faults.into_iter().map(|fault| finding(false, format!("database: {fault}"))));
+        let miscounted = self.read(storage::count::faults)?;
+        found.extend(miscounted.into_iter().map(|fault| finding(false, format!("counts: {fault}; {REPAIR}"))));
         for model in self.models()? {
             match model.trouble() {
                 None => found.push(finding(true, format!("model {}: {}", model.facts.name, model.path.display()))),
@@ -61,7 +66,21 @@ impl Desk {
         }
         Ok(found)
     }
-    /// Whether the epoch of a use case stands for what is set there now, and whether its hold rules can be asked.
+
+    /// Computes anew what is kept beside the rows and follows from them: the counts, and the evidence of each use case.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn repair(&self) -> Result<()> {
+        self.transact(|c, _, changes| {
+            changes.levels = true;
+            storage::count::rebuild(c)
+        })?;
+        self.use_cases()?.iter().try_for_each(|case| self.rebuild_evidence(case.id))
+    }
+
+    /// Whether the epoch of a use case stands for what is set there now, its kept evidence for its decisions, and whether its hold rules can
+    /// be asked.
     fn examine_epoch(&self, case: &UseCase) -> Result<Vec<Finding>> {
         let name = &case.input.name;
         let (epoch, drift) = match self.epoch_drift(case.id) {
@@ -75,9 +94,42 @@ impl Desk {
             let (n, drift) = (epoch.n, drift.join("; "));
             finding(false, format!("use case {name}: epoch {n} stands for something else ({drift}): save the use case to start a new one"))
         }];
+        found.push(if self.evidence_is_right(case.id)? {
+            finding(true, format!("use case {name}: the kept evidence is what all decisions give"))
+        } else {
+            finding(false, format!("use case {name}: the kept evidence is not what all decisions give; {REPAIR}"))
+        });
         if let Err(e) = HoldRules::new(&self.hold_rules(case.id)?.rules) {
             found.push(finding(false, format!("use case {name}: every draft waits for a person, for a rule cannot be read: {e}")));
         }
         Ok(found)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{desk, use_case};
+
+    #[test]
+    fn what_is_counted_wrongly_is_found_and_repaired() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let (desk, _) = desk(folder.path()).unwrap();
+        let case = use_case(&desk, |_| ()).unwrap();
+        let wrong = || desk.examine().unwrap().into_iter().filter(|found| !found.ok).map(|found| found.what).collect::<Vec<_>>();
+        assert_eq!(wrong(), [""; 0]);
+        let c = rusqlite::Connection::open(folder.path().join("gait.db")).unwrap();
+        let days = format!("INSERT INTO day_count VALUES ({case}, 20000, 1, 'person', 0, 'approve', 3)");
+        let kinds = format!("INSERT INTO kind_count VALUES ({case}, 1, 'internal', '\"billing\"', 9, 'person', 0, 'approve', 1)");
+        c.execute_batch(&format!("{days}; {kinds}")).unwrap();
+        assert_eq!(
+            wrong(),
+            [
+                format!("counts: use case {case}, 2024-10-04: 3 more decisions are counted than there are; {REPAIR}"),
+                format!("counts: use case {case}, slice \"billing\": 1 more decisions are counted than there are; {REPAIR}"),
+            ]
+        );
+        desk.repair().unwrap();
+        assert_eq!(wrong(), [""; 0]);
     }
 }

@@ -7,20 +7,21 @@
 //! Invariant: each standing decision of a person in the epoch is counted once or told with the reason why not. Whether a draft
 //! belongs to a stream is known before anybody has judged it; of what belongs, only acceptances are ever left out.
 
+mod kept;
 mod stream;
 mod weigh;
 
+pub(crate) use kept::keep_up_if_behind;
 pub use stream::Stream;
 pub use weigh::weigh;
 
 use crate::charter::VerdictFacts;
 use crate::clock::Millis;
 use crate::desk::Desk;
-use crate::epoch::Epoch;
 use crate::error::{Error, Result};
 use crate::id::{DrafterVersionId, ItemId, UseCaseId};
 use crate::review::Found;
-use crate::storage::{self, Conn};
+use crate::storage::Conn;
 use crate::use_case::{Audience, Level, UseCase};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -245,29 +246,19 @@ pub struct Evidence {
 }
 
 impl Desk {
-    /// The evidence of a use case in its present epoch, computed from all its decisions.
+    /// The evidence of a use case in its present epoch.
     ///
     /// # Errors
     /// [`Error::NotFound`].
     pub fn evidence(&self, id: UseCaseId) -> Result<Evidence> {
-        self.read(|c| {
-            let epoch = storage::epoch::current(c, id)?;
-            let judged = storage::evidence::judged(c, id, epoch.n)?;
-            let waits_for = judged.last().and_then(|last| last.oldest_open.filter(|open| last.item > *open));
-            Ok(Evidence { steps: steps(c, id, &epoch, &judged)?, waits_for })
-        })
+        self.keep_evidence(id)?;
+        let now = self.now();
+        self.read(|c| kept::evidence(c, now, id))
     }
 }
 
 /// The evidence of each step that a raise takes.
-pub(crate) fn of_raise(c: &Conn, case: &UseCase, to: Level) -> Result<Vec<StepEvidence>> {
-    let epoch = storage::epoch::current(c, case.id)?;
-    let judged = storage::evidence::judged(c, case.id, epoch.n)?;
-    Ok(steps(c, case.id, &epoch, &judged)?.into_iter().filter(|step| step.to > case.level && step.to <= to).collect())
-}
-
-fn steps(c: &Conn, use_case: UseCaseId, epoch: &Epoch, judged: &[Judged]) -> Result<[StepEvidence; 2]> {
-    let golds = |audience| storage::seeded::golds(c, use_case, epoch.n, audience);
-    weigh(epoch, judged, [golds(Audience::Internal)?, golds(Audience::External)?])
-        .ok_or_else(|| Error::Damaged(format!("epoch {}: an ε, a δ or an attempt that cannot be", epoch.n)))
+pub(crate) fn of_raise(c: &Conn, now: Millis, case: &UseCase, to: Level) -> Result<Vec<StepEvidence>> {
+    let steps = kept::evidence(c, now, case.id)?.steps;
+    Ok(steps.into_iter().filter(|step| step.to > case.level && step.to <= to).collect())
 }

@@ -13,6 +13,7 @@ use crate::deliver::{self, DeliveryState};
 use crate::desk::Desk;
 use crate::draft::Draft;
 use crate::error::{Error, Result};
+use crate::evidence;
 use crate::feedback;
 use crate::id::{DecisionId, DraftId, ItemId, UseCaseId};
 use crate::item::{self, Event, Item, State};
@@ -430,6 +431,7 @@ impl Desk {
                 let caught = seeded::decided(c, now, &item, &known_bad, &decision)?;
                 return Ok(Decided { decision, level_fell: None, seeded: Some(caught) });
             }
+            evidence::keep_up_if_behind(c, now, item.use_case)?;
             let level_fell = automation::fall_if_due(c, now, &case, changes)?;
             Ok(Decided { decision, level_fell, seeded: None })
         })

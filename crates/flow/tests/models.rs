@@ -214,7 +214,7 @@ fn a_database_of_the_first_version_is_brought_up_to_date() {
     assert_eq!((models.len(), &models[0].measured, &models[0].checked, &models[0].origin), (1, &None, &None, &None));
     let backups = std::fs::read_dir(folder.path())
         .unwrap()
-        .filter(|e| e.as_ref().unwrap().file_name().to_string_lossy().starts_with("gait-before-v4-"));
+        .filter(|e| e.as_ref().unwrap().file_name().to_string_lossy().starts_with("gait-before-v"));
     assert_eq!(backups.count(), 1, "the older file is kept as it was");
 }
 

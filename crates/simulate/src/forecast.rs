@@ -3,7 +3,7 @@
 use crate::stream::{Draws, Streams};
 use flow::statistics::audit::{Brake, Plan, clearance_for};
 use flow::statistics::drift::{DEFAULT_RUN, Detector};
-use flow::statistics::evidence::EProcess;
+use flow::statistics::evidence::{EProcess, delta_of_epoch};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
@@ -68,7 +68,7 @@ pub fn forecast(streams: Streams, policy: Policy, world: World) -> Option<Foreca
     {
         return None;
     }
-    EProcess::of_all(policy.epsilon, policy.delta)?;
+    first_attempt(policy)?;
     Detector::new(policy.epsilon, DEFAULT_RUN)?;
     let plan = Plan { clearance: clearance_for(policy.epsilon, policy.audit_share)?, fraction: policy.audit_share };
 
@@ -96,9 +96,14 @@ pub fn forecast(streams: Streams, policy: Policy, world: World) -> Option<Foreca
     })
 }
 
+/// The evidence of a first attempt, which may spend half of δ.
+fn first_attempt(policy: Policy) -> Option<EProcess> {
+    EProcess::of_all(policy.epsilon, delta_of_epoch(policy.delta, 1)?)
+}
+
 /// Decisions until the level could be raised, every one looked at.
 fn raised_after(draws: &mut Draws, policy: Policy, world: World) -> Option<u64> {
-    let mut process = EProcess::of_all(policy.epsilon, policy.delta)?;
+    let mut process = first_attempt(policy)?;
     for _ in 0..LONGEST {
         process.push_verdict(draws.chance(world.bad * world.noticed));
         if let Some(at) = process.reached_at() {
@@ -176,12 +181,12 @@ mod tests {
 
     const STREAMS: Streams = Streams { seed: 7, count: 200 };
     const POLICY: Policy = Policy { epsilon: 0.05, delta: 0.05, audit_share: 0.1 };
-    const WORLD: World = World { bad: 0.0, noticed: 1.0, late: 0, bad_later: 0.5, per_day: 79.0 };
+    const WORLD: World = World { bad: 0.0, noticed: 1.0, late: 0, bad_later: 0.5, per_day: 96.0 };
 
     #[test]
-    fn clean_drafts_raise_a_level_after_seventy_nine_decisions_and_nothing_bad_goes_out() {
+    fn clean_drafts_raise_a_level_after_ninety_six_decisions_and_nothing_bad_goes_out() {
         let told = forecast(STREAMS, POLICY, WORLD).unwrap();
-        assert_eq!(told.decisions, [Some(79); 3]);
+        assert_eq!(told.decisions, [Some(96); 3]);
         assert_eq!((told.raised, told.days, told.bad_out, told.held), (1.0, Some(1.0), 0.0, 0.0));
         assert!((told.audited - 0.1).abs() < 0.01, "{}", told.audited);
         assert!(told.drafts_to_alarm.is_some_and(|n| n < 200), "{:?}", told.drafts_to_alarm);

@@ -54,6 +54,11 @@ impl Stream {
         })
     }
 
+    /// Whether it began as this one does: with the same limit, and as much of δ.
+    pub(super) fn began_as(&self, fresh: &Self) -> bool {
+        self.limit == fresh.limit && self.all.process.before_all() == fresh.all.process
+    }
+
     /// Takes the next decision, in the order of items. `known` is asked of each draft that belongs to the stream: whether an older
     /// one that belongs to it answered the same request.
     ///

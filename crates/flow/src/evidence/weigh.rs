@@ -83,6 +83,11 @@ fn outside_of_stream(epoch: &Epoch, audience: Audience, decision: &Judged) -> Op
     outside(epoch, &decision.routed).filter(|_| asked != Some(None))
 }
 
+/// Whether a decision belongs to the stream of the step that concerns these receivers.
+pub(super) fn belongs(epoch: &Epoch, audience: Audience, decision: &Judged) -> bool {
+    outside_of_stream(epoch, audience, decision).is_none()
+}
+
 /// Why an acceptance is not counted though it belongs to the stream.
 fn excluded(decision: &Judged, copy: bool) -> Option<NotCounted> {
     if decision.replaced.is_some() {

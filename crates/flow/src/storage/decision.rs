@@ -8,7 +8,6 @@ use crate::dataset::Judged;
 use crate::error::{Error, Result};
 use crate::id::{DecisionId, DraftId, ItemId, UseCaseId};
 use crate::item::Item;
-use crate::metrics::{Bin, Day};
 use crate::review::{Decision, Found, MadeBy};
 use crate::use_case::{Level, UseCase};
 use rusqlite::{Row, params};
@@ -136,53 +135,31 @@ pub(crate) fn count_since(c: &Conn, use_case: UseCaseId, person: &str, since: Mi
 /// because an earlier one was not good.
 pub(crate) fn evidence(c: &Conn, case: &UseCase, window: i64) -> Result<Evidence> {
     let Some(version) = &case.drafter_version else { return Ok(Evidence::default()) };
-    let mut all = c.prepare_cached(include_str!("decision/evidence.sql"))?;
-    let (decided, approved, edited, rejected) = all.query_row([version.id.0], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)))?;
+    let counted = super::count::of_version(c, case.id, version.id)?;
     let mut recent = c.prepare_cached(include_str!("decision/recent_confident.sql"))?;
     let (recent_decided, recent_accepted) =
         recent.query_row(params![version.id.0, case.id.0, case.input.threshold, window], |r| Ok((r.get(0)?, r.get(1)?)))?;
-    Ok(Evidence { decided, approved, edited, rejected, recent_decided, recent_accepted })
+    Ok(Evidence { recent_decided, recent_accepted, ..counted })
 }
 
-/// Standing decisions of a use case: by people, by policy.
-pub(crate) fn totals(c: &Conn, use_case: UseCaseId) -> Result<(i64, i64)> {
-    let mut query = c.prepare_cached(
-        "SELECT count(*) FILTER (WHERE d.made_by = 'person'), count(*) FILTER (WHERE d.made_by = 'policy')
-         FROM decision d JOIN item i ON i.id = d.item WHERE i.use_case = ?1 AND i.seeded = 0 AND d.undone_at IS NULL",
-    )?;
-    Ok(query.query_row([use_case.0], |r| Ok((r.get(0)?, r.get(1)?)))?)
+pub(super) const RESPONSE: &str = include_str!("decision/response.sql");
+pub(super) const IN_VIEW: &str = include_str!("decision/in_view.sql");
+
+/// From the request to what came of it, of the newest decisions.
+pub(crate) fn newest_responses(c: &Conn, use_case: UseCaseId, most: u32) -> Result<Vec<Duration>> {
+    spans(c, RESPONSE, use_case, most)
 }
 
-/// Acceptance by confidence, ten bins.
-pub(crate) fn bins(c: &Conn, use_case: UseCaseId) -> Result<Vec<Bin>> {
-    let mut query = c.prepare_cached(
-        "SELECT min(9, CAST(r.confidence * 10 AS INTEGER)), count(*), count(*) FILTER (WHERE d.verdict = 'approve')
-         FROM decision d JOIN draft r ON r.id = d.draft JOIN item i ON i.id = d.item
-         WHERE i.use_case = ?1 AND i.seeded = 0 AND d.undone_at IS NULL AND d.made_by = 'person' GROUP BY 1",
-    )?;
-    let mut bins: Vec<Bin> =
-        (0..10).map(|i| Bin { from: f64::from(i) / 10.0, to: f64::from(i + 1) / 10.0, decided: 0, accepted: 0 }).collect();
-    let mut rows = query.query([use_case.0])?;
-    while let Some(r) = rows.next()? {
-        if let Some(bin) = usize::try_from(r.get::<_, i64>(0)?).ok().and_then(|i| bins.get_mut(i)) {
-            (bin.decided, bin.accepted) = (r.get(1)?, r.get(2)?);
-        }
-    }
-    Ok(bins)
+/// How long people had an item in view, of the newest ones that they decided.
+pub(crate) fn newest_in_view(c: &Conn, use_case: UseCaseId, most: u32) -> Result<Vec<Duration>> {
+    spans(c, IN_VIEW, use_case, most)
 }
 
-/// The newest 30 days (UTC) on which something was decided, newest last.
-pub(crate) fn days(c: &Conn, use_case: UseCaseId) -> Result<Vec<Day>> {
-    let mut query = c.prepare_cached(
-        "SELECT date(d.at / 1000, 'unixepoch'), count(*) FILTER (WHERE d.made_by = 'person'),
-           count(*) FILTER (WHERE d.made_by = 'person' AND d.verdict = 'approve'), count(*) FILTER (WHERE d.made_by = 'policy')
-         FROM decision d JOIN item i ON i.id = d.item WHERE i.use_case = ?1 AND i.seeded = 0 AND d.undone_at IS NULL GROUP BY 1 ORDER BY 1 DESC LIMIT 30",
-    )?;
-    let mut days: Vec<Day> = query
-        .query_map([use_case.0], |r| Ok(Day { day: r.get(0)?, decided: r.get(1)?, accepted: r.get(2)?, auto: r.get(3)? }))?
-        .collect::<rusqlite::Result<_>>()?;
-    days.reverse();
-    Ok(days)
+fn spans(c: &Conn, sql: &str, use_case: UseCaseId, most: u32) -> Result<Vec<Duration>> {
+    let mut query = c.prepare_cached(sql)?;
+    let found =
+        query.query_map(params![use_case.0, most], |r| Ok(Duration::from_millis(u64::try_from(r.get::<_, i64>(0)?).unwrap_or(0))))?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
 /// A page of standing decisions with what they were about, by id.

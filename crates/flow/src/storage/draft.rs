@@ -5,7 +5,7 @@ use super::{Conn, to_json, word};
 use crate::clock::Millis;
 use crate::draft::Draft;
 use crate::error::{Error, Result};
-use crate::id::{DraftId, DrafterVersionId, ItemId, UseCaseId};
+use crate::id::{DraftId, DrafterVersionId, ItemId};
 use crate::item::Item;
 use crate::model::{Generation, StopReason, Token};
 use crate::route::{Check, Outcome, Reason, Route};
@@ -136,12 +136,13 @@ pub(crate) fn tokens(c: &Conn, id: DraftId) -> Result<Vec<Token>> {
     super::from_json("draft.tokens", &json)
 }
 
-/// TTFT, TPOT and the machine's time of the newest drafts of a use case.
-pub(crate) fn newest_timings(c: &Conn, use_case: UseCaseId, limit: u32) -> Result<Vec<(Duration, Duration, Option<Duration>)>> {
-    let mut query = c.prepare_cached(
-        "SELECT d.ttft_us, d.tpot_us, d.compute_us FROM draft d JOIN item i ON i.id = d.item WHERE i.use_case = ?1 AND i.seeded = 0 ORDER BY d.id DESC LIMIT ?2",
-    )?;
+pub(super) const TIMINGS: &str = "SELECT ttft_us, tpot_us, compute_us FROM draft d
+  WHERE drafter_version = ?1 AND NOT EXISTS (SELECT 1 FROM seeded s WHERE s.item = d.item) ORDER BY id DESC LIMIT ?2";
+
+/// TTFT, TPOT and the machine's time of the newest drafts of a drafter version.
+pub(crate) fn newest_timings(c: &Conn, version: DrafterVersionId, limit: u32) -> Result<Vec<(Duration, Duration, Option<Duration>)>> {
+    let mut query = c.prepare_cached(TIMINGS)?;
     Ok(query
-        .query_map(params![use_case.0, limit], |r| Ok((span(r.get(0)?), span(r.get(1)?), r.get::<_, Option<i64>>(2)?.map(span))))?
+        .query_map(params![version.0, limit], |r| Ok((span(r.get(0)?), span(r.get(1)?), r.get::<_, Option<i64>>(2)?.map(span))))?
         .collect::<rusqlite::Result<_>>()?)
 }

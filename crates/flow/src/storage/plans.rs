@@ -22,7 +22,6 @@ fn what_is_asked_for_every_draft_and_delivery_goes_by_an_index() {
     check(include_str!("delivery/next_due.sql"), "delivery_due");
     check(include_str!("gate/approved_by_policy.sql"), "decision_by_policy (at>?)");
     check(include_str!("epoch/epochs.sql"), "decision_by_epoch (epoch=?)");
-    check(super::evidence::JUDGED, "decision_by_epoch (epoch=?)");
     check("SELECT id FROM epoch WHERE use_case = ?1 ORDER BY n DESC LIMIT 1", "sqlite_autoindex_epoch_1 (use_case=?)");
     check("SELECT id FROM hold_rules WHERE use_case = ?1 ORDER BY n DESC LIMIT 1", "sqlite_autoindex_hold_rules_1 (use_case=?)");
 }
@@ -32,4 +31,42 @@ fn the_next_delivery_is_claimed_from_the_list_of_open_ones() {
     let steps = steps(include_str!("delivery/claim.sql"));
     assert!(steps.iter().any(|step| step.contains("USING INDEX delivery_due")), "{steps:#?}");
     assert!(!steps.iter().any(|step| step.contains("TEMP B-TREE")), "the first one that is due ends the search: {steps:#?}");
+}
+
+#[test]
+fn what_evidence_is_made_of_goes_by_an_index() {
+    use super::evidence::{BEHIND, OLDEST_OPEN, WAITING, copies_sql, in_order_sql};
+    check(&in_order_sql(), "decision_in_order (epoch=? AND item>? AND item<?)");
+    assert!(!steps(&in_order_sql()).iter().any(|step| step.contains("TEMP B-TREE")), "they come in the order of the index");
+    check(&in_order_sql(), "item_by_request (use_case=? AND request_sha256=? AND rowid<?)");
+    check(&copies_sql(), "item_by_request (use_case=? AND request_sha256=? AND rowid<?)");
+    check(&copies_sql(), "decision_standing (item=?)");
+    check(WAITING, "COVERING INDEX decision_in_order (epoch=? AND item>?)");
+    check(WAITING, "draft_asked (item=?)");
+    check(OLDEST_OPEN, "item_open (use_case=?)");
+    assert!(steps(BEHIND).iter().any(|step| step.contains("COVERING INDEX decision_in_order")), "{:#?}", steps(BEHIND));
+}
+
+#[test]
+fn what_an_overview_shows_is_not_read_from_all_decisions() {
+    let sorted = |sql: &str, index: &str| {
+        check(sql, index);
+        assert!(!steps(sql).iter().any(|step| step.contains("TEMP B-TREE FOR ORDER BY")), "it ends after so many: {:#?}", steps(sql));
+    };
+    sorted(super::decision::RESPONSE, "decision_by_epoch (epoch=?)");
+    sorted(super::decision::IN_VIEW, "decision_in_order (epoch=?)");
+    sorted(super::draft::TIMINGS, "COVERING INDEX draft_times (drafter_version=?)");
+    check(super::count::DAYS, "day_count USING PRIMARY KEY (use_case=?)");
+    check(super::count::VERSION_DAYS, "PRIMARY KEY (use_case=? AND day>?)");
+}
+
+#[test]
+fn a_decision_is_counted_by_the_rows_that_it_concerns() {
+    let c = open(tempfile::TempDir::new().unwrap().path(), Millis(0)).unwrap();
+    let mut triggers = c.prepare("SELECT sql FROM sqlite_schema WHERE name = 'decision_counted_out'").unwrap();
+    let sql: String = triggers.query_row([], |r| r.get(0)).unwrap();
+    for update in sql.split_once("BEGIN").unwrap().1.split(';').filter(|part| part.contains("UPDATE")) {
+        check(&update.replace("old.id", "?1"), "PRIMARY KEY");
+        check(&update.replace("old.id", "?1"), "SEARCH d USING INTEGER PRIMARY KEY");
+    }
 }

@@ -1,0 +1,8 @@
+-- Both tables anew from the rows.
+DELETE FROM day_count;
+DELETE FROM kind_count;
+INSERT INTO day_count
+SELECT use_case, day, drafter_version, made_by, asked, verdict, count(*) FROM counted_decision WHERE undone_at IS NULL GROUP BY 1, 2, 3, 4, 5, 6;
+INSERT INTO kind_count
+SELECT use_case, drafter_version, audience, slice, bin, made_by, asked, verdict, count(*)
+FROM counted_decision WHERE undone_at IS NULL GROUP BY 1, 2, 3, 4, 5, 6, 7, 8;
