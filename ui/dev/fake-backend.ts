@@ -1,7 +1,6 @@
 // The contract, in memory: for looking at the window without the shell, and for tests. Never part of the build.
 // Invariant: it answers as the real shell does, with the same error codes, so that what works here works there.
 import type {
-  Audience,
   ActivityRow,
   AppEvent,
   Changes,
@@ -12,31 +11,31 @@ import type {
   ErrorCode,
   ExportFormat,
   Field,
+  Found,
   HistoryKind,
   HubUnfinished,
   HubWanted,
   ImportReport,
   ItemView,
-  Level,
-  LevelMove,
   Model,
   ModelProgress,
-  Overview,
   Progress,
   QueueQuery,
   QueueRow,
   Settings,
-  StepEvidence,
   StateCounts,
   Trouble,
   UseCase,
   UseCaseInput,
 } from "../src/api";
+import { FakeLevels } from "./fake-desk";
 import { imported, makeDraft, makeItem, measured, NOW, random, sampleUseCase, starter } from "./sample";
 
 type Listen<T> = { onmessage: (event: T) => void };
 export type FakeOptions = {
   filled?: boolean;
+  /** Two more use cases: one that has just begun, one that is far. */
+  several?: boolean;
   items?: number;
   delay?: number;
   trouble?: Trouble | null;
@@ -66,10 +65,19 @@ export class FakeBackend {
   unfinished: HubUnfinished[] = [];
   items = new Map<number, ItemView>();
   activity: ActivityRow[] = [];
-  moves: LevelMove[] = [];
+  levels = new FakeLevels({
+    settings: () => this.settings,
+    useCases: () => this.useCases,
+    counts: (useCase) => this.#countsOf(useCase),
+    changed: (what) => this.changed({ activity: true, ...what }),
+  });
   trouble: Trouble | null;
   engine: EngineStatus = { activity: "idle", model: null, done: 0, total: 0, tokensPerSecond: 0, secondsLeft: null };
   calls: string[] = [];
+  /** How the decided items were come by. */
+  found: Found[] = [];
+  /** Known-bad items among the waiting ones. */
+  seeded = new Set<number>([2]);
   #decisions: number[] = [];
   #listeners: Listen<AppEvent>[] = [];
   #cancelled = new Set<string>();
@@ -82,6 +90,7 @@ export class FakeBackend {
     this.trouble = options.trouble ?? null;
     Object.assign(this.settings, options.settings);
     if (options.filled) this.#fill();
+    if (options.several) this.#more();
     if (options.drafting) {
       this.engine = {
         activity: "drafting",
@@ -98,7 +107,7 @@ export class FakeBackend {
   invoke = async (command: string, args: unknown): Promise<unknown> => {
     this.calls.push(command);
     await wait(this.#delay);
-    const run = this.#commands[command];
+    const run = this.#commands[command] ?? this.levels.commands[command];
     if (!run) return refuse("internal", `no command ${command}`);
     return structuredClone(await run((args ?? {}) as never));
   };
@@ -180,46 +189,16 @@ export class FakeBackend {
         i.drafts = [];
       }
     }
+    for (const id of [152, 160, 171, 183, 190]) {
+      const i = this.items.get(id);
+      if (i) i.audit = { id, kind: id === 171 ? "re_review" : "audit", dueAt: NOW + (id - 158) * 1_500_000 };
+    }
     const other = this.items.get(3);
     if (other) {
       other.heldBy = "Adaeze";
       other.state = "in_review";
     }
-    this.moves = [
-      {
-        at: NOW - 3 * 86_400_000,
-        from: "crawl",
-        to: "walk",
-        by: "person",
-        actor: "Mina Kim",
-        reason: "Two weeks without a wrong fact; the team reads every reply anyway.",
-        decided: 212,
-        acceptance: 0.934,
-        overridden: false,
-      },
-      {
-        at: NOW - 9 * 86_400_000,
-        from: "walk",
-        to: "crawl",
-        by: "rule",
-        actor: "rule",
-        reason: "25 of the last 30 confident drafts were accepted; the floor is 90 %.",
-        decided: 131,
-        acceptance: 0.86,
-        overridden: false,
-      },
-      {
-        at: NOW - 12 * 86_400_000,
-        from: "crawl",
-        to: "walk",
-        by: "person",
-        actor: "Adaeze Obi",
-        reason: "Trying the internal audience first.",
-        decided: 96,
-        acceptance: 0.91,
-        overridden: false,
-      },
-    ];
+    this.levels.fill(1, 4200, 60, 90);
     this.models.push({
       ...structuredClone(imported),
       measured: { ...measured, at: NOW - 1_800_000 },
@@ -309,6 +288,25 @@ export class FakeBackend {
     this.emit({ type: "engine", data: this.engine });
   }
 
+  /** A use case that has just begun beside one that is far. */
+  #more(): void {
+    const first = this.useCases[0];
+    if (!first) return;
+    this.useCases.push(
+      { ...structuredClone(first), id: 2, name: "Returns: sort by reason", level: "crawl", audience: "internal" },
+      { ...structuredClone(first), id: 3, name: "Order status, German", level: "run", audience: "external" },
+      { ...structuredClone(first), id: 4, name: "Product questions", level: "crawl", audience: "external" },
+    );
+    this.levels.fill(2, 130, 4, 0);
+    this.levels.fill(3, 6000, 90, 160);
+  }
+  #countsOf(useCase: number): StateCounts {
+    if (useCase === 1) return this.#counts();
+    const n = this.levels.world(useCase).judged.length;
+    const none = { received: 0, drafting: 0, inReview: 0, approved: 0, failed: 0, escalated: 0 };
+    return { ...none, drafted: n ? 12 : 0, delivered: Math.round(n * 0.9), rejected: Math.round(n * 0.05) };
+  }
+
   #counts(): StateCounts {
     const c: StateCounts = {
       received: 0,
@@ -325,7 +323,7 @@ export class FakeBackend {
     return c;
   }
   #useCaseList(): UseCase[] {
-    return this.useCases.map((u) => (u.id === 1 ? { ...u, counts: this.#counts() } : u));
+    return this.useCases.map((u) => ({ ...u, counts: this.#countsOf(u.id) }));
   }
 
   #rows(q: QueueQuery): ItemView[] {
@@ -336,7 +334,9 @@ export class FakeBackend {
         case "drafting":
           return i.state === "received" || i.state === "drafting";
         case "decided":
-          return i.decision !== null;
+          return i.decision !== null && i.audit === null;
+        case "audits":
+          return i.audit !== null;
         case "escalated":
           return i.state === "escalated";
         case "failed":
@@ -355,7 +355,8 @@ export class FakeBackend {
     );
     if (q.order === "least_confident")
       rows.sort((a, b) => (a.drafts.at(-1)?.confidence ?? 1) - (b.drafts.at(-1)?.confidence ?? 1));
-    if (q.order === "oldest") rows.sort((a, b) => a.receivedAt - b.receivedAt);
+    if (q.tab === "audits") rows.sort((a, b) => (a.audit?.dueAt ?? 0) - (b.audit?.dueAt ?? 0));
+    else if (q.order === "oldest") rows.sort((a, b) => a.receivedAt - b.receivedAt);
     return rows;
   }
   #row(i: ItemView): QueueRow {
@@ -369,20 +370,48 @@ export class FakeBackend {
       confidence: i.drafts.at(-1)?.confidence ?? null,
       receivedAt: i.receivedAt,
       heldBy: i.heldBy,
-      verdict: i.decision?.verdict ?? null,
+      // What was decided stays hidden while someone is to look a second time.
+      verdict: i.audit ? null : (i.decision?.verdict ?? null),
       error: i.error,
+      dueAt: i.audit?.dueAt ?? null,
     };
   }
   #item(id: number): ItemView {
-    return this.items.get(id) ?? refuse("not_found", `there is no item ${id}`);
+    const there = this.items.get(id) ?? this.#past(id);
+    return there ?? refuse("not_found", `there is no item ${id}`);
+  }
+  /** An item that only the world of the levels remembers: long decided. */
+  #past(id: number): ItemView | null {
+    if (id < 10_000) return null;
+    const d = this.levels.judged(id);
+    const i: ItemView = { ...makeItem(id, Math.floor(id / 10_000)), state: "delivered" };
+    i.decision = {
+      id,
+      by: d ? "person" : "policy",
+      actor: d ? "Adaeze Obi" : "policy",
+      verdict: d?.verdict ?? "approve",
+      text: d?.verdict === "edit" ? `${i.drafts[0]?.text ?? ""} Please write to us if anything else is open.` : null,
+      reasons: d?.verdict === "reject" ? ["wrong"] : [],
+      note: null,
+      editDistance: 0,
+      at: d?.at ?? NOW,
+      deliveryState: "done",
+      deliverAt: null,
+    };
+    return i;
+  }
+  /** Nothing of what was decided, for whoever looks a second time. */
+  #blind(i: ItemView): ItemView {
+    return i.audit ? { ...i, decision: null, history: [] } : i;
   }
   #claim(i: ItemView): ItemView {
     const free = i.heldBy === null || i.heldBy === this.settings.person;
-    if (!free || !["drafted", "in_review", "escalated"].includes(i.state)) return { ...i, lease: null };
+    const open = ["drafted", "in_review", "escalated"].includes(i.state) || i.audit !== null;
+    if (!free || !open) return { ...this.#blind(i), lease: null };
     i.heldBy = this.settings.person;
     if (i.state === "drafted") i.state = "in_review";
     i.lease = { epoch: (i.lease?.epoch ?? 0) + 1, until: Date.now() + LEASE_MS };
-    return i;
+    return this.#blind(i);
   }
   #mine(id: number, epoch: number): ItemView {
     const i = this.#item(id);
@@ -410,14 +439,20 @@ export class FakeBackend {
       deliveryState: d.verdict === "reject" ? "none" : "waiting",
       deliverAt: Date.now() + 10_000,
     };
-    i.decision = decision;
     i.typed = null;
     i.heldBy = null;
+    this.found.push(d.found);
+    if (i.audit) {
+      i.audit = null;
+      this.changed({ queue: true, levels: true, items: [i.id] });
+      return { decision, levelFell: null, seeded: null };
+    }
+    i.decision = decision;
     i.state = d.verdict === "reject" ? "rejected" : "approved";
     this.#decisions.push(i.id);
     this.#log(d.verdict === "approve" ? "approved" : d.verdict === "edit" ? "edited" : "rejected", i, d.note);
     this.changed({ queue: true, activity: true, items: [i.id] });
-    return { decision, levelFell: null };
+    return { decision, levelFell: null, seeded: this.seeded.has(i.id) ? d.verdict !== "approve" : null };
   }
 
   #undo(): ItemView {
@@ -447,81 +482,6 @@ export class FakeBackend {
       await wait(this.#delay * 20);
     }
     return false;
-  }
-
-  #overview(): Overview {
-    const u = this.useCases[0] ?? sampleUseCase();
-    const decided = [...this.items.values()].filter((i) => i.decision !== null);
-    const people = decided.filter((i) => i.decision?.by === "person");
-    const by = (v: string) => people.filter((i) => i.decision?.verdict === v).length;
-    const acceptance = people.length ? by("approve") / people.length : null;
-    const r = random(7);
-    const empty = people.length === 0;
-    return {
-      useCase: u.id,
-      level: u.level,
-      since: this.moves[0]?.at ?? NOW,
-      movedBy: this.moves[0]?.actor ?? "Mina Kim",
-      movedReason: this.moves[0]?.reason ?? "",
-      counts: this.#counts(),
-      decided: people.length,
-      approved: by("approve"),
-      edited: by("edit"),
-      rejected: by("reject"),
-      acceptance,
-      acceptanceLow: acceptance === null ? null : Math.max(0, acceptance - 0.07),
-      acceptanceHigh: acceptance === null ? null : Math.min(1, acceptance + 0.05),
-      automationRate: decided.length ? (decided.length - people.length) / decided.length : null,
-      autoApproved: decided.length - people.length,
-      ttftMs: empty ? null : 96,
-      wattHours: empty ? null : 0.0123,
-      price: null,
-      tpotMs: empty ? null : 10.2,
-      recent: { decided: empty ? 0 : 30, accepted: empty ? 0 : 28, window: 30, needed: 20, floor: u.floor },
-      bins: Array.from({ length: 10 }, (_, i) => {
-        const d = empty || i < 3 ? 0 : Math.round(3 + i * i * r());
-        return {
-          from: i / 10,
-          to: (i + 1) / 10,
-          decided: d,
-          accepted: Math.round(d * Math.min(0.98, 0.3 + i * 0.075)),
-        };
-      }),
-      days: empty
-        ? []
-        : Array.from({ length: 14 }, (_, i) => {
-            const d = Math.round(18 + 30 * r());
-            return {
-              day: new Date(NOW - (13 - i) * 86_400_000).toISOString().slice(0, 10),
-              decided: d,
-              accepted: Math.round(d * (0.74 + 0.016 * i + 0.05 * r())),
-              auto: i > 9 ? Math.round(9 * r()) : 0,
-            };
-          }),
-      moves: this.moves,
-    };
-  }
-  #move(to: Level, reason: string, overridden: boolean): Overview {
-    const u = this.useCases[0];
-    if (!u) return refuse("not_found", "no use case");
-    const order: Level[] = ["crawl", "walk", "run"];
-    const up = order.indexOf(to) > order.indexOf(u.level);
-    if (up && this.settings.role !== "admin") refuse("not_allowed", "only an admin may raise a level");
-    this.moves.unshift({
-      at: Date.now(),
-      from: u.level,
-      to,
-      by: "person",
-      actor: this.settings.person,
-      reason,
-      decided: 64,
-      acceptance: 0.9,
-      overridden,
-    });
-    u.level = to;
-    this.#log(up ? "level_raised" : "level_lowered", null, reason);
-    this.changed({ levels: true, useCases: true, activity: true });
-    return this.#overview();
   }
 
   #exportPreview(format: ExportFormat) {
@@ -616,14 +576,15 @@ export class FakeBackend {
         total: rows.length,
         rows: rows.slice(a.query.offset, a.query.offset + a.query.limit).map((i) => this.#row(i)),
         slices: [...new Set([...this.items.values()].map((i) => i.slice))].filter((s) => s !== null).sort(),
-        decidedToday: this.#decisions.length + (this.moves.length ? 46 : 0),
-        perHour: this.moves.length ? 94.2 : null,
+        decidedToday: this.#decisions.length + (this.levels.notices.length ? 46 : 0),
+        perHour: this.levels.notices.length ? 94.2 : null,
       };
     },
     item_next: (a: { query: QueueQuery; exclude: number[] }) => {
-      const next = this.#rows({ ...a.query, tab: a.query.tab === "escalated" ? "escalated" : "waiting" }).find(
-        (i) => !a.exclude.includes(i.id) && (i.heldBy === null || i.heldBy === this.settings.person),
-      );
+      const next = this.#rows({
+        ...a.query,
+        tab: a.query.tab === "escalated" || a.query.tab === "audits" ? a.query.tab : "waiting",
+      }).find((i) => !a.exclude.includes(i.id) && (i.heldBy === null || i.heldBy === this.settings.person));
       return next ? this.#claim(next) : null;
     },
     item_open: (a: { item: number }) => this.#claim(this.#item(a.item)),
@@ -683,25 +644,6 @@ export class FakeBackend {
       this.changed({ queue: true });
       return n;
     },
-    overview: () => this.#overview(),
-    level_evidence: (): StepEvidence[] => {
-      const step = (to: Level, audience: Audience, epsilon: number, moreClean: number): StepEvidence => ({
-        to,
-        audience,
-        attempt: 1,
-        epsilon,
-        all: { counted: 64, bad: 2, bound: 0.093, moreClean },
-        slices: [],
-        leftOut: [
-          { why: "waits", decisions: 3, bad: 1 },
-          { why: "rushed", decisions: 2, bad: 0 },
-        ],
-        allows: moreClean === 0,
-      });
-      return [step("walk", "internal", 0.05, 0), step("run", "external", 0.01, 910)];
-    },
-    level_move: (a: { to: Level; reason: string; withoutEvidence: boolean }) =>
-      this.#move(a.to, a.reason, a.withoutEvidence),
     import_preview: (a: { source: { path: string } }) => {
       if (a.source.path.includes("missing")) refuse("file", `${a.source.path}: no such file`);
       return {

@@ -79,6 +79,67 @@ export const SCENES = {
     [go("overview"), pause(400), (p) => p.locator(".page").evaluate((e) => e.scrollTo(0, 9999))],
   ],
   "overview-raise": ["filled", [go("overview"), pause(300), click("raise"), click("move-confirm")]],
+  "overview-new": ["filled&several", [(p) => p.getByTestId("use-case-switcher").selectOption("4"), go("overview")]],
+  "overview-cards": ["filled&several", [go("overview"), pause(400)]],
+  "overview-what-if": [
+    "filled",
+    [
+      go("overview"),
+      pause(500),
+      click("jump-whatIf"),
+      (p) => p.getByTestId("part-whatIf").getByTestId("handle").focus(),
+      key("PageDown"),
+      key("PageDown"),
+      key("ArrowRight"),
+      pause(500),
+      click("replay-show"),
+      click("jump-whatIf"),
+    ],
+  ],
+  "overview-table": [
+    "filled",
+    [
+      go("overview"),
+      pause(400),
+      click("jump-evidence"),
+      (p) =>
+        p
+          .getByTestId("part-evidence")
+          .getByRole("button", { name: /Table|표/ })
+          .click(),
+      (p) => p.getByTestId("left-out").locator("summary").click(),
+    ],
+  ],
+  "overview-ladder": [
+    "filled",
+    [
+      go("overview"),
+      pause(400),
+      click("threshold-by-ladder"),
+      pause(500),
+      click("evidence-walk"),
+      click("jump-evidence"),
+    ],
+  ],
+  "overview-audits": [
+    "filled",
+    [
+      go("overview"),
+      pause(400),
+      (p) => p.getByTestId("audit-stream").locator("summary").click(),
+      (p) => p.getByTestId("audit-settings").locator("summary").click(),
+      type("audit-share", "20"),
+      click("jump-audits"),
+    ],
+  ],
+  "overview-reviewers": [
+    "filled",
+    [go("overview"), pause(400), (p) => p.getByTestId("seeding").locator("summary").click(), click("jump-reviewers")],
+  ],
+  "overview-calibrate": ["filled", [go("overview"), pause(400), click("calibrate")]],
+  "overview-out-since": ["filled", [go("overview"), pause(400), click("out-since"), pause(300)]],
+  "review-audits": ["filled", [go("overview"), pause(400), click("audit-now"), pause(600)]],
+  "review-walk": ["filled", [go("overview"), pause(700), click("replay-show"), click("replay-item"), pause(400)]],
   "use-cases": ["filled", [go("use-cases")]],
   "use-case-form": [
     "filled",
@@ -151,7 +212,7 @@ const looks = process.env.LOOKS
   : ["light-en-1280", "dark-ko-1280", "light-ko-1024", "dark-en-1024"];
 for (const look of looks) {
   const [theme, lang, width] = look.split("-");
-  const [w, h] = { 1280: [1280, 860], 1024: [1024, 700], 640: [640, 430] }[width];
+  const [w, h] = { 1280: [1280, 860], 1024: [1024, 700], 640: [640, 430], tall: [1280, 5000] }[width];
   for (const [name, [query, steps]] of Object.entries(SCENES)) {
     if (only.length && !only.includes(name)) continue;
     const page = await browser.newPage({ viewport: { width: w, height: h } });

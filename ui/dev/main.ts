@@ -1,10 +1,11 @@
-// The window on the in-memory backend. `?filled&ko&dark&trouble&reviewer&drafting&hub` choose what it starts with.
+// The window on the in-memory backend. `?filled&several&ko&dark&trouble&reviewer&drafting&hub` choose what it starts with.
 import { mockIPC } from "@tauri-apps/api/mocks";
 import { FakeBackend } from "./fake-backend";
 
 const ask = new URLSearchParams(location.search);
 const backend = new FakeBackend({
   filled: ask.has("filled"),
+  several: ask.has("several"),
   drafting: ask.has("drafting"),
   trouble: ask.has("trouble")
     ? {

@@ -142,6 +142,7 @@ export function makeItem(id: number, useCase: number): ItemView {
       { at: at + MIN, actor: "Gait Starter 8M", kind: "drafted", detail: null },
     ],
     error: null,
+    audit: null,
   };
 }
 

@@ -84,7 +84,7 @@ test("raising the level needs a reason; a reviewer may not raise at all", async 
   await fireEvent.click(screen.getByTestId("move-override"));
   await fireEvent.click(screen.getByTestId("move-confirm"));
   await waitFor(() => expect(screen.getByTestId("level-badge").dataset["level"]).toBe("run"));
-  expect((await screen.findByTestId("overridden")).textContent).toContain("without evidence");
+  expect((await screen.findAllByTestId("overridden"))[0]?.textContent).toContain("without evidence");
   await fireEvent.click(screen.getByTestId("lower"));
   await waitFor(() => expect(screen.getByTestId("level-badge").dataset["level"]).toBe("walk"));
 });

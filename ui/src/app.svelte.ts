@@ -10,7 +10,7 @@ import {
   type EngineStatus,
   type Settings,
 } from "./api";
-import type { Changes, Trouble, UseCase } from "./api";
+import type { Changes, Notice, Trouble, UseCase } from "./api";
 import { i18n, resolveLocale } from "./i18n/index.svelte";
 
 export const PAGES = ["review", "overview", "use-cases", "data", "models", "activity", "settings"] as const;
@@ -24,7 +24,12 @@ export type Toast = {
   action?: { label: string; run: () => void } | undefined;
 };
 /** What a page is asked to open with, e.g. the import section of Data. */
-export type Intent = "import" | "export" | "new-use-case" | "import-model" | "raise" | "hub" | null;
+export type Intent = "import" | "export" | "new-use-case" | "import-model" | "raise" | "hub" | "audits" | null;
+
+/** What the Overview shows instead of the use case: the report of a move, or the simulator. */
+export type OverviewPlace = { report: number } | "simulator" | null;
+/** Items to look at one after the other in Review, and which one is next. */
+export type Walk = { items: number[]; at: number };
 
 class App {
   api: Api = tauri;
@@ -57,9 +62,14 @@ class App {
   /** True while the person builds the first use case instead of taking the welcome page. */
   leftWelcome = $state(false);
   intent = $state<Intent>(null);
+  overviewPlace = $state.raw<OverviewPlace>(null);
+  /** Items that a page has sent to Review; they stay until the person goes on by themselves. */
+  walk = $state.raw<Walk | null>(null);
   /** What was dropped onto the window, until the Models page has taken it. */
   dropped = $state.raw<Dropped | null>(null);
   toasts = $state.raw<Toast[]>([]);
+  /** What was told while nobody looked, newest first. */
+  notices = $state.raw<Notice[]>([]);
   /** Counters that grow when a list is stale; an effect that reads one runs again. */
   stale = $state({ queue: 0, useCases: 0, levels: 0, models: 0, activity: 0 });
   changedItems = $state.raw<{ ids: number[] }>({ ids: [] });
@@ -76,6 +86,7 @@ class App {
       await this.api.subscribe((e) => this.#on(e));
       this.#take(await this.api.appStatus());
       this.phase = "ready";
+      void this.refreshNotices();
     } catch (e) {
       this.startError = failure(e).message;
       this.phase = "failed";
@@ -137,6 +148,7 @@ class App {
     const ids = changes.flatMap((c) => c.items);
     if (ids.length > 0) this.changedItems = { ids };
     if (any("useCases") || any("levels") || any("queue")) void this.refreshUseCases();
+    if (any("levels") || any("activity")) void this.refreshNotices();
     if (any("settings")) void this.#refreshStatus();
     this.#resting = true;
     setTimeout(() => {
@@ -158,6 +170,26 @@ class App {
     return this.#refreshing;
   }
 
+  #asking: Promise<void> | null = null;
+  /** Fetches the notices again; calls that overlap share one answer. */
+  refreshNotices(): Promise<void> {
+    this.#asking ??= this.api
+      .notices()
+      .then((n) => {
+        this.notices = n;
+      })
+      .catch(() => undefined)
+      .finally(() => {
+        this.#asking = null;
+      });
+    return this.#asking;
+  }
+
+  async noticeSeen(id: number): Promise<void> {
+    this.notices = this.notices.map((n) => (n.id === id ? { ...n, seen: true } : n));
+    await this.api.noticeSeen(id).catch((e: unknown) => this.problem(e));
+  }
+
   async #refreshStatus(): Promise<void> {
     const status = await this.api.appStatus().catch(() => null);
     if (status) this.#take(status);
@@ -176,7 +208,21 @@ class App {
   goTo(page: PageName, intent: Intent = null): void {
     this.leftWelcome = this.leftWelcome || page !== "review";
     this.intent = intent;
+    this.overviewPlace = null;
+    this.walk = null;
     this.page = page;
+  }
+
+  /** Opens the Overview on the report of a move, or on the simulator. */
+  goToOverview(place: OverviewPlace): void {
+    this.goTo("overview");
+    this.overviewPlace = place;
+  }
+
+  /** Opens real items in Review, starting with the one at `at`. */
+  lookAt(items: number[], at = 0): void {
+    this.goTo("review");
+    this.walk = { items, at };
   }
 
   say(text: string, action?: Toast["action"]): void {

@@ -131,3 +131,26 @@ export function day(at: number, locale: Locale): string {
 export function decimal(x: Maybe, locale: Locale, digits = 2): string {
   return absent(x) ? DASH : x.toLocaleString(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
+
+/** A share that may be small: two digits that say something, as a percentage: 0.0312 → "3.1 %", 0.0004 → "0.04 %". */
+export function rate(x: Maybe, locale: Locale): string {
+  if (absent(x)) return DASH;
+  const v = x * 100;
+  return percent(x, locale, v === 0 || v >= 10 ? 0 : v >= 1 ? 1 : v >= 0.1 ? 2 : 3);
+}
+
+/** A length in seconds as one says it: "40 s", "12 min", "3 h 20 min", "2 d". */
+export function span(seconds: Maybe, locale: Locale): string {
+  if (absent(seconds) || seconds < 86_400 * 2) return left(seconds, locale);
+  const d = Math.round(seconds / 86_400);
+  return locale === "ko" ? `${d}일` : `${d} d`;
+}
+
+/** A day without its hour, as in a list of dates. */
+export function date(at: number, locale: Locale): string {
+  return new Date(at).toLocaleDateString(locale === "ko" ? "ko-KR" : "en-GB", {
+    year: "numeric",
+    month: "short",
+    day: "numeric",
+  });
+}

@@ -1,12 +1,14 @@
 // English: the source of every word in the window. The other dictionaries are checked against its shape.
 import type { ErrorCode, HistoryKind, ImportFormat, Route } from "../api";
 import { sureness } from "../format";
+import { enLevels } from "./en-levels";
 
 const n = (x: number) => x.toLocaleString("en");
 const many = (x: number, one: string, more = `${one}s`) => `${n(x)} ${x === 1 ? one : more}`;
 const pct = (x: number | null) => sureness(x, "en");
 
 export const en = {
+  ...enLevels,
   appName: "Gait",
   starting: "Opening the desk…",
   startFailed: "Gait could not start",
@@ -158,6 +160,7 @@ export const en = {
       drafting: "Drafting",
       decided: "Decided",
       escalated: "Escalated",
+      audits: "Audits",
       failed: "Failed",
       all: "All",
     },
@@ -358,6 +361,8 @@ export const en = {
       bulk: "decided at once with others",
       duplicate: "the same request again",
       rushed: "faster than one can read",
+      picked: "chosen by the reviewer from a filtered list",
+      bulk: "approved in bulk",
     },
     sliceMissing: (slice: string, n: string) => `${slice}: ${n} more clean decisions`,
     enough: "That is enough.",
@@ -385,13 +390,6 @@ export const en = {
     verdictsValue: (a: number, e: number, r: number) => `${n(a)} approved · ${n(e)} edited · ${n(r)} rejected`,
     counts: "Where the requests are",
     total: "Total",
-    fallBack: "Fall-back rule",
-    fallBackRule: (floor: string, window: number) =>
-      `Falls back when fewer than ${floor} of the last ${n(window)} confident drafts were accepted`,
-    fallBackNow: (a: number, d: number) => `${n(a)} of ${n(d)} now`,
-    fallBackShort: (d: number, needed: number) =>
-      `${n(d)} confident drafts decided so far; the rule starts to look at ${n(needed)}`,
-    fallBackNone: "At Crawl there is no lower level to fall back to.",
     byConfidence: "Acceptance by confidence",
     byDay: "Acceptance by day",
     confidenceAxis: "confidence of the draft, %",

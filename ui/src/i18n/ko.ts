@@ -1,12 +1,14 @@
 // 한국어. 문장은 해요체, 단추와 이름표는 명사형으로 통일한다.
 import type { ImportFormat, Route } from "../api";
 import { sureness } from "../format";
+import { koLevels } from "./ko-levels";
 import type { en } from "./en";
 
 const n = (x: number) => x.toLocaleString("ko");
 const pct = (x: number | null) => sureness(x, "ko");
 
 export const ko: typeof en = {
+  ...koLevels,
   appName: "Gait",
   starting: "작업 화면을 여는 중이에요…",
   startFailed: "Gait를 시작하지 못했어요",
@@ -158,6 +160,7 @@ export const ko: typeof en = {
       drafting: "작성 중",
       decided: "결정됨",
       escalated: "관리자",
+      audits: "감사",
       failed: "실패",
       all: "전체",
     },
@@ -349,6 +352,8 @@ export const ko: typeof en = {
       bulk: "여러 건을 한꺼번에 결정",
       duplicate: "같은 요청의 반복",
       rushed: "읽기에는 너무 빠른 결정",
+      picked: "검토자가 거른 목록에서 골라 연 것",
+      bulk: "한꺼번에 승인한 것",
     },
     sliceMissing: (slice, n) => `${slice}: 깨끗한 결정 ${n}건이 더 필요해요`,
     enough: "근거가 충분해요.",
@@ -376,12 +381,6 @@ export const ko: typeof en = {
     verdictsValue: (a, e, r) => `승인 ${n(a)} · 수정 ${n(e)} · 반려 ${n(r)}`,
     counts: "요청이 있는 곳",
     total: "전체",
-    fallBack: "자동 하향 규칙",
-    fallBackRule: (floor, window) =>
-      `확신이 높은 초안 가운데 최근 ${n(window)}건의 승인율이 ${floor}보다 낮아지면 단계가 내려가요`,
-    fallBackNow: (a, d) => `지금은 ${n(d)}건 중 ${n(a)}건`,
-    fallBackShort: (d, needed) => `지금까지 ${n(d)}건을 결정했어요. ${n(needed)}건부터 규칙이 적용돼요`,
-    fallBackNone: "‘기어가기’보다 낮은 단계는 없어요.",
     byConfidence: "신뢰도별 승인율",
     byDay: "날짜별 승인율",
     confidenceAxis: "초안의 신뢰도, %",

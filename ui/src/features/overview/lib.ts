@@ -47,3 +47,28 @@ export function dayRows(days: Overview["days"], locale: Locale): string[][] {
     count(d.auto, locale),
   ]);
 }
+
+/** The versions over all their days: one share a day and version, a gap where it decided nothing. Newest version first. */
+export function byVersion(versions: Overview["versions"]) {
+  const days = [...new Set(versions.flatMap((v) => v.days.map((d) => d.day)))].sort();
+  return {
+    days,
+    versions: versions.map((v) => {
+      const of = new Map(v.days.map((d) => [d.day, share(d.accepted, d.decided)]));
+      return { n: v.n, model: v.model, promptN: v.promptN, shares: days.map((d) => of.get(d) ?? null) };
+    }),
+  };
+}
+
+/** The parts of the page of a use case, in their order. */
+export const PARTS = [
+  "figures",
+  "evidence",
+  "charter",
+  "whatIf",
+  "confidence",
+  "acceptance",
+  "audits",
+  "reviewers",
+] as const;
+export type PartName = (typeof PARTS)[number];

@@ -1,16 +1,26 @@
 // The reviewer's desk: the item in hand, the next one already claimed, and the one road each decision takes.
 // Invariants: the next item is painted in the frame of the decision; a decision that was refused comes back with the
 // typed text; every claim this window holds is kept alive or given back.
-import { newToken, failure, type Api, type Decided, type ItemView, type QueueQuery, type Verdict } from "../../api";
+import {
+  newToken,
+  failure,
+  type Api,
+  type Decided,
+  type Found,
+  type ItemView,
+  type QueueQuery,
+  type Verdict,
+} from "../../api";
 import { Held } from "./held.svelte";
-import { isBlank, verdictFor } from "./lib";
+import { foundBy, isBlank, verdictFor } from "./lib";
 
 const HEARTBEAT_MS = 20_000;
 
 export type Outcome = Verdict | "skip" | "escalate" | "undo";
 export type Conflict = { held: Held; now: ItemView | null };
 export type DeskEvents = {
-  done: (outcome: Outcome, decided: Decided | null) => void;
+  /** `audited`: the item was one to look at a second time. */
+  done: (outcome: Outcome, decided: Decided | null, audited: boolean) => void;
   problem: (e: unknown) => void;
 };
 
@@ -29,6 +39,8 @@ export class Desk {
   #leaving = new Set<number>();
   /** Edits this window decided, so that taking one back brings the words back too. */
   #editedTexts = new Map<number, string>();
+  /** How this window came by items that it decided, so that taking one back changes nothing about it. */
+  #foundBefore = new Map<number, Found>();
   #generation = 0;
   #closed = false;
   #beat: ReturnType<typeof setInterval>;
@@ -62,7 +74,7 @@ export class Desk {
       const view = await this.#api.itemOpen(first).catch(() => null);
       if (this.#closed) return;
       if (view?.lease && view.drafts.length > 0) {
-        this.#show(new Held(view, this.#api));
+        this.#show(this.#hold(view, false));
         return;
       }
     }
@@ -83,6 +95,10 @@ export class Desk {
     const next = this.#ahead.shift();
     if (next) this.#show(next);
     else if (this.phase === "loading") this.phase = "empty";
+  }
+
+  #hold(view: ItemView, picked: boolean): Held {
+    return new Held(view, this.#api, foundBy(this.#query(), picked));
   }
 
   #show(held: Held): void {
@@ -110,7 +126,7 @@ export class Desk {
         if (view.lease && !this.#held.some((h) => h.id === view.id)) this.#release(view.id, view.lease.epoch);
         return;
       }
-      this.#ahead.push(new Held(view, this.#api));
+      this.#ahead.push(this.#hold(view, false));
     } catch (e) {
       if (this.current === null) {
         this.error = e;
@@ -152,8 +168,8 @@ export class Desk {
     await this.#stopStream();
     const aheadAt = this.#ahead.findIndex((h) => h.id === item);
     try {
-      const next =
-        aheadAt >= 0 ? this.#ahead.splice(aheadAt, 1)[0] : new Held(await this.#api.itemOpen(item), this.#api);
+      const ahead = aheadAt >= 0 ? this.#ahead.splice(aheadAt, 1)[0] : undefined;
+      const next = this.#hold(ahead?.view ?? (await this.#api.itemOpen(item)), true);
       if (!next || this.#closed) return;
       if (this.current) this.#letGo(this.current);
       this.#show(next);
@@ -170,7 +186,7 @@ export class Desk {
       const view = await this.#api.itemOpen(held.id);
       if (this.current !== held) return;
       const typed = held.edited ? held.text : view.typed;
-      this.#show(new Held({ ...view, typed }, this.#api));
+      this.#show(new Held({ ...view, typed }, this.#api, held.found));
     } catch (e) {
       this.#on.problem(e);
     }
@@ -181,7 +197,7 @@ export class Desk {
     const held = this.current;
     if (!held || !ids.includes(held.id) || held.view.lease || this.stream) return;
     const view = await this.#api.itemOpen(held.id).catch(() => null);
-    if (view && this.current === held) this.#show(new Held(view, this.#api));
+    if (view && this.current === held) this.#show(new Held(view, this.#api, held.found));
   }
 
   // --- decisions
@@ -198,6 +214,7 @@ export class Desk {
 
   #decide(verdict: Verdict, reasons: string[], note: string | null): Promise<void> {
     if (verdict === "edit" && this.current) this.#editedTexts.set(this.current.id, this.current.text);
+    if (this.current) this.#foundBefore.set(this.current.id, this.current.found);
     return this.#conclude(verdict, async (held, epoch, draft) =>
       this.#api.itemDecide({
         item: held.id,
@@ -208,6 +225,7 @@ export class Desk {
         reasons,
         note,
         viewedMs: Math.round(held.clock.read(this.#now())),
+        found: held.found,
       }),
     );
   }
@@ -243,7 +261,7 @@ export class Desk {
     this.#leaving.add(held.id);
     void this.advance();
     try {
-      this.#on.done(outcome, await sent);
+      this.#on.done(outcome, await sent, held.view.audit != null);
     } catch (e) {
       if (failure(e).code === "stale") {
         const now = await this.#api.itemOpen(held.id).catch(() => null);
@@ -271,8 +289,9 @@ export class Desk {
         void before.flush();
       }
       const typed = view.typed ?? this.#editedTexts.get(view.id) ?? null;
-      this.#show(new Held({ ...view, typed }, this.#api));
-      this.#on.done("undo", null);
+      const found = this.#foundBefore.get(view.id) ?? foundBy(this.#query(), true);
+      this.#show(new Held({ ...view, typed }, this.#api, found));
+      this.#on.done("undo", null, false);
     } catch (e) {
       this.#on.problem(e);
     }

@@ -22,9 +22,12 @@ export function listQuery(useCase: number): QueueQuery {
   return { useCase, ...filters, offset: 0, limit: 0 };
 }
 
-/** Deciding goes on among what waits, whatever list is being looked at; an admin may work through the escalated. */
+/** Lists that one works through by themselves; with any other in view, deciding goes on among what waits. */
+export function deskTab(): QueueTab {
+  return filters.tab === "escalated" || filters.tab === "audits" ? filters.tab : "waiting";
+}
 export function deskQuery(useCase: number): QueueQuery {
-  return { ...listQuery(useCase), tab: filters.tab === "escalated" ? "escalated" : "waiting", limit: 1 };
+  return { ...listQuery(useCase), tab: deskTab(), limit: 1 };
 }
 
 export function isFiltered(): boolean {

@@ -1,6 +1,6 @@
 // One item this window holds: what was typed on it, how long it was looked at, and the words kept as they are typed.
 // Invariant: typed text is saved within 500 ms of the last key (debounce 300 ms), and at most one save is under way.
-import type { Api, Draft, ItemView } from "../../api";
+import type { Api, Draft, Found, ItemView } from "../../api";
 import { failure } from "../../api";
 import { startText, ViewClock } from "./lib";
 
@@ -16,13 +16,16 @@ export class Held {
   lost = $state(false);
   readonly clock = new ViewClock();
   readonly broughtBack: boolean;
+  /** How the person came by the item: what is chosen by hand does not count as evidence. */
+  readonly found: Found;
   #api: Api;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #saved: string | null;
   #pending: Promise<void> = Promise.resolve();
 
-  constructor(view: ItemView, api: Api) {
+  constructor(view: ItemView, api: Api, found: Found) {
     this.#api = api;
+    this.found = found;
     this.view = view;
     const { draft, text } = startText(view);
     this.draftId = draft?.id ?? null;

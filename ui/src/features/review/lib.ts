@@ -1,6 +1,6 @@
 // Review without DOM: what a decision is, what changed between two texts, how long an item was looked at.
 import { diffArrays } from "diff";
-import type { Draft, ItemState, ItemView, Verdict } from "../../api";
+import type { Draft, Found, ItemState, ItemView, QueueQuery, Verdict } from "../../api";
 
 /** The verdict that approving means now: a text that differs from its draft is an edit, never thrown away. */
 export function verdictFor(draft: string, text: string): Exclude<Verdict, "reject"> {
@@ -20,6 +20,11 @@ export function startText(view: ItemView): { draft: Draft | null; text: string }
 /** States in which a person may still decide. */
 export function isOpen(state: ItemState): boolean {
   return state === "drafted" || state === "in_review" || state === "escalated";
+}
+
+/** How an item was come by under this query; `picked` when the person opened it from the list. */
+export function foundBy(query: QueueQuery, picked: boolean): Found {
+  return { order: query.order, filtered: query.slice !== null || query.text !== "", picked };
 }
 
 // --- diff
