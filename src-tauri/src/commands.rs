@@ -9,7 +9,9 @@ pub mod data;
 pub mod governance;
 pub mod models;
 pub mod overview;
+pub mod report;
 pub mod review;
+pub mod simulate;
 pub mod use_cases;
 
 use crate::dto::{Answer, CommandError, ErrorCode};

@@ -9,9 +9,11 @@ mod charter;
 mod data;
 mod error;
 mod gate;
+mod measured;
 mod model;
 mod overview;
 mod review;
+mod simulate;
 mod use_case;
 
 pub use activity::{ActivityPage, ActivityQuery, ActivityRow, HistoryKind};
@@ -36,6 +38,7 @@ pub use review::{
     Decided, Decision, DecisionInput, Draft, HistoryEntry, ItemState, ItemView, QueueOrder, QueuePage, QueueQuery, QueueTab, StopReason,
     TryResult, Verdict,
 };
+pub use simulate::{Forecast, SimulatedPolicy, SimulatedWorld};
 pub use use_case::{Audience, Field, Level, UseCase, UseCaseInput};
 
 /// What a command answers.

@@ -16,6 +16,9 @@ use tauri::ipc::Channel;
 
 type Raiser = Box<dyn Fn() + Send + Sync>;
 type Picker = Box<dyn Fn(PickKind) -> Option<PathBuf> + Send + Sync>;
+/// Asks where a report is to be saved, with a name to begin with.
+type ReportPicker = Box<dyn Fn(&str) -> Option<PathBuf> + Send + Sync>;
+type Printer = Box<dyn Fn() -> Result<(), String> + Send + Sync>;
 
 /// How long after the last touch of a person the window counts as left.
 const STILL: Duration = Duration::from_secs(20);
@@ -36,6 +39,9 @@ pub struct Shared {
     /// What can be stopped, by the token that the page gave it.
     jobs: Mutex<HashMap<String, Cancel>>,
     picker: OnceLock<Picker>,
+    report_picker: OnceLock<ReportPicker>,
+    /// Opens the system's print dialog for the window.
+    printer: OnceLock<Printer>,
     /// Brings the window to the front.
     raiser: OnceLock<Raiser>,
     started: Instant,
@@ -153,6 +159,8 @@ impl Shell {
             listeners: Mutex::default(),
             jobs: Mutex::default(),
             picker: OnceLock::new(),
+            report_picker: OnceLock::new(),
+            printer: OnceLock::new(),
             raiser: OnceLock::new(),
             started: Instant::now(),
             greeted: Once::new(),
@@ -398,6 +406,28 @@ impl Shell {
     /// Asks the person for a path; `None` when they closed the picker, or there is no screen.
     pub fn pick(&self, kind: PickKind) -> Option<PathBuf> {
         self.picker.get().and_then(|pick| pick(kind))
+    }
+
+    /// Set once, at the start; by tests, in place of a screen.
+    pub fn set_report_picker(&self, picker: ReportPicker) {
+        drop(self.report_picker.set(picker));
+    }
+
+    /// Asks the person where a report is to be saved; `None` when they closed the dialog, or there is no screen.
+    pub(crate) fn pick_report(&self, name: &str) -> Option<PathBuf> {
+        self.report_picker.get().and_then(|pick| pick(name))
+    }
+
+    pub(crate) fn set_printer(&self, printer: Printer) {
+        drop(self.printer.set(printer));
+    }
+
+    /// Opens the print dialog.
+    ///
+    /// # Errors
+    /// What the system says, or that there is no window.
+    pub(crate) fn print(&self) -> Result<(), String> {
+        self.printer.get().map_or_else(|| Err("there is no window".into()), |print| print())
     }
 
     pub(crate) fn set_raiser(&self, raiser: Raiser) {

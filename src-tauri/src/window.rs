@@ -29,6 +29,10 @@ pub(crate) fn open(shell: Shell) -> Result<(), String> {
             let handle = app.handle().clone();
             state.set_picker(Box::new(move |kind| pick(&handle, kind)));
             let handle = app.handle().clone();
+            state.set_report_picker(Box::new(move |name| pick_report(&handle, name)));
+            let handle = app.handle().clone();
+            state.set_printer(Box::new(move || print(&handle)));
+            let handle = app.handle().clone();
             state.set_raiser(Box::new(move || raise(&handle)));
             *lock(&started) = Some(Loops::start(&state)?);
             tracing::info!(ms = state.age_ms(), "boot: the window is set up");
@@ -92,6 +96,20 @@ fn pick<R: Runtime>(app: &AppHandle<R>, kind: PickKind) -> Option<PathBuf> {
         PickKind::Folder => dialog.blocking_pick_folder(),
     };
     picked.and_then(|path: FilePath| path.into_path().ok())
+}
+
+/// As [`pick`], for a report.
+fn pick_report<R: Runtime>(app: &AppHandle<R>, name: &str) -> Option<PathBuf> {
+    let mut dialog = app.dialog().file().add_filter("HTML", &["html"]).set_file_name(name);
+    if let Some(window) = app.get_webview_window("main") {
+        dialog = dialog.set_parent(&window);
+    }
+    dialog.blocking_save_file().and_then(|path: FilePath| path.into_path().ok())
+}
+
+fn print<R: Runtime>(app: &AppHandle<R>) -> Result<(), String> {
+    let window = app.get_webview_window("main").ok_or("there is no window")?;
+    window.print().map_err(|e| e.to_string())
 }
 
 #[cfg(test)]

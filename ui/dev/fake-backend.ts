@@ -28,6 +28,7 @@ import type {
   UseCase,
   UseCaseInput,
 } from "../src/api";
+import { FakeGovernance } from "./fake-governance";
 import { FakeLevels } from "./fake-desk";
 import { imported, makeDraft, makeItem, measured, NOW, random, sampleUseCase, starter } from "./sample";
 
@@ -41,6 +42,7 @@ export type FakeOptions = {
   trouble?: Trouble | null;
   settings?: Partial<Settings>;
   drafting?: boolean;
+  paused?: boolean;
 };
 
 function refuse(code: ErrorCode, message: string): never {
@@ -74,6 +76,23 @@ export class FakeBackend {
   trouble: Trouble | null;
   engine: EngineStatus = { activity: "idle", model: null, done: 0, total: 0, tokensPerSecond: 0, secondsLeft: null };
   calls: string[] = [];
+  governance = new FakeGovernance({
+    who: () => this.settings,
+    log: (kind, useCase, detail, at) =>
+      this.activity.unshift({
+        id: this.activity.length + 1,
+        at,
+        actor: this.settings.person,
+        kind,
+        item: null,
+        itemUid: null,
+        useCase,
+        detail,
+      }),
+    changed: () => this.changed({ useCases: true, levels: true, activity: true }),
+    drafter: (useCase) => this.useCases.find((u) => u.id === useCase)?.drafterVersion ?? 0,
+    exists: (useCase) => this.useCases.some((u) => u.id === useCase),
+  });
   /** How the decided items were come by. */
   found: Found[] = [];
   /** Known-bad items among the waiting ones. */
@@ -90,6 +109,7 @@ export class FakeBackend {
     this.trouble = options.trouble ?? null;
     Object.assign(this.settings, options.settings);
     if (options.filled) this.#fill();
+    if (options.paused) this.governance.pauseFor(1, "Adaeze Obi", "The refund policy changes on Monday.");
     if (options.several) this.#more();
     if (options.drafting) {
       this.engine = {
@@ -107,7 +127,7 @@ export class FakeBackend {
   invoke = async (command: string, args: unknown): Promise<unknown> => {
     this.calls.push(command);
     await wait(this.#delay);
-    const run = this.#commands[command] ?? this.levels.commands[command];
+    const run = this.#commands[command] ?? this.governance.commands[command] ?? this.levels.commands[command];
     if (!run) return refuse("internal", `no command ${command}`);
     return structuredClone(await run((args ?? {}) as never));
   };
@@ -148,6 +168,7 @@ export class FakeBackend {
 
   #fill(): void {
     this.#install();
+    this.governance.fill(1);
     const r = random(42);
     for (const item of this.items.values()) {
       if (item.id <= 150) continue;
@@ -557,6 +578,8 @@ export class FakeBackend {
     },
     use_case_list: () => this.#useCaseList(),
     use_case_save: (a: { input: UseCaseInput }) => {
+      if (this.settings.role !== "admin")
+        refuse("not_allowed", `${this.settings.person} may not change a use case: it takes an admin`);
       const old = this.useCases.find((u) => u.id === a.input.id);
       const saved: UseCase = { ...(old ?? sampleUseCase()), ...a.input, id: old?.id ?? this.useCases.length + 1 };
       if (!old) Object.assign(saved, { level: "crawl", drafterVersion: 1, modelName: "Gait Starter 8M" });

@@ -129,7 +129,6 @@ export class FakeLevels {
       this.printed += 1;
       return null;
     },
-    charter_view: () => ({ versions: [audits.charter], risks: [] }),
     confidence_view: (a: { useCase: number }) => levels.confidenceOf(this.#useCase(a.useCase), this.world(a.useCase)),
     calibrate: (a: { useCase: number }) => {
       this.#admin("calibrate");

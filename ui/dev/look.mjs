@@ -52,6 +52,10 @@ const key = (k) => (p) => p.keyboard.press(k);
 const click = (id) => (p) => p.getByTestId(id).first().click();
 const type = (id, text) => (p) => p.getByTestId(id).fill(text);
 const pause = (ms) => (p) => p.waitForTimeout(ms);
+const part = (name) => [go("use-cases"), click("use-case-edit"), click(`tab-${name}`), pause(300)];
+const end = (p) => p.locator(".page").evaluate((e) => e.scrollTo(0, 99999));
+/** So far down that a part is in view. */
+const down = (id) => (p) => p.getByTestId(id).first().scrollIntoViewIfNeeded();
 export const SCENES = {
   welcome: ["", []],
   review: ["filled&drafting", []],
@@ -152,6 +156,59 @@ export const SCENES = {
       pause(1800),
     ],
   ],
+  "use-case-does": ["filled", [go("use-cases"), click("use-case-edit")]],
+  charter: ["filled", [...part("charter")]],
+  "charter-terms": [
+    "filled",
+    [...part("charter"), click("charter-cost-high"), click("charter-bad-graded"), pause(100), down("charter-bar")],
+  ],
+  "charter-end": [
+    "filled",
+    [...part("charter"), type("charter-volumePerDay", "150"), click("milestone-add"), click("charter-save"), end],
+  ],
+  "charter-stale": [
+    "filled",
+    [
+      ...part("charter"),
+      type("charter-who", "Customers"),
+      (p) =>
+        p.evaluate(async () => {
+          const { versions } = await window.backend.invoke("charter_view", { useCase: 1 });
+          const charter = { ...versions[0].charter, why: "Faster answers" };
+          window.backend.settings.person = "Adaeze Obi";
+          window.backend.governance.saveCharter({ useCase: 1, from: versions[0].n, charter, note: "" });
+        }),
+      pause(300),
+      click("charter-save"),
+      pause(200),
+    ],
+  ],
+  "hold-rules": ["filled", [...part("holds")]],
+  "hold-rules-end": [
+    "filled",
+    [
+      ...part("holds"),
+      (p) => p.getByTestId("rule-kind").selectOption("schemaInvalid"),
+      click("rule-add"),
+      (p) => p.getByTestId("rule-kind").selectOption("length"),
+      click("rule-add"),
+      click("hold-rules-save"),
+      end,
+    ],
+  ],
+  "hold-rules-refused": [
+    "filled",
+    [...part("holds"), type("rule-pattern", "\\d+ (EUR"), click("hold-rules-save"), pause(200)],
+  ],
+  switches: ["filled", [...part("switches")]],
+  "switches-paused": ["filled&paused", [...part("switches")]],
+  "switches-reviewer": ["filled&paused&reviewer", [...part("switches")]],
+  "use-cases-paused": ["filled&paused", [go("use-cases")]],
+  "use-case-history": ["filled", [...part("history")]],
+  "use-case-history-end": ["filled", [...part("history"), end]],
+  "charter-reviewer": ["filled&reviewer", [...part("charter")]],
+  "hold-rules-reviewer": ["filled&reviewer", [...part("holds")]],
+  "use-case-reviewer": ["filled&reviewer", [go("use-cases"), click("use-case-edit")]],
   import: ["filled", [go("data"), type("import-path", "/home/mina/inbox.csv"), key("Enter"), pause(300)]],
   "import-report": [
     "filled",

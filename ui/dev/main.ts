@@ -1,4 +1,4 @@
-// The window on the in-memory backend. `?filled&several&ko&dark&trouble&reviewer&drafting&hub` choose what it starts with.
+// The window on the in-memory backend. `?filled&several&ko&dark&trouble&reviewer&drafting&hub&paused` choose what it starts with.
 import { mockIPC } from "@tauri-apps/api/mocks";
 import { FakeBackend } from "./fake-backend";
 
@@ -7,6 +7,7 @@ const backend = new FakeBackend({
   filled: ask.has("filled"),
   several: ask.has("several"),
   drafting: ask.has("drafting"),
+  paused: ask.has("paused"),
   trouble: ask.has("trouble")
     ? {
         what: "disk_full",

@@ -24,7 +24,8 @@ export type Toast = {
   action?: { label: string; run: () => void } | undefined;
 };
 /** What a page is asked to open with, e.g. the import section of Data. */
-export type Intent = "import" | "export" | "new-use-case" | "import-model" | "raise" | "hub" | "audits" | null;
+export type Intent =
+  "import" | "export" | "new-use-case" | "import-model" | "raise" | "hub" | "audits" | "switches" | null;
 
 /** What the Overview shows instead of the use case: the report of a move, or the simulator. */
 export type OverviewPlace = { report: number } | "simulator" | null;

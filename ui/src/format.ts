@@ -132,6 +132,13 @@ export function decimal(x: Maybe, locale: Locale, digits = 2): string {
   return absent(x) ? DASH : x.toLocaleString(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
+/** A share as a person set it, with the digits that it has: 0.002 → "0.2 %". */
+export function share(x: Maybe, locale: Locale): string {
+  if (absent(x)) return DASH;
+  const v = (x * 100).toLocaleString(locale, { maximumFractionDigits: 4 });
+  return locale === "ko" ? `${v}%` : `${v} %`;
+}
+
 /** A share that may be small: two digits that say something, as a percentage: 0.0312 → "3.1 %", 0.0004 → "0.04 %". */
 export function rate(x: Maybe, locale: Locale): string {
   if (absent(x)) return DASH;

@@ -3,10 +3,12 @@
 //! Invariant: a draft never changes, and names all that made it: drafter version, seed, hint, hash of the prompt.
 
 use crate::clock::Millis;
+use crate::confidence::features::Beside;
+use crate::confidence::{self, Features, Past, ThresholdBy};
 use crate::desk::Desk;
 use crate::error::{Error, Result};
 use crate::hold::{Held, HoldRules, HoldRulesVersion, Seen};
-use crate::id::{DraftId, DrafterVersionId, ItemId};
+use crate::id::{DraftId, DrafterVersionId, HoldRulesId, ItemId};
 use crate::item::{self, Event, Field, Item, State};
 use crate::model::{GenerateRequest, Generation, Message, ModelError, ModelFile, Role, StopReason, Token, Urgency};
 use crate::route::{self, Facts, Outcome, Policy, Route, Stops};
@@ -25,8 +27,10 @@ pub struct Draft {
     /// Counts up within the item.
     pub n: i64,
     pub text: String,
-    /// Geometric mean of the token probabilities, 0–1.
+    /// What the gate asked, 0–1: of the calibrator of its time, or the geometric mean of the token probabilities.
     pub confidence: f64,
+    /// That mean.
+    pub raw_confidence: f64,
     pub route: Route,
     /// The epoch that it was routed in.
     pub epoch: i64,
@@ -121,7 +125,7 @@ pub fn messages(system_prompt: &str, template: &str, fields: &[Field], hint: Opt
 }
 
 /// Mean token probability in the geometric sense: exp of the mean log-probability; 0 for an empty output.
-pub fn confidence(tokens: &[Token]) -> f64 {
+pub fn mean_probability(tokens: &[Token]) -> f64 {
     if tokens.is_empty() {
         return 0.0;
     }
@@ -150,7 +154,7 @@ pub(crate) fn seed(item_uid: &str, n: i64) -> u64 {
 }
 
 /// A number in 0..1 for the spot check. It knows the item's random id and nothing of its content.
-fn draw(item_uid: &str) -> f64 {
+pub(crate) fn draw(item_uid: &str) -> f64 {
     draw_of(b"spot check", item_uid)
 }
 
@@ -232,10 +236,7 @@ impl Desk {
     pub(crate) fn keep_draft(&self, claim: &Claim, outcome: Result<Generation, ModelError>) -> Result<Attempt> {
         // Long texts take a while to look through: not while the database is held.
         let looked = match &outcome {
-            Ok(generation) => {
-                let rules = self.read(|c| storage::gate::hold_rules(c, claim.item.use_case))?;
-                Some((rules.id, first_hold(&rules, &claim.item, &generation.text)))
-            }
+            Ok(generation) => Some(self.look(&claim.item, generation)?),
             Err(_) => None,
         };
         self.transact(|c, now, changes| {
@@ -247,14 +248,14 @@ impl Desk {
             match outcome {
                 Ok(generation) => {
                     let case = storage::use_case::get(c, item.use_case)?;
-                    let confidence = confidence(&generation.tokens);
-                    let held = match looked {
-                        Some((rules, held)) if rules == storage::gate::hold_rules_id(c, case.id)? => held,
+                    let looked = match looked {
+                        Some(looked) if looked.rules == storage::gate::hold_rules_id(c, case.id)? => looked,
                         // They were changed in the moment between.
-                        Some(_) | None => first_hold(&storage::gate::hold_rules(c, case.id)?, &item, &generation.text),
+                        Some(_) | None => look(&storage::gate::hold_rules(c, case.id)?, confidence::past(c, &item)?, &item, &generation),
                     };
+                    let assessed = confidence::assess(c, claim.version.id, looked.features, mean_probability(&generation.tokens))?;
                     let other_drafter = case.drafter_version.as_ref().is_none_or(|version| version.id != claim.version.id);
-                    let route = where_to(c, now, &case, &item, confidence, generation.stop, held, other_drafter)?;
+                    let route = where_to(c, now, &case, &item, assessed.confidence, generation.stop, looked.held, other_drafter)?;
                     let draft = storage::draft::insert(
                         c,
                         &claim.item,
@@ -263,12 +264,15 @@ impl Desk {
                         claim.request.seed,
                         None,
                         &generation,
-                        confidence,
+                        &assessed,
                         &route,
                         now,
                     )?;
                     let drafted = item::step(&item, Event::Drafted)?;
-                    storage::item::set_draft(c, item.id, draft, confidence)?;
+                    storage::item::set_draft(c, item.id, draft, assessed.confidence)?;
+                    if case.threshold_by == ThresholdBy::Ladder {
+                        confidence::lay_if_ready(c, now, case.id)?;
+                    }
                     storage::item::set_state(c, &item, drafted)?;
                     storage::event::insert(
                         c,
@@ -310,6 +314,12 @@ impl Desk {
         })
     }
 
+    /// What is known of a draft before anybody judges it.
+    fn look(&self, item: &Item, generation: &Generation) -> Result<Looked> {
+        let (rules, past) = self.read(|c| Ok((storage::gate::hold_rules(c, item.use_case)?, confidence::past(c, item)?)))?;
+        Ok(look(&rules, past, item, generation))
+    }
+
     /// The request for one more draft of an item that `person` holds.
     ///
     /// # Errors
@@ -336,15 +346,17 @@ impl Desk {
         hint: Option<&str>,
         generation: &Generation,
     ) -> Result<DraftId> {
+        let item = self.read(|c| review::held(c, item, person, epoch))?;
+        let looked = self.look(&item, generation)?;
         self.transact(|c, now, changes| {
-            let item = review::held(c, item, person, epoch)?;
+            let item = review::held(c, item.id, person, epoch)?;
             let case = storage::use_case::get(c, item.use_case)?;
             let version = storage::use_case::current_drafter_version(c, item.use_case)?;
             let n = storage::draft::count(c, item.id)? + 1;
             if self::request(c, &item, &version, n, hint, Urgency::Interactive)? != *request {
                 return Err(Error::Stale { what: format!("the drafter of {}", case.input.name), now: "generate once more".into() });
             }
-            let confidence = confidence(&generation.tokens);
+            let assessed = confidence::assess(c, version.id, looked.features, mean_probability(&generation.tokens))?;
             let draft = storage::draft::insert(
                 c,
                 &item,
@@ -353,11 +365,11 @@ impl Desk {
                 request.seed,
                 hint,
                 generation,
-                confidence,
+                &assessed,
                 &route::asked_by_person(policy(&case)),
                 now,
             )?;
-            storage::item::set_draft(c, item.id, draft, confidence)?;
+            storage::item::set_draft(c, item.id, draft, assessed.confidence)?;
             storage::event::insert(c, now, person, "regenerated", Some(item.use_case), Some(item.id), hint)?;
             changes.item(item.id);
             Ok(draft)
@@ -409,7 +421,8 @@ pub(crate) fn where_to(
 ) -> Result<Route> {
     let facts = Facts { audience: item.audience, confidence, stop };
     let stops = Stops::new(held, other_drafter, gate::switches(c, case.id, now)?);
-    Ok(route::gate(policy(case), facts, &stops, draw(&item.uid)))
+    let policy = Policy { threshold: confidence::threshold_for(c, case, item.audience)?, ..policy(case) };
+    Ok(route::gate(policy, facts, &stops, draw(&item.uid)))
 }
 
 /// Under which name the history tells who drafts for a use case.
@@ -418,9 +431,25 @@ pub(crate) fn drafter_name(c: &storage::Conn, case: &UseCase) -> Result<String> 
     Ok(model.map_or_else(|| "model".into(), |model| model.file().short_name()))
 }
 
-/// The first hold rule that matches a draft.
-pub(crate) fn first_hold(rules: &HoldRulesVersion, item: &Item, output: &str) -> Option<Held> {
-    HoldRules::of_kept(&rules.rules).first(Seen { fields: &item.fields, slice: item.slice.as_deref(), output })
+/// What hold rules and the past say of a draft.
+pub(crate) struct Looked {
+    /// The version of the rules that were asked.
+    rules: HoldRulesId,
+    /// The first one that matched.
+    pub(crate) held: Option<Held>,
+    pub(crate) features: Features,
+}
+
+pub(crate) fn look(version: &HoldRulesVersion, past: Past, item: &Item, generation: &Generation) -> Looked {
+    let rules = HoldRules::of_kept(&version.rules);
+    let held = rules.first(Seen { fields: &item.fields, slice: item.slice.as_deref(), output: &generation.text });
+    let beside = Beside {
+        similarity: past.similarity,
+        slice_acceptance: past.slice_acceptance,
+        schema_valid: rules.fits_schemas(&generation.text),
+        held: held.is_some(),
+    };
+    Looked { rules: version.id, held, features: Features::of(&generation.tokens, beside) }
 }
 
 pub(crate) fn policy(case: &UseCase) -> Policy {
@@ -478,10 +507,10 @@ mod tests {
     }
 
     #[test]
-    fn confidence_is_the_geometric_mean() {
+    fn the_mean_probability_is_the_geometric_mean() {
         let token = |p: f32| Token { id: 0, text: String::new(), logprob: p.ln(), alternatives: Vec::new(), entropy: 0.0, micros: 0 };
-        assert!((confidence(&[token(0.25), token(1.0)]) - 0.5).abs() < 1e-6);
-        assert_eq!(confidence(&[]), 0.0);
+        assert!((mean_probability(&[token(0.25), token(1.0)]) - 0.5).abs() < 1e-6);
+        assert_eq!(mean_probability(&[]), 0.0);
     }
 
     #[test]

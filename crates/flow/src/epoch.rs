@@ -1,15 +1,17 @@
 //! Epochs: stretches of time in which nothing changed that evidence rests on.
 //!
-//! Invariant: what drafts, the policy (threshold, hold rules, share to check) and what the charter fixes (bad, ε, δ) are the
+//! Invariant: what drafts, the policy (confidence and its threshold, hold rules, share to check) and what the charter fixes (bad, ε, δ) are the
 //! same from the first decision of an epoch to its last; a change of any of them starts a new one, also a change back.
 
 use crate::changes::Changes;
 use crate::charter::{Bad, Limits};
 use crate::clock::Millis;
+use crate::confidence::{self, Laid, ThresholdBy};
 use crate::desk::Desk;
 use crate::error::Result;
-use crate::id::{CharterId, DrafterVersionId, HoldRulesId, UseCaseId};
+use crate::id::{CalibratorId, CharterId, DrafterVersionId, HoldRulesId, UseCaseId};
 use crate::storage::{self, Conn};
+use crate::use_case::Audience;
 
 /// What an epoch stands for.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -17,6 +19,9 @@ pub struct Key {
     /// `None` while no model is chosen.
     pub drafter_version: Option<DrafterVersionId>,
     pub threshold: f64,
+    pub threshold_by: ThresholdBy,
+    /// What gives the confidence; `None` while it is the mean of the tokens.
+    pub calibrator: Option<CalibratorId>,
     pub check_share: f64,
     pub hold_rules: HoldRulesId,
     pub bad: Bad,
@@ -41,6 +46,15 @@ pub struct Epoch {
     pub started_at: Millis,
     /// What changed, in words.
     pub why: String,
+    /// The thresholds that are tried, by audience; those that are laid so far.
+    pub ladders: Vec<Laid>,
+}
+
+impl Epoch {
+    /// The thresholds that are tried for an audience.
+    pub fn ladder(&self, audience: Audience) -> Option<&Laid> {
+        self.ladders.iter().find(|laid| laid.audience == audience)
+    }
 }
 
 /// What is different between two keys, in words; empty where nothing is.
@@ -52,7 +66,10 @@ pub fn difference(old: &Key, new: &Key) -> Vec<String> {
     let said = |changed: bool, words: &str| changed.then(|| words.to_owned());
     [
         said(old.drafter_version != new.drafter_version, "another drafter version"),
+        said(old.calibrator != new.calibrator, "another calibrator"),
         share("threshold", old.threshold, new.threshold),
+        (old.threshold_by != new.threshold_by)
+            .then(|| format!("threshold by {} → {}", old.threshold_by.as_str(), new.threshold_by.as_str())),
         share("share to check", old.check_share, new.check_share),
         said(old.hold_rules != new.hold_rules, "other hold rules"),
         share("edit distance that is bad", old.bad.distance, new.bad.distance),
@@ -70,9 +87,12 @@ pub fn difference(old: &Key, new: &Key) -> Vec<String> {
 fn present(c: &Conn, use_case: UseCaseId) -> Result<Key> {
     let case = storage::use_case::get(c, use_case)?;
     let (bad, limits) = storage::charter::current(c, use_case)?.charter.terms();
+    let drafter_version = case.drafter_version.map(|version| version.id);
     Ok(Key {
-        drafter_version: case.drafter_version.map(|version| version.id),
+        calibrator: drafter_version.map(|version| storage::confidence::calibrator_id(c, version)).transpose()?.flatten(),
+        drafter_version,
         threshold: case.input.threshold,
+        threshold_by: case.threshold_by,
         check_share: case.input.check_share,
         hold_rules: storage::gate::hold_rules_id(c, use_case)?,
         bad,
@@ -98,6 +118,7 @@ pub(crate) fn renew(c: &Conn, now: Millis, changes: &mut Changes, who: &str, use
     let (n, why) = (old.n + 1, changed.join("; "));
     let charter = storage::charter::current(c, use_case)?;
     storage::epoch::insert(c, use_case, n, &new, charter.id, now, &why)?;
+    confidence::lay_if_ready(c, now, use_case)?;
     storage::event::insert(c, now, who, "epoch_started", Some(use_case), None, Some(&format!("epoch {n}: {why}")))?;
     changes.levels = true;
     changes.use_cases = true;
@@ -136,13 +157,14 @@ impl Desk {
 mod tests {
     use super::*;
     use crate::charter::{Charter, Grades};
-    use crate::use_case::Audience;
 
     fn check(change: impl FnOnce(&mut Key), expected: &[&str]) {
         let (bad, limits) = Charter::first(Audience::Internal).terms();
         let old = Key {
             drafter_version: Some(DrafterVersionId(1)),
             threshold: 0.8,
+            threshold_by: ThresholdBy::Person,
+            calibrator: None,
             check_share: 0.1,
             hold_rules: HoldRulesId(1),
             bad,
@@ -159,6 +181,8 @@ mod tests {
         check(|_| (), &[]);
         check(|k| k.drafter_version = None, &["another drafter version"]);
         check(|k| k.threshold = 0.85, &["threshold 0.8 → 0.85"]);
+        check(|k| k.threshold_by = ThresholdBy::Ladder, &["threshold by person → ladder"]);
+        check(|k| k.calibrator = Some(CalibratorId(1)), &["another calibrator"]);
         check(|k| k.check_share = 0.05, &["share to check 0.1 → 0.05"]);
         check(|k| k.hold_rules = HoldRulesId(2), &["other hold rules"]);
         check(|k| k.bad.distance = 0.2, &["edit distance that is bad 0.1 → 0.2"]);

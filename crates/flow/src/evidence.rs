@@ -11,7 +11,7 @@ mod kept;
 mod stream;
 mod weigh;
 
-pub(crate) use kept::keep_up_if_behind;
+pub(crate) use kept::{keep_up_if_behind, ladder_threshold};
 pub use stream::Stream;
 pub use weigh::weigh;
 
@@ -19,7 +19,7 @@ use crate::charter::VerdictFacts;
 use crate::clock::Millis;
 use crate::desk::Desk;
 use crate::error::{Error, Result};
-use crate::id::{DrafterVersionId, ItemId, UseCaseId};
+use crate::id::{DraftId, DrafterVersionId, ItemId, UseCaseId};
 use crate::review::Found;
 use crate::storage::Conn;
 use crate::use_case::{Audience, Level, UseCase};
@@ -47,7 +47,7 @@ pub enum NotCounted {
     OtherAudience,
     /// Another drafter version wrote it than the one that drafts now.
     OtherVersion,
-    /// It was drafted before the epoch began.
+    /// It was drafted before the epoch began, or before the ladder of the epoch was laid.
     OtherEpoch,
     /// The output was cut off: it would not have gone out alone. So with the next two.
     CutOff,
@@ -68,6 +68,7 @@ pub enum NotCounted {
 /// What is known of a draft.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct DraftFacts {
+    pub id: DraftId,
     pub drafter_version: DrafterVersionId,
     pub epoch_n: i64,
     /// 0–1
@@ -165,7 +166,31 @@ pub struct CurvePoint {
     pub log_e: f64,
 }
 
-/// The evidence for the step to a level.
+/// How far a threshold of the ladder is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RungState {
+    Passed,
+    /// The strictest that has not passed.
+    Trying,
+    /// Its evidence counts once the one before has passed.
+    Waiting,
+}
+
+/// A threshold of the ladder, with the evidence of the drafts at or above it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct RungEvidence {
+    /// Of the scores that it was laid on, in (0, 1].
+    pub coverage: f64,
+    pub threshold: f64,
+    pub counted: u64,
+    pub bad: u64,
+    pub log_e: f64,
+    pub state: RungState,
+}
+
+/// The evidence for the step to a level. Where a ladder finds the threshold, it is that of the ladder's first one, by which a raise stands
+/// or falls; once that has passed, looser ones let more out as they pass.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StepEvidence {
     pub to: Level,
@@ -196,6 +221,9 @@ pub struct StepEvidence {
     /// is the half that is left for them.
     #[serde(default)]
     pub gold: Option<Gold>,
+    /// From the strictest threshold to the loosest; empty where a person sets it, or too few drafts were there to lay a ladder on.
+    #[serde(default)]
+    pub ladder: Vec<RungEvidence>,
 }
 
 impl StepEvidence {

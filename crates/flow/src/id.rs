@@ -31,6 +31,8 @@ row_id! {
     CharterId,
     /// A version of a use case's hold rules.
     HoldRulesId,
+    /// A version of a use case's calibrator.
+    CalibratorId,
     /// Where approved text goes.
     SinkId,
     /// Approved text on its way to one sink.

@@ -8,9 +8,9 @@
 //! 4. [`review`] lends an item to one person and takes the decision. *Two people never decide the same item.*
 //! 5. [`deliver`] hands approved text to its sinks. *Nothing is delivered without a standing decision.*
 //! 6. [`feedback`] measures what a decision teaches, [`dataset`] writes it for trainers. *Decisions taken back never appear.*
-//! 7. [`evidence`] says which decisions count for a level, [`automation`] moves levels, [`metrics`] counts. *Only a person raises a level.*
+//! 7. [`evidence`] says which decisions count for a level, [`automation`] moves levels, [`metrics`] counts, [`replay`] asks what would have been. *Only a person raises a level.*
 //!
-//! What a use case is for, and what counts as bad there, is its [`charter`]; an [`epoch`] is a stretch of time in which nothing
+//! How sure one may be of a draft is its [`confidence`]. What a use case is for, and what counts as bad there, is its [`charter`]; an [`epoch`] is a stretch of time in which nothing
 //! changed that evidence rests on.
 //!
 //! Under them: [`desk`] (the one way to the database), [`worker`] (one step of background work), [`model`] (what is asked
@@ -21,6 +21,7 @@ pub mod automation;
 pub mod changes;
 pub mod charter;
 pub mod clock;
+pub mod confidence;
 pub mod cost;
 pub mod dataset;
 pub mod deliver;
@@ -41,6 +42,7 @@ pub mod library;
 pub mod machine;
 pub mod metrics;
 pub mod model;
+pub mod replay;
 pub mod review;
 pub mod reviewers;
 pub mod route;

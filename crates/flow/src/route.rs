@@ -75,11 +75,14 @@ impl Reason {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Policy {
     pub level: Level,
-    /// 0–1
+    /// 0–1, or [`OUT_OF_REACH`].
     pub threshold: f64,
     /// 0–1
     pub check_share: f64,
 }
+
+/// A threshold that no confidence reaches: a ladder none of whose thresholds has passed yet.
+pub const OUT_OF_REACH: f64 = 2.0;
 
 /// What is known of the draft.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -207,6 +210,7 @@ fn words(reason: Reason, policy: Policy, facts: Facts, stops: &Stops, check: Che
     match reason {
         Reason::LevelCrawl => "at crawl a person approves everything".into(),
         Reason::AudienceExternalAtWalk => "at walk a person approves what goes outside".into(),
+        Reason::NotConfident if threshold > 1.0 => format!("confidence {confidence}: no threshold has passed its trial yet"),
         Reason::NotConfident => format!("confidence {confidence} is under the threshold {threshold}"),
         Reason::SpotCheck => format!("drawn for a check, as {:.1} % are", check.probability * 100.0),
         Reason::CutOff => match facts.stop {

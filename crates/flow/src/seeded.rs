@@ -11,6 +11,7 @@ pub use fault::{Fault, NoFault, greeted, make};
 
 use crate::changes::Changes;
 use crate::clock::Millis;
+use crate::confidence;
 use crate::desk::Desk;
 use crate::draft::{self, Draft};
 use crate::error::{Error, Result};
@@ -214,17 +215,6 @@ fn place(
     (fault, note): (Fault, Option<&str>),
     by: &str,
 ) -> Result<bool> {
-    let held = draft::first_hold(&storage::gate::hold_rules(c, case.id)?, original, text);
-    let route = draft::where_to(c, now, case, original, from.confidence, from.stop, held, false)?;
-    match route.outcome {
-        Outcome::Auto => return Ok(false),
-        Outcome::Review => {}
-    }
-    let external_id = original.external_id.as_deref().map(|id| disguise::id_like(id, draft::number_of(b"id", &original.uid)));
-    // It came in as long before its draft as the original did, within a minute.
-    let before = Duration::from_millis(from.created_at.0.saturating_sub(original.created_at.0).clamp(0, 60_000).unsigned_abs());
-    let received = Millis(now.0 - i64::try_from(before.as_millis()).unwrap_or(0));
-    let item = storage::seeded::insert_item(c, original, external_id.as_deref(), received, now)?;
     let generation = Generation {
         text: text.to_owned(),
         tokens: disguise::tokens(&storage::draft::tokens(c, from.id)?, &from.text, text),
@@ -236,9 +226,22 @@ fn place(
         stop: from.stop,
         labels: Vec::new(),
     };
+    let looked = draft::look(&storage::gate::hold_rules(c, case.id)?, confidence::past(c, original)?, original, &generation);
+    let raw = draft::mean_probability(&generation.tokens);
+    let assessed = confidence::assess(c, from.drafter_version, looked.features, raw)?;
+    let route = draft::where_to(c, now, case, original, assessed.confidence, from.stop, looked.held, false)?;
+    match route.outcome {
+        Outcome::Auto => return Ok(false),
+        Outcome::Review => {}
+    }
+    let external_id = original.external_id.as_deref().map(|id| disguise::id_like(id, draft::number_of(b"id", &original.uid)));
+    // It came in as long before its draft as the original did, within a minute.
+    let before = Duration::from_millis(from.created_at.0.saturating_sub(original.created_at.0).clamp(0, 60_000).unsigned_abs());
+    let received = Millis(now.0 - i64::try_from(before.as_millis()).unwrap_or(0));
+    let item = storage::seeded::insert_item(c, original, external_id.as_deref(), received, now)?;
     let seed = draft::seed(&item.uid, 1);
-    let draft = storage::draft::insert(c, &item, 1, from.drafter_version, seed, None, &generation, from.confidence, &route, now)?;
-    storage::item::set_draft(c, item.id, draft, from.confidence)?;
+    let draft = storage::draft::insert(c, &item, 1, from.drafter_version, seed, None, &generation, &assessed, &route, now)?;
+    storage::item::set_draft(c, item.id, draft, assessed.confidence)?;
     let drafter = draft::drafter_name(c, case)?;
     storage::event::insert(c, now, &drafter, "drafted", Some(case.id), Some(item.id), Some("draft 1"))?;
     storage::seeded::insert(c, &item, original.id, draft, fault, note, by, now)?;

@@ -3,6 +3,7 @@
 //! Invariant: what is acknowledged is durable (WAL, `synchronous=FULL`), and every write says the state it expects.
 
 pub(crate) mod charter;
+pub(crate) mod confidence;
 pub(crate) mod count;
 pub(crate) mod decision;
 pub(crate) mod delivery;
@@ -34,11 +35,12 @@ use std::time::Duration;
 pub(crate) use rusqlite::Connection as Conn;
 
 /// Migration n brings a file from version n to n + 1. Forward only; one that has landed is never edited.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("../../../migrations/0001_initial.sql"),
     include_str!("../../../migrations/0002_model_facts.sql"),
     include_str!("../../../migrations/0003_charter_and_gate.sql"),
     include_str!("../../../migrations/0004_evidence.sql"),
+    include_str!("../../../migrations/0006_confidence.sql"),
     include_str!("../../../migrations/0007_reviewers.sql"),
     include_str!("../../../migrations/0008_counts.sql"),
 ];

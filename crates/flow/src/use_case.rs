@@ -5,6 +5,7 @@
 use crate::changes::Changes;
 use crate::charter::Charter;
 use crate::clock::Millis;
+use crate::confidence::ThresholdBy;
 use crate::desk::Desk;
 use crate::error::{Error, Result};
 use crate::id::{DrafterVersionId, ModelId, UseCaseId};
@@ -117,6 +118,8 @@ pub struct UseCase {
     pub id: UseCaseId,
     pub input: UseCaseInput,
     pub level: Level,
+    /// Who says above which confidence drafts are confident: the input's threshold, or a ladder.
+    pub threshold_by: ThresholdBy,
     pub model_name: Option<String>,
     pub drafter_version: Option<DrafterVersion>,
     pub is_sample: bool,

@@ -1,5 +1,6 @@
 //! The numbers of a use case and the moves of its level.
 
+use super::measured::{MeasuredNow, SliceAcceptance, VersionAcceptance};
 use super::review::ms;
 use super::use_case::{Audience, Level, StateCounts};
 use flow::{automation, evidence, metrics, review};
@@ -50,6 +51,11 @@ pub struct Overview {
     pub bins: Vec<Bin>,
     /// By day, newest last, at most 30.
     pub days: Vec<Day>,
+    pub measured: MeasuredNow,
+    /// Of the drafter version that drafts now; empty where no item has a slice.
+    pub slice_acceptance: Vec<SliceAcceptance>,
+    /// Acceptance over time by drafter version, newest version first.
+    pub versions: Vec<VersionAcceptance>,
     /// Newest first.
     pub moves: Vec<LevelMove>,
 }
@@ -120,6 +126,28 @@ pub struct StepEvidence {
     pub slices: Vec<SliceEvidence>,
     pub left_out: Vec<LeftOut>,
     pub allows: bool,
+    /// log 1/δ of this attempt: a raise needs so much of `log E`.
+    #[specta(type = Number)]
+    pub needed: f64,
+    /// How the evidence of all items came about, the last point is of now.
+    pub curve: Vec<CurvePoint>,
+    /// After how many counted decisions it was first enough.
+    pub crossed_at: Option<u64>,
+    /// Counted decisions a day lately.
+    #[specta(type = Option<Number>)]
+    pub rate_per_day: Option<f64>,
+}
+
+/// What it was after so many counted decisions.
+#[derive(Debug, Clone, PartialEq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct CurvePoint {
+    pub n: u64,
+    pub bad: u64,
+    #[specta(type = Number)]
+    pub bound: f64,
+    #[specta(type = Number)]
+    pub log_e: f64,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Type)]
@@ -132,6 +160,9 @@ pub struct EvidenceFigures {
     /// The error rate is under this, whenever one looks.
     #[specta(type = Number)]
     pub bound: f64,
+    /// At ε.
+    #[specta(type = Number)]
+    pub log_e: f64,
     /// Without a bad one; 0 where there are enough, null where no number is enough.
     #[specta(type = Option<Number>)]
     pub more_clean: Option<u64>,
@@ -192,13 +223,20 @@ impl From<evidence::NotCounted> for NotCounted {
 
 impl From<evidence::Figures> for EvidenceFigures {
     fn from(figures: evidence::Figures) -> Self {
-        Self { counted: figures.counted, bad: figures.bad, bound: figures.lowest_bound, more_clean: figures.more_clean_needed }
+        Self {
+            counted: figures.counted,
+            bad: figures.bad,
+            bound: figures.lowest_bound,
+            log_e: figures.log_e,
+            more_clean: figures.more_clean_needed,
+        }
     }
 }
 
 impl From<evidence::StepEvidence> for StepEvidence {
     fn from(step: evidence::StepEvidence) -> Self {
         let allows = step.allows();
+        let needed = step.all.needed;
         let slices = step.slices.into_iter();
         let left_out = step.left_out.into_iter();
         Self {
@@ -210,7 +248,17 @@ impl From<evidence::StepEvidence> for StepEvidence {
             slices: slices.map(|of| SliceEvidence { slice: of.slice, figures: of.figures.into(), proven: of.proven }).collect(),
             left_out: left_out.map(|left| LeftOut { why: left.why.into(), decisions: left.decisions, bad: left.bad }).collect(),
             allows,
+            needed,
+            curve: step.curve.into_iter().map(CurvePoint::from).collect(),
+            crossed_at: step.crossed_at,
+            rate_per_day: step.rate_per_day,
         }
+    }
+}
+
+impl From<evidence::CurvePoint> for CurvePoint {
+    fn from(point: evidence::CurvePoint) -> Self {
+        Self { n: point.n, bad: point.bad, bound: point.bound, log_e: point.log_e }
     }
 }
 
@@ -270,6 +318,9 @@ impl From<metrics::Overview> for Overview {
                 .into_iter()
                 .map(|day| Day { day: day.day, decided: day.decided, accepted: day.accepted, auto: day.auto })
                 .collect(),
+            measured: o.measured.into(),
+            slice_acceptance: o.slice_acceptance.into_iter().map(SliceAcceptance::from).collect(),
+            versions: o.versions.into_iter().map(VersionAcceptance::from).collect(),
             moves: o.moves.into_iter().map(LevelMove::from).collect(),
         }
     }

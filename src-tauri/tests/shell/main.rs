@@ -7,6 +7,7 @@ mod bindings;
 mod errors;
 mod faults;
 mod journey;
+mod levels;
 mod loops;
 mod models;
 mod place;

@@ -57,6 +57,11 @@ export const commands = {
 	 *  numbers of the moment are stored with it.
 	 */
 	levelMove: (useCase: number, to: Level, reason: string, withoutEvidence: boolean) => typedError<Overview, CommandError>(__TAURI_INVOKE("level_move", { useCase, to, reason, withoutEvidence })),
+	/**  Opens the system's save dialog and writes the page there; null when it was closed. Only under a name that ends in `.html`. */
+	reportSave: (name: string, html: string) => typedError<string | null, CommandError>(__TAURI_INVOKE("report_save", { name, html })),
+	/**  Opens the system's print dialog for the window, from where it can also be kept as a PDF. */
+	reportPrint: () => typedError<null, CommandError>(__TAURI_INVOKE("report_print")),
+	simulate: (policy: SimulatedPolicy, world: SimulatedWorld, streams: number) => typedError<Forecast, CommandError>(__TAURI_INVOKE("simulate", { policy, world, streams })),
 	charterView: (useCase: number) => typedError<CharterView, CommandError>(__TAURI_INVOKE("charter_view", { useCase })),
 	/**  Keeps a changed charter as a new version; `from` is the version that was changed. */
 	charterSave: (useCase: number, from: number, charter: Charter, note: string) => typedError<CharterView, CommandError>(__TAURI_INVOKE("charter_save", { useCase, from, charter, note })),
@@ -221,6 +226,14 @@ export type Condition = { kind: "slice"; slice: string } | { kind: "keyword"; pl
 
 export type Cost = "low" | "medium" | "high";
 
+/**  What it was after so many counted decisions. */
+export type CurvePoint = {
+	n: number,
+	bad: number,
+	bound: number,
+	logE: number,
+};
+
 export type Day = {
 	/**  `2026-11-23` */
 	day: string,
@@ -264,8 +277,6 @@ export type DecisionInput = {
 	note: string | null,
 	/**  Milliseconds the item was in view, idle time cut off. */
 	viewedMs: number,
-	/**  How the person came upon it. A page that does not say took the next one. */
-	found?: Found | null,
 };
 
 export type DeliveryState = "waiting" | "sending" | "done" | "failed" | "none";
@@ -330,6 +341,8 @@ export type EvidenceFigures = {
 	bad: number,
 	/**  The error rate is under this, whenever one looks. */
 	bound: number,
+	/**  At ε. */
+	logE: number,
 	/**  Without a bad one; 0 where there are enough, null where no number is enough. */
 	moreClean: number | null,
 };
@@ -357,12 +370,20 @@ export type Field = {
 	value: string,
 };
 
-export type Found = {
-	order: QueueOrder,
-	/**  The list showed only a slice, or what has some words. */
-	filtered: boolean,
-	/**  Opened from the list rather than taken as the next one. */
-	picked: boolean,
+export type Forecast = {
+	/**  Share of the streams in which the level could be raised. */
+	raised: number,
+	/**  Decisions until then: one in ten was faster, half, nine in ten; null where so many never were. */
+	decisions: [(number | null), (number | null), (number | null)],
+	/**  The same in days, for half of them. */
+	days: number | null,
+	/**  After the raise: shares of the drafts, and bad ones that go out of 1,000. */
+	held: number,
+	audited: number,
+	badOut: number,
+	/**  From the day on which it gets worse to the fall of the level; null where it does not fall in half of the streams. */
+	draftsToAlarm: number | null,
+	badOutUntilAlarm: number,
 };
 
 /**  What an edit costs, where acceptance costs 0 and a rejection 1. */
@@ -567,6 +588,23 @@ export type Measured = {
 	peakBytes: number | null,
 };
 
+/**  Null where nothing was measured. */
+export type MeasuredNow = {
+	/**  0–1, over the newest 30 days on which something was decided; so with the next. */
+	shareAutomated: number | null,
+	volumePerDay: number | null,
+	/**  Median, from the request to the text that goes out. */
+	responseSeconds: number | null,
+	hoursSavedPerMonth: number | null,
+	/**  Acceptance of the drafter version that drafts now, 0–1; so with the rest. */
+	quality: number | null,
+	ttftMs: number | null,
+	tpotMs: number | null,
+	costPerRequest: number | null,
+	/**  How far the acceptance of the worst slice lies under that of all, 0–1. */
+	sliceGap: number | null,
+};
+
 /**  The memory that a model is expected to take while it drafts, bytes. */
 export type Memory = {
 	total: number,
@@ -667,7 +705,7 @@ export type ModelStep =
 
 export type MovedBy = "person" | "rule";
 
-export type NotCounted = "waits" | "other_audience" | "other_version" | "other_epoch" | "cut_off" | "held" | "not_confident" | "asked_by_person" | "picked" | "bulk" | "duplicate" | "rushed";
+export type NotCounted = "waits" | "other_audience" | "other_version" | "other_epoch" | "cut_off" | "held" | "not_confident" | "asked_by_person" | "duplicate" | "rushed";
 
 export type Overview = {
 	useCase: number,
@@ -702,6 +740,11 @@ export type Overview = {
 	bins: Bin[],
 	/**  By day, newest last, at most 30. */
 	days: Day[],
+	measured: MeasuredNow,
+	/**  Of the drafter version that drafts now; empty where no item has a slice. */
+	sliceAcceptance: SliceAcceptance[],
+	/**  Acceptance over time by drafter version, newest version first. */
+	versions: VersionAcceptance[],
 	/**  Newest first. */
 	moves: LevelMove[],
 };
@@ -858,6 +901,26 @@ export type Settings = {
 	hub: HubSetting,
 };
 
+export type SimulatedPolicy = {
+	/**  0–1, as all shares here. */
+	epsilon: number,
+	delta: number,
+	auditShare: number,
+};
+
+export type SimulatedWorld = {
+	/**  Of the confident drafts. */
+	bad: number,
+	/**  Of the bad ones, by reviewers. */
+	noticed: number,
+	/**  So many drafts are made before the verdict on one is known. */
+	late: number,
+	/**  Of the confident drafts, from one day on. */
+	badLater: number,
+	/**  Confident drafts. */
+	perDay: number,
+};
+
 /**  outbox: one JSONL file that approved texts are appended to; folder: a text file for each. */
 export type Sink = {
 	kind: SinkKind,
@@ -872,6 +935,16 @@ export type SinkKind = "outbox" | "folder";
 export type Skipped = {
 	reason: string,
 	count: number,
+};
+
+/**  Acceptance of the items of one slice, with its Wilson 95 % interval. */
+export type SliceAcceptance = {
+	/**  Null: the items without a slice. */
+	slice: string | null,
+	decided: number,
+	accepted: number,
+	low: number | null,
+	high: number | null,
 };
 
 export type SliceEvidence = {
@@ -905,6 +978,14 @@ export type StepEvidence = {
 	slices: SliceEvidence[],
 	leftOut: LeftOut[],
 	allows: boolean,
+	/**  log 1/δ of this attempt: a raise needs so much of `log E`. */
+	needed: number,
+	/**  How the evidence of all items came about, the last point is of now. */
+	curve: CurvePoint[],
+	/**  After how many counted decisions it was first enough. */
+	crossedAt: number | null,
+	/**  Counted decisions a day lately. */
+	ratePerDay: number | null,
 };
 
 export type StopReason = "end" | "stop_text" | "length" | "context";
@@ -984,6 +1065,21 @@ export type UseCaseInput = {
 } & UseCaseFields;
 
 export type Verdict = "approve" | "edit" | "reject";
+
+export type VersionAcceptance = {
+	n: number,
+	model: string,
+	promptN: number,
+	/**  Newest last. */
+	days: VersionDay[],
+};
+
+export type VersionDay = {
+	/**  `2026-11-23` */
+	day: string,
+	decided: number,
+	accepted: number,
+};
 
 /* Tauri Specta runtime */
 async function typedError<T, E>(result: Promise<T>): Promise<{ status: "ok"; data: T } | { status: "error"; error: E }> {

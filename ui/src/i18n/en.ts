@@ -1,6 +1,7 @@
 // English: the source of every word in the window. The other dictionaries are checked against its shape.
 import type { ErrorCode, HistoryKind, ImportFormat, Route } from "../api";
 import { sureness } from "../format";
+import { governance } from "./governance.en";
 import { enLevels } from "./en-levels";
 
 const n = (x: number) => x.toLocaleString("en");
@@ -487,6 +488,7 @@ export const en = {
     waiting: (x: number) => `${n(x)} waiting`,
     decided: (x: number) => `${n(x)} decided`,
   },
+  ...governance,
   data: {
     title: "Data",
     lead: "Requests come in here; what you decided goes out as training data.",

@@ -3,6 +3,7 @@ import type { ImportFormat, Route } from "../api";
 import { sureness } from "../format";
 import { koLevels } from "./ko-levels";
 import type { en } from "./en";
+import { governance } from "./governance.ko";
 
 const n = (x: number) => x.toLocaleString("ko");
 const pct = (x: number | null) => sureness(x, "ko");
@@ -478,6 +479,7 @@ export const ko: typeof en = {
     waiting: (x) => `${n(x)}건 대기`,
     decided: (x) => `${n(x)}건 결정`,
   },
+  ...governance,
   data: {
     title: "데이터",
     lead: "요청은 여기로 들어오고, 내린 결정은 학습 데이터로 나가요.",

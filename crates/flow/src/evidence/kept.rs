@@ -12,10 +12,11 @@ use crate::error::{Error, Result};
 use crate::id::{ItemId, UseCaseId};
 use crate::storage::evidence::{Found, Go, State};
 use crate::storage::{self, Conn};
+use crate::use_case::Audience;
 use std::time::Duration;
 
 /// Grows with every change of what a stream holds or of where a decision belongs: states of another form are computed anew.
-const FORM: i64 = 1;
+const FORM: i64 = 2;
 /// So many decisions that a state does not know are no trouble.
 const FEW: usize = 256;
 /// So many are taken in within one transaction.
@@ -76,12 +77,27 @@ pub(super) fn anew(c: &Conn, now: Millis, id: UseCaseId) -> Result<Evidence> {
     onwards(c, now, id, &standing, state)
 }
 
-fn onwards(c: &Conn, now: Millis, id: UseCaseId, standing: &Standing, mut state: State) -> Result<Evidence> {
-    let (epoch, open) = (&standing.epoch, standing.open);
-    storage::evidence::each_judged(c, (id, epoch.n), state.up_to, open, |found| {
+/// The loosest threshold of the ladder for an audience that has passed; `None` until one has.
+pub(crate) fn ladder_threshold(c: &Conn, id: UseCaseId, audience: Audience) -> Result<Option<f64>> {
+    let standing = Standing::of(c, id)?;
+    let state = with_the_newest(c, id, &standing, standing.begin())?;
+    let golds = storage::seeded::golds(c, id, standing.epoch.n, audience)?;
+    Ok(state.streams.iter().find(|stream| stream.audience == audience).and_then(|stream| stream.threshold(&standing.epoch, golds)))
+}
+
+/// A state, and what it does not know of what has come before the oldest open item.
+fn with_the_newest(c: &Conn, id: UseCaseId, standing: &Standing, mut state: State) -> Result<State> {
+    let epoch = &standing.epoch;
+    storage::evidence::each_judged(c, (id, epoch.n), state.up_to, standing.open, |found| {
         take(c, id, epoch, &mut state, &found)?;
         Ok(Go::On)
     })?;
+    Ok(state)
+}
+
+fn onwards(c: &Conn, now: Millis, id: UseCaseId, standing: &Standing, state: State) -> Result<Evidence> {
+    let (epoch, open) = (&standing.epoch, standing.open);
+    let state = with_the_newest(c, id, standing, state)?;
     let (mut waiting, mut bad) = (0, 0);
     if let Some(open) = open {
         let mut asked = Vec::new();

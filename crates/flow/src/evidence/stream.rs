@@ -4,14 +4,17 @@
 //! anew and told all of them.
 
 use super::weigh::{Loss, Place, place};
-use super::{CurvePoint, Figures, Gold, Judged, LeftOut, NotCounted, SliceEvidence, StepEvidence};
+use super::{CurvePoint, Figures, Gold, Judged, LeftOut, NotCounted, RungEvidence, RungState, SliceEvidence, StepEvidence};
 use crate::charter::Limit;
 use crate::clock::Millis;
+use crate::confidence::ThresholdBy;
 use crate::epoch::Epoch;
 use crate::seeded::Golds;
-use crate::statistics::evidence::{EProcess, LowestBound, corrected_for_missed, delta_of_epoch, slices_by_e_bh};
+use crate::statistics::evidence::{EProcess, LowestBound, corrected_for_missed, delta_of_epoch, proves_with_golds, slices_by_e_bh};
+use crate::statistics::threshold::{Ladder, Mark, Rung};
 use crate::use_case::{Audience, Level};
 use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
 
 /// The stream of one step: the drafts that it would newly let out alone.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,6 +29,8 @@ pub struct Stream {
     left_out: Vec<LeftOut>,
     curve: Curve,
     recent: Recent,
+    /// The ladder of the epoch, where one was laid for this audience.
+    trial: Option<Trial>,
 }
 
 impl Stream {
@@ -51,12 +56,17 @@ impl Stream {
             left_out: Vec::new(),
             curve: Curve::default(),
             recent: Recent::default(),
+            trial: match (epoch.key.threshold_by, epoch.ladder(audience)) {
+                (ThresholdBy::Ladder, Some(laid)) => Some(Trial::begin(&laid.marks, limit.epsilon, delta)?),
+                (ThresholdBy::Ladder, None) | (ThresholdBy::Person, _) => None,
+            },
         })
     }
 
-    /// Whether it began as this one does: with the same limit, and as much of δ.
+    /// Whether it began as this one does: with the same limit, as much of δ, and the same ladder.
     pub(super) fn began_as(&self, fresh: &Self) -> bool {
-        self.limit == fresh.limit && self.all.process.before_all() == fresh.all.process
+        let ladder = |stream: &Self| stream.trial.as_ref().map(|trial| trial.ladder.before_all());
+        self.limit == fresh.limit && self.all.process.before_all() == fresh.all.process && ladder(self) == ladder(fresh)
     }
 
     /// Takes the next decision, in the order of items. `known` is asked of each draft that belongs to the stream: whether an older
@@ -66,10 +76,37 @@ impl Stream {
     /// That of `known`; nothing was taken then.
     pub fn take<E>(&mut self, epoch: &Epoch, decision: &Judged, known: impl FnOnce() -> Result<bool, E>) -> Result<(), E> {
         match place(epoch, self.audience, decision, known)? {
-            Place::Counts(loss) => self.count(decision, &loss),
+            Place::Counts(loss) => {
+                self.try_on(&loss);
+                self.count(decision, &loss);
+            }
+            Place::Looser(loss) => {
+                self.try_on(&loss);
+                self.leave_out(NotCounted::NotConfident, 1, u64::from(loss.bad));
+            }
             Place::LeftOut(why, loss) => self.leave_out(why, 1, u64::from(loss.bad)),
         }
         Ok(())
+    }
+
+    fn try_on(&mut self, loss: &Loss) {
+        if let Some(trial) = &mut self.trial {
+            trial.push(loss);
+        }
+    }
+
+    /// The loosest threshold of the ladder that passed; `None` until one does.
+    /// `golds` as in [`Stream::evidence`].
+    pub fn threshold(&self, epoch: &Epoch, golds: Golds) -> Option<f64> {
+        let trial = self.trial.as_ref()?;
+        let last = trial.passed(self.gold(epoch, golds)).checked_sub(1)?;
+        trial.ladder.rungs().get(last).map(|rung| rung.threshold)
+    }
+
+    /// What people found of the known-bad items, where some are put in.
+    fn gold(&self, epoch: &Epoch, golds: Golds) -> Option<Gold> {
+        let delta = self.all.process.delta();
+        (epoch.key.gold_share > 0.0).then(|| Gold { seeded: golds.seeded, caught: golds.caught, miss_bound: golds.miss_bound(delta) })
     }
 
     fn count(&mut self, decision: &Judged, loss: &Loss) {
@@ -101,8 +138,7 @@ impl Stream {
     /// the error rate that the verdicts show is only the part of it that people see.
     pub fn evidence(&self, epoch: &Epoch, now: Millis, golds: Golds) -> StepEvidence {
         let delta = self.all.process.delta();
-        let gold =
-            (epoch.key.gold_share > 0.0).then(|| Gold { seeded: golds.seeded, caught: golds.caught, miss_bound: golds.miss_bound(delta) });
+        let gold = self.gold(epoch, golds);
         let missed = gold.map_or(0.0, |gold| gold.miss_bound);
         let figures = |tally: &Tally| tally.figures(self.limit.epsilon, missed);
         let proven = slices_by_e_bh(&self.slices.iter().map(|(_, tally)| figures(tally).log_e).collect::<Vec<_>>(), delta);
@@ -133,7 +169,58 @@ impl Stream {
             curve,
             gold,
             rate_per_day: self.recent.per_day(now),
+            ladder: self.trial.as_ref().map(|trial| trial.evidence(gold)).unwrap_or_default(),
         }
+    }
+}
+
+/// The thresholds that are tried, and how many bad ones each of them would have let out.
+///
+/// It is told of drafts that people decided. Once the first threshold has passed and the level is raised, those above it go out alone, and a
+/// looser threshold sees only drafts between the two. That is no weaker: if too many of what it lets out are bad while few are above the one
+/// that passed, then too many are bad between them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Trial {
+    ladder: Ladder,
+    bad: Vec<u64>,
+}
+
+impl Trial {
+    fn begin(marks: &[Mark], epsilon: f64, delta: f64) -> Option<Self> {
+        Some(Self { ladder: Ladder::on(marks, epsilon, delta, 1.0)?, bad: vec![0; marks.len()] })
+    }
+
+    fn push(&mut self, loss: &Loss) {
+        for (rung, bad) in self.ladder.rungs().iter().zip(&mut self.bad) {
+            *bad += u64::from(loss.bad && loss.score >= rung.threshold);
+        }
+        self.ladder.push(loss.score, loss.loss);
+    }
+
+    /// How many thresholds passed, from the strictest on: those whose evidence was once enough. Where known-bad items are put in, those for
+    /// which it is enough by what is known now of what people miss.
+    fn passed(&self, gold: Option<Gold>) -> usize {
+        match gold {
+            None => self.ladder.passed_count(),
+            Some(gold) => self.ladder.rungs().iter().take_while(|rung| proves_with_golds(&rung.process, gold.miss_bound)).count(),
+        }
+    }
+
+    fn evidence(&self, gold: Option<Gold>) -> Vec<RungEvidence> {
+        let (passed, missed) = (self.passed(gold), gold.map_or(0.0, |gold| gold.miss_bound));
+        let rung = |(at, (rung, bad)): (usize, (&Rung, &u64))| RungEvidence {
+            coverage: rung.coverage,
+            threshold: rung.threshold,
+            counted: rung.process.n(),
+            bad: *bad,
+            log_e: rung.process.log_e_at(rung.process.epsilon() * (1.0 - missed)).unwrap_or(0.0),
+            state: match at.cmp(&passed) {
+                Ordering::Less => RungState::Passed,
+                Ordering::Equal => RungState::Trying,
+                Ordering::Greater => RungState::Waiting,
+            },
+        };
+        self.ladder.rungs().iter().zip(&self.bad).enumerate().map(rung).collect()
     }
 }
 

@@ -4,6 +4,7 @@
 
 use super::{DraftFacts, Judged, NotCounted, StepEvidence, Stream, reading_time};
 use crate::charter::VerdictFacts;
+use crate::confidence::ThresholdBy;
 use crate::epoch::Epoch;
 use crate::review::{Found, Verdict};
 use crate::seeded::Golds;
@@ -30,6 +31,8 @@ pub fn weigh(epoch: &Epoch, judged: &[Judged], golds: [Golds; 2]) -> Option<[Ste
 /// Where a decision belongs.
 pub(super) enum Place {
     Counts(Loss),
+    /// It is under the first threshold of the ladder, and counts for a looser one only.
+    Looser(Loss),
     LeftOut(NotCounted, Loss),
 }
 
@@ -37,18 +40,25 @@ pub(super) struct Loss {
     /// 0–1
     pub(super) loss: f64,
     pub(super) bad: bool,
+    /// The confidence by which it belongs to a stream.
+    pub(super) score: f64,
 }
 
 /// The loss of what could have gone out alone. Where a person asked for another draft, that is the first one, and not what was
 /// judged: a text further from it than the charter allows is an edit of it, and as bad.
 pub(super) fn loss(epoch: &Epoch, decision: &Judged) -> Loss {
     let bad = &epoch.key.bad;
-    let mut worst = Loss { loss: bad.loss(decision.verdict), bad: bad.is_bad(decision.verdict) };
-    if let Some(replaced) = decision.replaced.filter(|_| outside(epoch, &decision.routed).is_none()) {
+    let mut worst = Loss { loss: bad.loss(decision.verdict), bad: bad.is_bad(decision.verdict), score: decision.routed.confidence };
+    if let Some(replaced) = decision.replaced.filter(|_| outside(epoch, decision.audience, &decision.routed).is_none()) {
         let edit = VerdictFacts { verdict: Verdict::Edit, edit_distance: replaced.distance };
         if replaced.distance != 0.0 {
-            worst = Loss { loss: worst.loss.max(bad.loss(edit)), bad: worst.bad || bad.is_bad(edit) };
+            worst = Loss { loss: worst.loss.max(bad.loss(edit)), bad: worst.bad || bad.is_bad(edit), ..worst };
         }
+    }
+    // What is bad counts wherever either draft belongs.
+    if let Some(replaced) = decision.replaced.filter(|replaced| outside(epoch, decision.audience, &replaced.by).is_none()) {
+        let routed = outside(epoch, decision.audience, &decision.routed).is_none();
+        worst.score = if routed { worst.score.max(replaced.by.confidence) } else { replaced.by.confidence };
     }
     worst
 }
@@ -64,7 +74,9 @@ pub(super) fn place<E>(epoch: &Epoch, audience: Audience, decision: &Judged, kno
             excluded(decision, copy).filter(|_| loss.loss == 0.0 && !loss.bad)
         }
     };
+    let first = epoch.ladder(audience).and_then(|laid| laid.marks.first()).filter(|_| epoch.key.threshold_by == ThresholdBy::Ladder);
     Ok(match why {
+        None if first.is_some_and(|first| loss.score < first.threshold) => Place::Looser(loss),
         None => Place::Counts(loss),
         Some(why) => Place::LeftOut(why, loss),
     })
@@ -79,8 +91,8 @@ fn outside_of_stream(epoch: &Epoch, audience: Audience, decision: &Judged) -> Op
         return Some(NotCounted::OtherAudience);
     }
     // What is bad counts where either draft belongs to the stream.
-    let asked = decision.replaced.map(|replaced| outside(epoch, &replaced.by));
-    outside(epoch, &decision.routed).filter(|_| asked != Some(None))
+    let asked = decision.replaced.map(|replaced| outside(epoch, audience, &replaced.by));
+    outside(epoch, audience, &decision.routed).filter(|_| asked != Some(None))
 }
 
 /// Whether a decision belongs to the stream of the step that concerns these receivers.
@@ -105,13 +117,20 @@ fn excluded(decision: &Judged, copy: bool) -> Option<NotCounted> {
     }
 }
 
-/// Why a draft would not have gone out alone in this epoch, whatever its text is worth.
-fn outside(epoch: &Epoch, draft: &DraftFacts) -> Option<NotCounted> {
+/// Why a draft would not have gone out alone in this epoch, whatever its text is worth; with a ladder by none of its thresholds.
+fn outside(epoch: &Epoch, audience: Audience, draft: &DraftFacts) -> Option<NotCounted> {
+    let laid = epoch.ladder(audience);
+    let (threshold, tried) = match epoch.key.threshold_by {
+        ThresholdBy::Person => (Some(epoch.key.threshold), true),
+        ThresholdBy::Ladder => {
+            (laid.and_then(|laid| laid.marks.last()).map(|mark| mark.threshold), laid.is_none_or(|laid| draft.id > laid.after))
+        }
+    };
     // A comparison with NaN is false: what is no number is not confident.
-    let confident = draft.confidence >= epoch.key.threshold;
+    let confident = threshold.is_some_and(|threshold| draft.confidence >= threshold);
     if epoch.key.drafter_version != Some(draft.drafter_version) {
         Some(NotCounted::OtherVersion)
-    } else if draft.epoch_n != epoch.n {
+    } else if draft.epoch_n != epoch.n || !tried {
         Some(NotCounted::OtherEpoch)
     } else if !draft.finished {
         Some(NotCounted::CutOff)

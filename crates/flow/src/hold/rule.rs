@@ -80,6 +80,24 @@ impl HoldRules {
         Self(rules.iter().map(ready).collect())
     }
 
+    /// Whether an output fits the schemas that rules name; `None` where none does.
+    pub fn fits_schemas(&self, output: &str) -> Option<bool> {
+        let mut schemas = self.0.iter().filter_map(|rule| match &rule.test {
+            Test::Schema(schema) => Some(schema),
+            Test::Slice(_)
+            | Test::Keyword(..)
+            | Test::Pattern(..)
+            | Test::MissingField(_)
+            | Test::Language(..)
+            | Test::Length(..)
+            | Test::Hidden(_)
+            | Test::Unreadable(_) => None,
+        });
+        let first = schemas.next()?;
+        // Longer texts are held without being read.
+        Some(output.len() <= MOST_READ && std::iter::once(first).chain(schemas).all(|schema| schema.fault(output).is_none()))
+    }
+
     /// The first rule that holds this back.
     pub fn first(&self, seen: Seen<'_>) -> Option<Held> {
         let bytes = seen.output.len() + seen.fields.iter().map(|f| f.value.len()).sum::<usize>();

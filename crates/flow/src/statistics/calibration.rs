@@ -47,6 +47,16 @@ impl Calibrator {
             None => Some(probability),
         }
     }
+
+    /// What a feature weighs: by how much the log-odds of acceptance rise with one standard deviation of it. In the order of the features.
+    pub fn weights(&self) -> Vec<f64> {
+        self.logistic.weights()
+    }
+
+    /// Whether isotonic regression is on top.
+    pub fn is_isotonic(&self) -> bool {
+        self.isotonic.is_some()
+    }
 }
 
 #[cfg(test)]

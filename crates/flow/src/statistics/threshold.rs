@@ -15,6 +15,32 @@ pub const THRESHOLDS: usize = 20;
 /// The first one that is tried: the sixth, 30 %.
 pub const FIRST: usize = 6;
 
+/// Where a threshold stands, before anything is known of it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Mark {
+    /// Of the earlier scores, in (0, 1].
+    pub coverage: f64,
+    /// Drafts with this score or more go out.
+    pub threshold: f64,
+}
+
+/// Lays thresholds on scores that came *before* all that will be tried on them; their verdicts are not used. `None` with fewer than
+/// [`THRESHOLDS`] scores. A score that is not a number is one that never goes out. Where many scores are equal, as a calibrator's are, they
+/// go out together or not at all: a threshold that none of the earlier scores reaches is left out, for nothing could ever speak for it, and
+/// the looser ones would wait behind it for good.
+pub fn marks(earlier: &[f64]) -> Option<Vec<Mark>> {
+    if earlier.len() < THRESHOLDS {
+        return None;
+    }
+    let mut scores: Vec<f64> = earlier.iter().copied().filter(|score| score.is_finite()).collect();
+    scores.sort_by(|a, b| b.total_cmp(a));
+    let mark = |k: usize| {
+        let threshold = covering(&scores, k * earlier.len() / THRESHOLDS)?;
+        Some(Mark { coverage: k as f64 / THRESHOLDS as f64, threshold })
+    };
+    Some((FIRST..=THRESHOLDS).filter_map(mark).collect())
+}
+
 /// One threshold with the evidence for it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Rung {
@@ -34,22 +60,34 @@ pub struct Ladder {
 }
 
 impl Ladder {
-    /// Lays the thresholds on scores that came *before* all that will be pushed; their verdicts are not used. `least` is the least
-    /// probability with which a draft is judged, 1 where all are. `None` with fewer than [`THRESHOLDS`] scores, or as
-    /// [`EProcess::of_sample`]. A score that is not a number is one that never goes out.
-    pub fn laid_on(earlier: &[f64], epsilon: f64, delta: f64, least: f64) -> Option<Self> {
+    /// On thresholds that were laid by [`marks`]. `least` is the least probability with which a draft is judged, 1 where all are. `None` as
+    /// [`EProcess::of_sample`].
+    pub fn on(marks: &[Mark], epsilon: f64, delta: f64, least: f64) -> Option<Self> {
         let process = EProcess::of_sample(epsilon, delta, least)?;
-        if earlier.len() < THRESHOLDS {
-            return None;
-        }
-        let mut scores: Vec<f64> = earlier.iter().copied().filter(|score| score.is_finite()).collect();
-        scores.sort_by(|a, b| b.total_cmp(a));
-        let rung = |k: usize| Rung {
-            coverage: k as f64 / THRESHOLDS as f64,
-            threshold: covering(&scores, k * earlier.len() / THRESHOLDS),
-            process: process.clone(),
-        };
-        Some(Self { rungs: (FIRST..=THRESHOLDS).map(rung).collect(), passed: 0 })
+        let rung = |mark: &Mark| Rung { coverage: mark.coverage, threshold: mark.threshold, process: process.clone() };
+        Some(Self { rungs: marks.iter().map(rung).collect(), passed: 0 })
+    }
+
+    /// [`Ladder::on`] the [`marks`] of earlier scores.
+    pub fn laid_on(earlier: &[f64], epsilon: f64, delta: f64, least: f64) -> Option<Self> {
+        Self::on(&marks(earlier)?, epsilon, delta, least)
+    }
+
+    /// The same as it was before its first draft.
+    #[must_use]
+    pub fn before_all(&self) -> Self {
+        let rungs = self.rungs.iter().map(|rung| Rung { process: rung.process.before_all(), ..*rung }).collect();
+        Self { rungs, passed: 0 }
+    }
+
+    /// From the strictest to the loosest.
+    pub fn rungs(&self) -> &[Rung] {
+        &self.rungs
+    }
+
+    /// How many of them passed, from the strictest on.
+    pub fn passed_count(&self) -> usize {
+        self.passed
     }
 
     /// Takes the next draft in the order of submission, whatever its score: its loss, or [`weighted`](super::evidence::weighted) where it was
@@ -84,13 +122,13 @@ impl Ladder {
     }
 }
 
-/// The least score that at most `count` of the earlier ones have or exceed; larger than any where there is none (many are equal).
-fn covering(falling: &[f64], count: usize) -> f64 {
+/// The least score that at most `count` of the earlier ones have or exceed; `None` where there is none (many are equal).
+fn covering(falling: &[f64], count: usize) -> Option<f64> {
     let mut count = count.min(falling.len());
     while count > 0 && count < falling.len() && falling[count] == falling[count - 1] {
         count -= 1;
     }
-    count.checked_sub(1).map_or(f64::MAX, |at| falling[at])
+    falling.get(count.checked_sub(1)?).copied()
 }
 
 #[cfg(test)]
@@ -113,9 +151,12 @@ mod tests {
 
     #[test]
     fn equal_scores_go_out_together_or_not_at_all() {
-        let ladder = Ladder::laid_on(&[0.5; 40], 0.05, 0.05, 1.0).unwrap();
-        assert_eq!(ladder.rungs[0].threshold, f64::MAX, "30 % of equal scores is none of them");
-        assert_eq!(ladder.rungs[14].threshold, 0.5);
+        let laid = marks(&[0.5; 40]).unwrap();
+        assert_eq!(laid, [Mark { coverage: 1.0, threshold: 0.5 }], "less than all of equal scores is none of them");
+        let mut scores = [0.9; 40];
+        scores[30..].fill(0.4);
+        let laid: Vec<_> = marks(&scores).unwrap().iter().map(|mark| (mark.coverage, mark.threshold)).collect();
+        assert_eq!(laid, [(0.75, 0.9), (0.8, 0.9), (0.85, 0.9), (0.9, 0.9), (0.95, 0.9), (1.0, 0.4)]);
     }
 
     #[test]
@@ -146,8 +187,9 @@ mod tests {
     fn what_cannot_be_a_ladder_is_none() {
         assert_eq!(Ladder::laid_on(&[0.5; 19], 0.05, 0.05, 1.0), None);
         assert_eq!(Ladder::laid_on(&[0.5; 50], f64::NAN, 0.05, 1.0), None);
-        let hostile = Ladder::laid_on(&[f64::NAN; 50], 0.05, 0.05, 1.0).unwrap();
-        assert!(hostile.rungs.iter().all(|rung| rung.threshold == f64::MAX), "scores that are no numbers let nothing out");
+        let mut hostile = Ladder::laid_on(&[f64::NAN; 50], 0.05, 0.05, 1.0).unwrap();
+        (0..500).for_each(|_| hostile.push(1.0, 0.0));
+        assert!(!hostile.lets_out(1.0) && !hostile.lets_out(f64::INFINITY), "scores that are no numbers let nothing out");
     }
 
     proptest! {

@@ -3,6 +3,7 @@
 use super::level_move::level;
 use super::{Conn, to_json, word};
 use crate::clock::Millis;
+use crate::confidence::Assessed;
 use crate::draft::Draft;
 use crate::error::{Error, Result};
 use crate::id::{DraftId, DrafterVersionId, ItemId};
@@ -21,6 +22,10 @@ fn stop_str(stop: StopReason) -> &'static str {
         StopReason::Length => "length",
         StopReason::Context => "context",
     }
+}
+
+pub(super) fn stop(text: &str) -> Result<StopReason> {
+    word("draft.stop", text, &STOPS, stop_str)
 }
 
 fn outcome_str(outcome: Outcome) -> &'static str {
@@ -47,23 +52,23 @@ pub(crate) fn insert(
     seed: u64,
     hint: Option<&str>,
     g: &Generation,
-    confidence: f64,
+    assessed: &Assessed,
     route: &Route,
     now: Millis,
 ) -> Result<DraftId> {
     let seed = i64::try_from(seed).map_err(|_| Error::Storage("seeds have 63 bits".into()))?;
     c.prepare_cached(
         "INSERT INTO draft (item, n, drafter_version, seed, hint, prompt_sha256, text, tokens, confidence, prompt_tokens, output_tokens, ttft_us, tpot_us, stop,
-           route_outcome, route_reason, route_level, route_threshold, created_at, route_words, route_hold, check_probability, check_drawn, compute_us, epoch)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24,
-           (SELECT id FROM epoch WHERE use_case = ?25 ORDER BY n DESC LIMIT 1))",
+           route_outcome, route_reason, route_level, route_threshold, created_at, route_words, route_hold, check_probability, check_drawn, compute_us, features, raw_confidence, calibrator, epoch)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27,
+           (SELECT id FROM epoch WHERE use_case = ?28 ORDER BY n DESC LIMIT 1))",
     )?
     .execute(params![
-        item.id.0, n, version.0, seed, hint, g.prompt_sha256, g.text, to_json(&g.tokens), confidence, g.prompt_tokens,
+        item.id.0, n, version.0, seed, hint, g.prompt_sha256, g.text, to_json(&g.tokens), assessed.confidence, g.prompt_tokens,
         i64::try_from(g.tokens.len()).unwrap_or(i64::MAX), micros(g.ttft), micros(g.tpot), stop_str(g.stop),
         outcome_str(route.outcome), route.reason.as_str(), route.level.as_str(), route.threshold, now.0,
         route.words, route.hold, route.check.map(|check| check.probability), route.check.map(|check| check.drawn), micros(g.compute),
-        item.use_case.0
+        to_json(&assessed.features), assessed.raw, assessed.calibrator.map(|id| id.0), item.use_case.0
     ])?;
     Ok(DraftId(c.last_insert_rowid()))
 }
@@ -72,9 +77,15 @@ pub(crate) fn count(c: &Conn, item: ItemId) -> Result<i64> {
     Ok(c.prepare_cached("SELECT count(*) FROM draft WHERE item = ?1")?.query_row([item.0], |r| r.get(0))?)
 }
 
+/// The newest draft of all.
+pub(crate) fn newest(c: &Conn) -> Result<Option<DraftId>> {
+    Ok(c.prepare_cached("SELECT max(id) FROM draft")?.query_row([], |r| r.get::<_, Option<i64>>(0))?.map(DraftId))
+}
+
 const DRAFT: &str = "SELECT d.id, d.item, d.n, d.text, d.confidence, d.route_outcome, d.route_reason, d.route_level, d.route_threshold,
   json_extract(m.facts, '$.name'), v.id, v.n, p.n, d.seed, d.hint, d.prompt_tokens, d.output_tokens, d.ttft_us, d.tpot_us, d.stop, d.created_at,
-  coalesce(d.route_words, ''), d.route_hold, d.check_probability, d.check_drawn, coalesce(e.n, 1), d.compute_us
+  coalesce(d.route_words, ''), d.route_hold, d.check_probability, d.check_drawn, coalesce(e.n, 1), d.compute_us,
+  coalesce(d.raw_confidence, d.confidence)
   FROM draft d LEFT JOIN epoch e ON e.id = d.epoch JOIN drafter_version v ON v.id = d.drafter_version JOIN prompt p ON p.id = v.prompt JOIN model m ON m.id = v.model";
 
 fn draft(r: &Row<'_>) -> Result<Draft> {
@@ -84,6 +95,7 @@ fn draft(r: &Row<'_>) -> Result<Draft> {
         n: r.get(2)?,
         text: r.get(3)?,
         confidence: r.get(4)?,
+        raw_confidence: r.get(27)?,
         route: Route {
             outcome: word("draft.route_outcome", &r.get::<_, String>(5)?, &[Outcome::Review, Outcome::Auto], outcome_str)?,
             reason: word("draft.route_reason", &r.get::<_, String>(6)?, &Reason::ALL, Reason::as_str)?,
@@ -108,7 +120,7 @@ fn draft(r: &Row<'_>) -> Result<Draft> {
         output_tokens: r.get(16)?,
         ttft: span(r.get(17)?),
         tpot: span(r.get(18)?),
-        stop: word("draft.stop", &r.get::<_, String>(19)?, &STOPS, stop_str)?,
+        stop: stop(&r.get::<_, String>(19)?)?,
         created_at: Millis(r.get(20)?),
     })
 }

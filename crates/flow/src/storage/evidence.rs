@@ -8,7 +8,7 @@ use crate::clock::Millis;
 use crate::error::{Error, Result};
 use crate::evidence::{DraftFacts, Judged, Replaced, Stream};
 use crate::feedback;
-use crate::id::{DrafterVersionId, ItemId, UseCaseId};
+use crate::id::{DraftId, DrafterVersionId, ItemId, UseCaseId};
 use crate::item::Field;
 use crate::review::{self, Order};
 use rusqlite::{OptionalExtension, Row, params};
@@ -117,7 +117,7 @@ fn found(r: &Row<'_>) -> Result<Found> {
     let fields: Vec<Field> = from_json("item.fields", &r.get::<_, String>(4)?)?;
     let asked: usize = fields.iter().map(|field| field.value.chars().count()).sum();
     let replaced = match (r.get::<_, Option<String>>(20)?, r.get::<_, Option<String>>(21)?) {
-        (Some(routed), Some(kept)) => Some(Replaced { by: draft(r, 10)?, distance: feedback::edit_distance(&routed, &kept) }),
+        (Some(routed), Some(kept)) => Some(Replaced { by: draft(r, (10, 24))?, distance: feedback::edit_distance(&routed, &kept) }),
         (_, _) => None,
     };
     let judged = Judged {
@@ -129,17 +129,18 @@ fn found(r: &Row<'_>) -> Result<Found> {
         verdict: VerdictFacts { verdict: verdict(&r.get::<_, String>(5)?)?, edit_distance: r.get(6)? },
         viewed: Duration::from_millis(r.get::<_, i64>(7)?.unsigned_abs()),
         at: Millis(r.get(9)?),
-        found: how_found(r, 24)?,
+        found: how_found(r, 26)?,
         characters: asked as u64 + r.get::<_, i64>(8)?.unsigned_abs(),
-        routed: draft(r, 15)?,
+        routed: draft(r, (15, 25))?,
         replaced,
     };
     Ok(Found { judged, older_copy: r.get(22)?, delivered: r.get(23)? })
 }
 
-/// The five columns of a draft, from the first of them.
-fn draft(r: &Row<'_>, first: usize) -> Result<DraftFacts> {
+/// The five columns of a draft, from the first of them, and the one of its id.
+fn draft(r: &Row<'_>, (first, id): (usize, usize)) -> Result<DraftFacts> {
     Ok(DraftFacts {
+        id: DraftId(r.get(id)?),
         drafter_version: DrafterVersionId(r.get(first)?),
         epoch_n: r.get(first + 1)?,
         confidence: r.get(first + 2)?,

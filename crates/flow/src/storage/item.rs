@@ -249,11 +249,10 @@ pub(crate) fn page(c: &Conn, query: &QueueQuery, now: Millis) -> Result<(i64, Ve
     let mut all = Vec::new();
     while let Some(r) = rows.next()? {
         let fields: Vec<Field> = from_json("item.fields", &r.get::<_, String>(2)?)?;
-        let words: Vec<&str> = fields.iter().flat_map(|f| f.value.split_whitespace()).take(40).collect();
         all.push(QueueRow {
             id: ItemId(r.get(0)?),
             uid: r.get(1)?,
-            preview: words.join(" ").chars().take(160).collect(),
+            preview: preview(&fields),
             slice: r.get(3)?,
             audience: audience(&r.get::<_, String>(4)?)?,
             state: state(&r.get::<_, String>(5)?)?,
@@ -265,6 +264,12 @@ pub(crate) fn page(c: &Conn, query: &QueueQuery, now: Millis) -> Result<(i64, Ve
         });
     }
     Ok((total, all))
+}
+
+/// The first words of a request.
+pub(crate) fn preview(fields: &[Field]) -> String {
+    let words: Vec<&str> = fields.iter().flat_map(|f| f.value.split_whitespace()).take(40).collect();
+    words.join(" ").chars().take(160).collect()
 }
 
 pub(super) fn verdict(text: &str) -> Result<Verdict> {

@@ -27,6 +27,22 @@ fn what_is_asked_for_every_draft_and_delivery_goes_by_an_index() {
 }
 
 #[test]
+fn what_confidence_is_made_of_is_bounded() {
+    check(include_str!("confidence/acceptance.sql"), "SEARCH d USING INTEGER PRIMARY KEY (rowid>?)");
+    check(include_str!("confidence/labelled.sql"), "SEARCH d USING INTEGER PRIMARY KEY (rowid>?)");
+    check(include_str!("confidence/scores.sql"), "(drafter_version=?)");
+    check("SELECT id FROM calibrator WHERE drafter_version = ?1 ORDER BY n DESC LIMIT 1", "calibrator_by_version (drafter_version=?)");
+    for sql in
+        [include_str!("confidence/labelled.sql"), include_str!("confidence/scores.sql"), include_str!("confidence/accepted_with.sql")]
+    {
+        assert!(!steps(sql).iter().any(|step| step.contains("TEMP B-TREE")), "it ends after so many: {:#?}", steps(sql));
+    }
+    let near = steps(include_str!("confidence/accepted_with.sql"));
+    assert!(near[0].starts_with("SCAN t VIRTUAL TABLE INDEX"), "{near:#?}");
+    assert!(near[1..].iter().all(|step| step.starts_with("SEARCH")), "each word's list is read from its newest end: {near:#?}");
+}
+
+#[test]
 fn the_next_delivery_is_claimed_from_the_list_of_open_ones() {
     let steps = steps(include_str!("delivery/claim.sql"));
     assert!(steps.iter().any(|step| step.contains("USING INDEX delivery_due")), "{steps:#?}");

@@ -32,7 +32,7 @@ pub(super) fn sink(kind: &str, path: String, to: Option<String>) -> Result<Sink>
 
 const USE_CASE: &str =
     "SELECT u.id, u.name, u.guidelines, u.audience, u.reasons, u.threshold, u.check_share, u.floor, u.level, u.sampling, u.is_sample,
-  p.system_prompt, p.template, d.id, d.n, dp.n, d.model, json_extract(m.facts, '$.name')
+  p.system_prompt, p.template, d.id, d.n, dp.n, d.model, json_extract(m.facts, '$.name'), u.threshold_by
   FROM use_case u JOIN prompt p ON p.id = u.prompt
   LEFT JOIN drafter_version d ON d.id = u.drafter_version LEFT JOIN prompt dp ON dp.id = d.prompt LEFT JOIN model m ON m.id = d.model";
 
@@ -71,6 +71,7 @@ fn use_case(c: &Conn, r: &Row<'_>) -> Result<UseCase> {
         id,
         level: level(&r.get::<_, String>(8)?)?,
         model_name: r.get(17)?,
+        threshold_by: super::confidence::threshold_by(&r.get::<_, String>(18)?)?,
         is_sample: r.get(10)?,
         counts: counts(c, id)?,
         input,

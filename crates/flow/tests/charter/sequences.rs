@@ -57,6 +57,8 @@ fn expected(o: &Office) -> Key {
     Key {
         drafter_version: case.drafter_version.map(|v| v.id),
         threshold: case.input.threshold,
+        threshold_by: case.threshold_by,
+        calibrator: None,
         check_share: case.input.check_share,
         hold_rules: o.desk.hold_rules(o.case).unwrap().id,
         bad,

@@ -6,7 +6,7 @@ use crate::clock::Millis;
 use crate::epoch::Key;
 use crate::evidence::Gold;
 use crate::evidence::{CHARACTERS_PER_SECOND, LeftOut, Replaced};
-use crate::id::{CharterId, DrafterVersionId, HoldRulesId, ItemId};
+use crate::id::{CharterId, DraftId, DrafterVersionId, HoldRulesId, ItemId};
 use crate::review::Order;
 use crate::seeded::Golds;
 use crate::statistics::evidence::{EProcess, corrected_for_missed, proves_with_golds, upper_bound_of};
@@ -26,6 +26,8 @@ pub(in crate::evidence) fn epoch(attempt: i64) -> Epoch {
         key: Key {
             drafter_version: Some(DrafterVersionId(2)),
             threshold: 0.8,
+            threshold_by: crate::confidence::ThresholdBy::Person,
+            calibrator: None,
             check_share: 0.0,
             hold_rules: HoldRulesId(1),
             bad: Bad::default(),
@@ -38,10 +40,12 @@ pub(in crate::evidence) fn epoch(attempt: i64) -> Epoch {
         hold_rules_n: 1,
         started_at: Millis(0),
         why: String::new(),
+        ladders: Vec::new(),
     }
 }
 
-const GOOD: DraftFacts = DraftFacts { drafter_version: DrafterVersionId(2), epoch_n: 5, confidence: 0.8, finished: true, held: false };
+const GOOD: DraftFacts =
+    DraftFacts { id: DraftId(1), drafter_version: DrafterVersionId(2), epoch_n: 5, confidence: 0.8, finished: true, held: false };
 
 /// Approved as it stands, in the time that its 400 characters take, for a receiver inside.
 pub(in crate::evidence) fn approved(item: i64) -> Judged {
@@ -241,6 +245,7 @@ fn grades_weigh_what_was_edited_and_are_never_left_out() {
 fn any_draft() -> impl Strategy<Value = DraftFacts> {
     let rarely = |share| prop::bool::weighted(share);
     (rarely(0.1), rarely(0.1), rarely(0.2), rarely(0.1), rarely(0.1)).prop_map(|(version, older, unsure, cut_off, held)| DraftFacts {
+        id: DraftId(1),
         drafter_version: DrafterVersionId(if version { 1 } else { 2 }),
         epoch_n: if older { 4 } else { 5 },
         confidence: if unsure { 0.3 } else { 0.9 },

@@ -55,6 +55,11 @@ impl Logistic {
         let terms = self.features.iter().zip(features).map(|(feature, value)| feature.weight * feature.standard(*value));
         (features.len() == self.features.len()).then(|| sigmoid(self.intercept + terms.sum::<f64>()))
     }
+
+    /// Of the standardised features.
+    pub fn weights(&self) -> Vec<f64> {
+        self.features.iter().map(|feature| feature.weight).collect()
+    }
 }
 
 fn scaled(features: &[Vec<f64>], at: usize) -> Feature {

@@ -7,7 +7,7 @@ SELECT i.id, i.audience, i.slice, i.request_sha256, i.fields, d.verdict, d.edit_
        CASE WHEN j.id <> r.id THEN r.text END,
        CASE WHEN j.id <> r.id THEN coalesce(d.text, j.text) END,
        EXISTS (SELECT 1 FROM item o WHERE o.use_case = i.use_case AND o.request_sha256 = i.request_sha256 AND o.id < i.id),
-       i.state = 'delivered', d.found_order, d.found_filtered, d.found_picked, d.found_bulk
+       i.state = 'delivered', j.id, r.id, d.found_order, d.found_filtered, d.found_picked, d.found_bulk
 FROM decision d
 JOIN item i ON i.id = d.item AND i.seeded = 0
 JOIN draft j ON j.id = d.draft
