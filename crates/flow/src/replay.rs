@@ -3,7 +3,7 @@
 //! Invariant: pure but for reading; the gate itself is asked, not a copy of its rules. Only decisions count that came after those from which
 //! the confidence was learnt, and nothing is written.
 
-use crate::charter::Bad;
+use crate::charter::{Bad, Limit};
 use crate::clock::Millis;
 use crate::confidence::{self, CalibratorVersion, Labelled};
 use crate::desk::Desk;
@@ -83,8 +83,8 @@ fn proposed(policy: Proposed) -> Policy {
     Policy { level: policy.level, threshold: policy.threshold, check_share: policy.audit_share }
 }
 
-/// Replays a policy over decisions in their order; `delta` is that of the bound. The items come without their previews.
-fn replay(policy: Proposed, calibrator: Option<&CalibratorVersion>, decisions: &[Labelled], bad: &Bad, delta: f64) -> Replay {
+/// Replays a policy over decisions in their order; the bound is at the δ of `limit`. The items come without their previews.
+fn replay(policy: Proposed, calibrator: Option<&CalibratorVersion>, decisions: &[Labelled], bad: &Bad, limit: Limit) -> Replay {
     let (mut judged, mut held) = (0, 0);
     let mut alone: Vec<Told<'_>> = Vec::new();
     for one in decisions {
@@ -106,7 +106,7 @@ fn replay(policy: Proposed, calibrator: Option<&CalibratorVersion>, decisions: &
     let n = |is: &dyn Fn(&Told<'_>) -> bool| alone.iter().filter(|told| is(told)).count() as u64;
     let bad_ones = n(&|told| told.bad);
     let saved: Duration = alone.iter().filter(|told| !told.audited).map(|told| told.one.viewed).sum();
-    let mut process = EProcess::of_all(0.05, delta);
+    let mut process = EProcess::of_all(limit.epsilon, limit.delta);
     let high = process.as_mut().filter(|_| !alone.is_empty()).map(|process| {
         alone.iter().for_each(|told| process.push_verdict(told.bad));
         process.upper_bound()
@@ -156,15 +156,15 @@ impl Desk {
         self.read(|c| {
             let case = storage::use_case::get(c, id)?;
             let (bad, limits) = storage::charter::current(c, id)?.charter.terms();
-            let delta = match policy.level {
-                Level::Crawl | Level::Walk => limits.walk.delta,
-                Level::Run => limits.run.delta,
+            let limit = match policy.level {
+                Level::Crawl | Level::Walk => limits.walk,
+                Level::Run => limits.run,
             };
-            let Some(version) = case.drafter_version else { return Ok(replay(policy, None, &[], &bad, delta)) };
+            let Some(version) = case.drafter_version else { return Ok(replay(policy, None, &[], &bad, limit)) };
             let calibrator = storage::confidence::calibrator(c, version.id)?;
             let last = calibrator.as_ref().map_or(DecisionId(0), |kept| kept.saw.last);
             let decisions = storage::confidence::labelled(c, id, version.id, last, confidence::MOST)?;
-            let mut replay = replay(policy, calibrator.as_ref(), &decisions, &bad, delta);
+            let mut replay = replay(policy, calibrator.as_ref(), &decisions, &bad, limit);
             for item in &mut replay.items {
                 item.preview = storage::item::preview(&storage::item::get(c, item.item)?.fields);
             }

@@ -48,17 +48,18 @@ pub(super) struct Loss {
 /// judged: a text further from it than the charter allows is an edit of it, and as bad.
 pub(super) fn loss(epoch: &Epoch, decision: &Judged) -> Loss {
     let bad = &epoch.key.bad;
-    let mut worst = Loss { loss: bad.loss(decision.verdict), bad: bad.is_bad(decision.verdict), score: decision.routed.confidence };
-    if let Some(replaced) = decision.replaced.filter(|_| outside(epoch, decision.audience, &decision.routed).is_none()) {
-        let edit = VerdictFacts { verdict: Verdict::Edit, edit_distance: replaced.distance };
-        if replaced.distance != 0.0 {
-            worst = Loss { loss: worst.loss.max(bad.loss(edit)), bad: worst.bad || bad.is_bad(edit), ..worst };
-        }
+    let of_verdict = Loss { loss: bad.loss(decision.verdict), bad: bad.is_bad(decision.verdict), score: decision.routed.confidence };
+    let Some(replaced) = decision.replaced else { return of_verdict };
+    let inside = |draft: &DraftFacts| outside(epoch, decision.audience, draft).is_none();
+    let mut worst = of_verdict;
+    // A bad verdict counts wherever either draft belongs.
+    if inside(&replaced.by) && (worst.bad || worst.loss > 0.0) {
+        let best = if inside(&decision.routed) { worst.score.max(replaced.by.confidence) } else { replaced.by.confidence };
+        worst.score = best;
     }
-    // What is bad counts wherever either draft belongs.
-    if let Some(replaced) = decision.replaced.filter(|replaced| outside(epoch, decision.audience, &replaced.by).is_none()) {
-        let routed = outside(epoch, decision.audience, &decision.routed).is_none();
-        worst.score = if routed { worst.score.max(replaced.by.confidence) } else { replaced.by.confidence };
+    if inside(&decision.routed) && replaced.distance != 0.0 {
+        let edit = VerdictFacts { verdict: Verdict::Edit, edit_distance: replaced.distance };
+        worst = Loss { loss: worst.loss.max(bad.loss(edit)), bad: worst.bad || bad.is_bad(edit), ..worst };
     }
     worst
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::clock::ClockHand;
+use crate::confidence::{Laid, ThresholdBy};
 use crate::evidence::weigh;
 use crate::intake::{Mapping, Source};
 use crate::item::State as ItemState;
@@ -9,6 +10,7 @@ use crate::model::{Cancel, Drafter, ModelError};
 use crate::review::{DecisionInput, Found, QueueQuery, Verdict};
 use crate::review::{Order, Tab};
 use crate::seeded::Golds;
+use crate::statistics::threshold::Mark;
 use crate::testing::{ScriptedDrafter, admin, desk, use_case};
 use crate::use_case::Audience;
 use crate::worker::{Presence, Ran, draft_one};
@@ -111,6 +113,21 @@ impl Office {
         found
     }
 
+    /// On two thresholds, for what is inside, in the midst of an epoch.
+    fn lay_ladder(&self) {
+        self.desk.set_threshold_by(&admin(), self.case, ThresholdBy::Ladder).unwrap();
+        let lay = |c: &Conn, now, _: &mut crate::Changes| {
+            let epoch = storage::epoch::current(c, self.case)?;
+            if let (None, Some(after)) = (epoch.ladder(Audience::Internal), storage::draft::newest(c)?) {
+                let marks = vec![Mark { coverage: 0.5, threshold: 0.8 }, Mark { coverage: 1.0, threshold: 0.2 }];
+                let laid = Laid { audience: Audience::Internal, marks, after, scores: 100 };
+                storage::confidence::insert_ladder(c, self.case, epoch.n, &laid, now)?;
+            }
+            Ok(())
+        };
+        self.desk.transact(lay).unwrap();
+    }
+
     fn kept(&self) -> Vec<(i64, i64)> {
         let c = rusqlite::Connection::open(self.desk.folder().join("gait.db")).unwrap();
         let mut query = c.prepare("SELECT up_to, taken FROM evidence_state ORDER BY up_to").unwrap();
@@ -131,6 +148,7 @@ enum Act {
     Wait(u64),
     Deliver,
     Threshold(bool),
+    Ladder(bool),
     Keep(usize),
 }
 
@@ -147,6 +165,7 @@ fn any_act() -> impl Strategy<Value = Act> {
         3 => prop::sample::select(vec![1u64, 60, 90_000]).prop_map(Act::Wait),
         1 => Just(Act::Deliver),
         1 => prop::bool::weighted(0.3).prop_map(Act::Threshold),
+        1 => any::<bool>().prop_map(Act::Ladder),
         4 => (1usize..6).prop_map(Act::Keep),
     ]
 }
@@ -180,6 +199,8 @@ proptest! {
                     input.threshold = if low { 0.7 } else { 0.8 };
                     o.desk.save_use_case(&admin(), Some(o.case), &input).unwrap();
                 }
+                Act::Ladder(false) => drop(o.desk.set_threshold_by(&admin(), o.case, ThresholdBy::Person).unwrap()),
+                Act::Ladder(true) => o.lay_ladder(),
                 Act::Keep(most) => {
                     o.keep(most);
                     prop_assert!(o.kept().len() <= 1, "one block has one state");

@@ -1,6 +1,7 @@
 use super::*;
+use crate::confidence::Laid;
 use crate::evidence::weigh::tests::{any_judged, approved, epoch, rejected, weigh};
-use crate::id::ItemId;
+use crate::id::{DraftId, ItemId};
 use proptest::prelude::*;
 use std::collections::HashSet;
 use std::convert::Infallible;
@@ -23,6 +24,15 @@ fn told(epoch: &Epoch, list: &[Judged], cuts: &HashSet<usize>) -> [Stream; 2] {
     streams
 }
 
+/// An epoch whose ladder has one threshold that only the sure ones reach, and one that all of them reach.
+fn with_ladder() -> Epoch {
+    let mut epoch = epoch(1);
+    epoch.key.threshold_by = ThresholdBy::Ladder;
+    let marks = vec![Mark { coverage: 0.5, threshold: 0.8 }, Mark { coverage: 1.0, threshold: 0.3 }];
+    epoch.ladders = vec![Laid { audience: Audience::Internal, marks, after: DraftId(0), scores: 100 }];
+    epoch
+}
+
 fn numbered(mut list: Vec<Judged>) -> Vec<Judged> {
     for (at, judged) in list.iter_mut().enumerate() {
         judged.item = ItemId(at as i64 + 1);
@@ -32,6 +42,33 @@ fn numbered(mut list: Vec<Judged>) -> Vec<Judged> {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn a_ladder_is_told_of_each_draft_that_a_threshold_would_let_out(
+        list in prop::collection::vec(any_judged(), 0..60),
+        cuts in prop::collection::hash_set(0usize..60, 0..6),
+    ) {
+        let (epoch, list) = (with_ladder(), numbered(list));
+        let streams = told(&epoch, &list, &cuts);
+        prop_assert_eq!(&streams, &told(&epoch, &list, &HashSet::new()), "a stored one goes on to the bit");
+        let [walk, run] = streams.map(|stream| stream.evidence(&epoch, Millis(0), Golds::default()));
+        for step in [&walk, &run] {
+            let left: u64 = step.left_out.iter().map(|left| left.decisions).sum();
+            prop_assert_eq!(step.all.counted + left, list.len() as u64, "each decision is counted or told with its reason");
+        }
+        // A person's threshold at each of the two lets in the same ones.
+        let by_person = |threshold: f64| {
+            let mut epoch = epoch.clone();
+            (epoch.key.threshold_by, epoch.key.threshold) = (ThresholdBy::Person, threshold);
+            let [walk, _] = weigh(&epoch, &list).unwrap();
+            walk
+        };
+        prop_assert_eq!((walk.ladder[1].counted, walk.ladder[1].bad), (by_person(0.3).all.counted, by_person(0.3).all.bad));
+        prop_assert_eq!((walk.ladder[0].counted, walk.ladder[0].bad), (walk.all.counted, walk.all.bad));
+        prop_assert_eq!(walk.ladder[0].bad, by_person(0.8).all.bad);
+        prop_assert!(walk.all.counted <= by_person(0.8).all.counted, "a copy of an unsure one is a copy");
+        prop_assert_eq!((run.ladder.len(), run.all.counted), (0, 0), "no ladder was laid for it: nothing is confident");
+    }
+
     #[test]
     fn a_stored_stream_goes_on_to_the_bit(
         list in prop::collection::vec(any_judged(), 0..60),
