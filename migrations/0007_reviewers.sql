@@ -74,5 +74,3 @@ INSERT INTO reviewer SELECT actor, max(at) FROM decision WHERE made_by = 'person
 CREATE TRIGGER reviewer_decided AFTER INSERT ON decision WHEN new.made_by = 'person' BEGIN
   INSERT INTO reviewer VALUES (new.actor, new.at) ON CONFLICT DO UPDATE SET last_at = max(last_at, excluded.last_at);
 END;
--- A person's newest decisions, and everybody's.
-CREATE INDEX decision_by_people ON decision (id) WHERE undone_at IS NULL AND made_by = 'person';
