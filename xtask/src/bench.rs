@@ -1,11 +1,12 @@
-//! `cargo xtask bench engine`: builds the measuring program and starts it.
+//! `cargo xtask bench engine` and `cargo xtask bench overview`: build the measuring program and start it.
 //!
 //! Invariant: what is measured is optimised as it is in a release, whatever else the dev profile is for.
 
 use crate::shell::{cargo, program, run as run_in_view, target};
 use crate::test::PRODUCT;
 use anyhow::{Context, Result, bail};
-use std::process::ExitCode;
+use std::path::Path;
+use std::process::{Command, ExitCode};
 
 /// Ours in the hot path. The rest of it (candle, tokenizers) is optimised in the dev profile too and stays compiled, so
 /// that this is minutes cheaper than a release build.
@@ -15,20 +16,44 @@ const OPTIMISED: [&str; 3] = ["opt-level=3", "debug-assertions=false", "overflow
 /// # Errors
 /// When nothing that can be measured is named, or the build or the measuring fails.
 pub fn bench(words: &[String]) -> Result<ExitCode> {
-    if words.first().is_none_or(|what| what != "engine") {
-        bail!("`cargo xtask bench` measures the engine: `cargo xtask bench engine`. `cargo xtask bench engine --help` lists its options.");
+    match words.split_first() {
+        Some((what, _)) if what == "engine" => engine(words),
+        Some((what, options)) if what == "overview" => overview(options),
+        Some(_) | None => {
+            bail!("`cargo xtask bench engine` and `cargo xtask bench overview` are what can be measured; --help lists their options.")
+        }
     }
+}
+
+fn engine(words: &[String]) -> Result<ExitCode> {
     println!("Building the engine and what measures it (some minutes the first time)");
     let mut build = cargo();
     // The product's selection, for the reason given there.
     build.arg("build").args(PRODUCT).args(["--bin", "gait-bench", "--example", "limits"]);
-    for package in OURS {
+    optimised(&mut build, &OURS);
+    run_in_view(&mut build)?;
+    start(&target().join("debug").join(if cfg!(windows) { "gait-bench.exe" } else { "gait-bench" }), words)
+}
+
+/// Over a million decisions; needs neither engine nor window.
+fn overview(options: &[String]) -> Result<ExitCode> {
+    println!("Building what measures the overview");
+    let mut build = cargo();
+    build.args(["build", "--package", "gait-flow", "--example", "overview"]);
+    optimised(&mut build, &["gait-flow"]);
+    run_in_view(&mut build)?;
+    start(&target().join("debug").join("examples").join(if cfg!(windows) { "overview.exe" } else { "overview" }), options)
+}
+
+fn optimised(build: &mut Command, packages: &[&str]) {
+    for package in packages {
         for setting in OPTIMISED {
             build.arg("--config").arg(format!("profile.dev.package.{package}.{setting}"));
         }
     }
-    run_in_view(&mut build)?;
-    let binary = target().join("debug").join(if cfg!(windows) { "gait-bench.exe" } else { "gait-bench" });
-    let status = program(&binary).args(words).status().with_context(|| format!("{} could not be started", binary.display()))?;
+}
+
+fn start(binary: &Path, words: &[String]) -> Result<ExitCode> {
+    let status = program(binary).args(words).status().with_context(|| format!("{} could not be started", binary.display()))?;
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -80,6 +80,9 @@ cargo xtask bench engine [--quick] [--write] [--help for the others]
     --quick  some minutes instead of an hour or two
     --write  also writes the table into docs/engine-benchmark.md
 
+cargo xtask bench overview [--decisions <n>] [--write]
+    How fast overview and evidence are over a million decisions; the last figures stand in docs/levels-benchmark.md.
+
 cargo xtask help
     This text.
 ",

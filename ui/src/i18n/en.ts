@@ -358,8 +358,6 @@ export const en = {
       held: "a rule would hold it",
       not_confident: "under the threshold",
       asked_by_person: "a person asked for another draft",
-      picked: "chosen from the list",
-      bulk: "decided at once with others",
       duplicate: "the same request again",
       rushed: "faster than one can read",
       picked: "chosen by the reviewer from a filtered list",

@@ -349,8 +349,6 @@ export const ko: typeof en = {
       held: "보류 규칙에 걸릴 초안",
       not_confident: "신뢰도 기준 미달",
       asked_by_person: "사람이 다시 요청한 초안",
-      picked: "목록에서 골라 연 항목",
-      bulk: "여러 건을 한꺼번에 결정",
       duplicate: "같은 요청의 반복",
       rushed: "읽기에는 너무 빠른 결정",
       picked: "검토자가 거른 목록에서 골라 연 것",

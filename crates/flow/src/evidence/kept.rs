@@ -4,7 +4,8 @@
 //! back, one that came late, an older request that is open again) drops it, by triggers of the schema.
 
 use super::weigh::{self, belongs};
-use super::{Evidence, Judged, NotCounted, StepEvidence, Stream};
+use super::{Evidence, NotCounted, StepEvidence, Stream};
+use crate::charter::VerdictFacts;
 use crate::clock::Millis;
 use crate::desk::Desk;
 use crate::epoch::Epoch;
@@ -98,26 +99,10 @@ fn with_the_newest(c: &Conn, id: UseCaseId, standing: &Standing, mut state: Stat
 fn onwards(c: &Conn, now: Millis, id: UseCaseId, standing: &Standing, state: State) -> Result<Evidence> {
     let (epoch, open) = (&standing.epoch, standing.open);
     let state = with_the_newest(c, id, standing, state)?;
-    let (mut waiting, mut bad) = (0, 0);
-    if let Some(open) = open {
-        let mut asked = Vec::new();
-        storage::evidence::each_waiting(c, (id, epoch.n), open, |one| {
-            waiting += 1;
-            if one.asked {
-                asked.push(one.item);
-            } else {
-                bad += u64::from(epoch.key.bad.is_bad(one.verdict));
-            }
-            Ok(())
-        })?;
-        for item in asked {
-            let is_bad = |judged: &Judged| weigh::loss(epoch, judged).bad;
-            storage::evidence::each_judged(c, (id, epoch.n), ItemId(item.0 - 1), Some(ItemId(item.0 + 1)), |found| {
-                bad += u64::from(is_bad(&found.judged));
-                Ok(Go::Stop)
-            })?;
-        }
-    }
+    let (waiting, bad) = match open {
+        None => (0, 0),
+        Some(open) => waiting(c, id, epoch, open)?,
+    };
     let [walk, run] = state.streams.map(|mut stream| {
         stream.leave_out(NotCounted::Waits, waiting, bad);
         stream
@@ -126,6 +111,22 @@ fn onwards(c: &Conn, now: Millis, id: UseCaseId, standing: &Standing, state: Sta
         Ok(stream.evidence(epoch, now, storage::seeded::golds(c, id, epoch.n, stream.audience)?))
     };
     Ok(Evidence { steps: [step(&walk)?, step(&run)?], waits_for: open.filter(|_| waiting > 0) })
+}
+
+/// How many decisions wait for an open item, and how many of them are bad.
+fn waiting(c: &Conn, id: UseCaseId, epoch: &Epoch, open: ItemId) -> Result<(u64, u64)> {
+    let found = storage::evidence::waiting(c, (id, epoch.n), open)?;
+    let is_bad = |verdict: VerdictFacts| epoch.key.bad.is_bad(verdict);
+    let all = found.verdicts.iter().map(|(_, n)| n).sum();
+    let mut bad = found.verdicts.iter().filter(|(verdict, _)| is_bad(*verdict)).map(|(_, n)| n).sum();
+    for item in found.asked {
+        storage::evidence::each_judged(c, (id, epoch.n), ItemId(item.0 - 1), Some(ItemId(item.0 + 1)), |found| {
+            // It is as bad as its verdict says, or worse.
+            bad += u64::from(weigh::loss(epoch, &found.judged).bad && !is_bad(found.judged.verdict));
+            Ok(Go::Stop)
+        })?;
+    }
+    Ok((all, bad))
 }
 
 /// Keeps what is final of `most` further decisions at most: each older item has a verdict, and it cannot be taken back any more, or the

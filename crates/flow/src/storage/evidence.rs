@@ -21,6 +21,7 @@ const IN_ORDER: &str =
 /// By the request, and not by the epoch.
 const COPIES: &str = "AND i.use_case = ?1 AND i.request_sha256 = ?3 AND i.id < ?4 AND +d.epoch = (SELECT e.id FROM epoch e WHERE e.use_case = ?1 AND e.n = ?2) ORDER BY i.id";
 pub(super) const WAITING: &str = include_str!("evidence/waiting.sql");
+pub(super) const WAITING_ASKED: &str = include_str!("evidence/waiting_asked.sql");
 pub(super) const BEHIND: &str = include_str!("evidence/behind.sql");
 pub(super) const OLDEST_OPEN: &str = "SELECT min(id) FROM item WHERE use_case = ?1 AND seeded = 0 AND state IN ('received', 'drafting', 'drafted', 'in_review', 'escalated')";
 
@@ -89,28 +90,25 @@ pub(crate) fn older_copy_is(c: &Conn, (use_case, epoch_n): (UseCaseId, i64), of:
     Ok(false)
 }
 
-/// A decision that waits for an older item.
+/// Decisions about items after an open one.
 pub(crate) struct Waiting {
-    pub item: ItemId,
-    pub verdict: VerdictFacts,
-    /// A person asked for another draft: the verdict alone does not say what it costs.
-    pub asked: bool,
+    /// How many there are of each verdict.
+    pub verdicts: Vec<(VerdictFacts, u64)>,
+    /// Those for which a person had asked for another draft: the verdict alone does not say what they cost.
+    pub asked: Vec<ItemId>,
 }
 
-/// Tells each decision about items after an open one.
-pub(crate) fn each_waiting(
-    c: &Conn,
-    (use_case, epoch_n): (UseCaseId, i64),
-    open: ItemId,
-    mut tell: impl FnMut(Waiting) -> Result<()>,
-) -> Result<()> {
+pub(crate) fn waiting(c: &Conn, (use_case, epoch_n): (UseCaseId, i64), open: ItemId) -> Result<Waiting> {
     let mut query = c.prepare_cached(WAITING)?;
     let mut rows = query.query(params![use_case.0, epoch_n, open.0])?;
+    let mut verdicts = Vec::new();
     while let Some(r) = rows.next()? {
-        let verdict = VerdictFacts { verdict: verdict(r.get_ref(1)?.as_str().unwrap_or_default())?, edit_distance: r.get(2)? };
-        tell(Waiting { item: ItemId(r.get(0)?), verdict, asked: r.get(3)? })?;
+        let verdict = VerdictFacts { verdict: verdict(&r.get::<_, String>(0)?)?, edit_distance: r.get(1)? };
+        verdicts.push((verdict, r.get::<_, i64>(2)?.unsigned_abs()));
     }
-    Ok(())
+    let mut asked = c.prepare_cached(WAITING_ASKED)?;
+    let asked = asked.query_map(params![use_case.0, epoch_n, open.0], |r| r.get(0).map(ItemId))?;
+    Ok(Waiting { verdicts, asked: asked.collect::<rusqlite::Result<_>>()? })
 }
 
 fn found(r: &Row<'_>) -> Result<Found> {

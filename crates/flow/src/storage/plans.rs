@@ -58,14 +58,17 @@ fn the_next_delivery_is_claimed_from_the_list_of_open_ones() {
 
 #[test]
 fn what_evidence_is_made_of_goes_by_an_index() {
-    use super::evidence::{BEHIND, OLDEST_OPEN, WAITING, copies_sql, in_order_sql};
+    use super::evidence::{BEHIND, OLDEST_OPEN, WAITING, WAITING_ASKED, copies_sql, in_order_sql};
     check(&in_order_sql(), "decision_in_order (epoch=? AND item>? AND item<?)");
     assert!(!steps(&in_order_sql()).iter().any(|step| step.contains("TEMP B-TREE")), "they come in the order of the index");
     check(&in_order_sql(), "item_by_request (use_case=? AND request_sha256=? AND rowid<?)");
     check(&copies_sql(), "item_by_request (use_case=? AND request_sha256=? AND rowid<?)");
     check(&copies_sql(), "decision_standing (item=?)");
-    check(WAITING, "COVERING INDEX decision_in_order (epoch=? AND item>?)");
-    check(WAITING, "draft_asked (item=?)");
+    let waiting = steps(WAITING);
+    assert!(waiting.iter().any(|step| step.contains("COVERING INDEX decision_in_order (epoch=? AND item>?)")), "{waiting:#?}");
+    assert!(waiting.iter().any(|step| step.contains("seeded_by_epoch (epoch=?)")), "{waiting:#?}");
+    check(WAITING_ASKED, "draft_asked (item>?)");
+    check(WAITING_ASKED, "decision_standing (item=?)");
     check(OLDEST_OPEN, "item_open (use_case=?)");
     assert!(steps(BEHIND).iter().any(|step| step.contains("COVERING INDEX decision_in_order")), "{:#?}", steps(BEHIND));
 }

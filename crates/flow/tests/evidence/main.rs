@@ -1,6 +1,7 @@
 //! The evidence for a level on a real database file: what people decide, and what that allows.
 #![expect(clippy::unwrap_used, reason = "a test ends where something is not as it says")]
 
+mod overview;
 mod sequences;
 
 use flow::clock::ClockHand;

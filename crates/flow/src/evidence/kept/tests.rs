@@ -3,7 +3,7 @@
 use super::*;
 use crate::clock::ClockHand;
 use crate::confidence::{Laid, ThresholdBy};
-use crate::evidence::weigh;
+use crate::evidence::{Judged, weigh};
 use crate::intake::{Mapping, Source};
 use crate::item::State as ItemState;
 use crate::model::{Cancel, Drafter, ModelError};
