@@ -65,8 +65,6 @@ CREATE TRIGGER item_counted_on AFTER UPDATE OF state ON item WHEN old.state <> n
   UPDATE item_count SET n = n - 1 WHERE use_case = old.use_case AND state = old.state;
   INSERT INTO item_count SELECT new.use_case, new.state, 1 WHERE new.seeded = 0 OR new.state <> 'rejected' ON CONFLICT DO UPDATE SET n = n + 1;
 END;
--- Accepted drafts, which known-bad ones are made from.
-CREATE INDEX decision_accepted ON decision (epoch, id) WHERE undone_at IS NULL AND made_by = 'person' AND verdict = 'approve';
 
 -- Who decides on this machine, and when they last did: a second look needs a second person.
 CREATE TABLE reviewer (person TEXT PRIMARY KEY, last_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;

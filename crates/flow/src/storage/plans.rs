@@ -28,7 +28,7 @@ fn what_is_asked_for_every_draft_and_delivery_goes_by_an_index() {
 
 #[test]
 fn what_is_known_of_reviewers_is_bounded() {
-    check(super::seeded::ORIGINALS, "decision_accepted (epoch=?)");
+    check(super::seeded::ORIGINALS, "decision_by_epoch (epoch=?)");
     assert!(!steps(super::seeded::ORIGINALS).iter().any(|step| step.contains("TEMP B-TREE")), "{:#?}", steps(super::seeded::ORIGINALS));
     check(super::reviewers::LOOKED, "SEARCH d USING INTEGER PRIMARY KEY (rowid>?)");
 }
