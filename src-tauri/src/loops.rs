@@ -35,7 +35,9 @@ impl Loops {
     /// Where the system has no thread left.
     pub fn start(shell: &Shell) -> std::io::Result<Self> {
         let mut threads = Vec::new();
-        for (name, work) in [("drafting", drafting as fn(&Shell)), ("delivery", delivery), ("watch", watch), ("telling", telling)] {
+        for (name, work) in
+            [("drafting", drafting as fn(&Shell)), ("delivery", delivery), ("watch", watch), ("levels", levels), ("telling", telling)]
+        {
             let shell = shell.clone();
             threads.push(std::thread::Builder::new().name(name.into()).spawn(move || work(&shell))?);
         }
@@ -320,6 +322,28 @@ fn look_at_the_models(shell: &Shell, desk: &Desk) {
         Some(Trouble::new(TroubleKind::Model, &words))
     });
     shell.settle(Rank::Model, trouble);
+}
+
+// --- levels
+
+/// How often it is looked for what lowers a level without a verdict.
+const LEVELS_EVERY: Duration = Duration::from_secs(30);
+
+fn levels(shell: &Shell) {
+    while !shell.has_ended() {
+        if let Some(desk) = shell.sound_desk() {
+            match desk.watch_levels(&shell.levels) {
+                Ok(fell) => {
+                    fell.iter().for_each(|fell| tracing::warn!(use_case = fell.use_case.0, cause = fell.cause.as_str(), "a level fell"))
+                }
+                Err(e) => {
+                    tracing::warn!(error = %e, "levels were not looked at");
+                    shell.notice(&e);
+                }
+            }
+        }
+        shell.signals.levels.wait(LEVELS_EVERY);
+    }
 }
 
 // --- telling the window

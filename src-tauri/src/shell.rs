@@ -52,6 +52,8 @@ pub struct Shared {
     pub(crate) ended: AtomicBool,
     /// Stops the draft that runs now.
     pub(crate) drafting: Mutex<Cancel>,
+    /// Ends the reading of a model's file that looks changed.
+    pub(crate) levels: Cancel,
     /// When a person last did something in the window, while a core is left free for it.
     last_active: Mutex<Option<Instant>>,
 }
@@ -79,6 +81,7 @@ pub(crate) struct Another {
 #[derive(Default)]
 pub(crate) struct Signals {
     pub drafting: Signal,
+    pub levels: Signal,
     pub delivery: Signal,
     pub watch: Signal,
     pub telling: Signal,
@@ -169,6 +172,7 @@ impl Shell {
             paused: AtomicBool::new(false),
             ended: AtomicBool::new(false),
             drafting: Mutex::default(),
+            levels: Cancel::default(),
             last_active: Mutex::default(),
         }));
         shell.try_open();
@@ -451,10 +455,11 @@ impl Shell {
     pub(crate) fn end(&self) {
         self.ended.store(true, Ordering::SeqCst);
         lock(&self.drafting).cancel();
+        self.levels.cancel();
         for cancel in lock(&self.jobs).values() {
             cancel.cancel();
         }
-        for signal in [&self.signals.drafting, &self.signals.delivery, &self.signals.watch, &self.signals.telling] {
+        for signal in [&self.signals.drafting, &self.signals.delivery, &self.signals.watch, &self.signals.levels, &self.signals.telling] {
             signal.ring();
         }
     }

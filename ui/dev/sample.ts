@@ -91,7 +91,7 @@ export function makeDraft(
     confidence,
     route: {
       outcome: "review",
-      reason: hint !== null || n > 1 ? "asked_by_person" : confidence < threshold ? "not_confident" : "spot_check",
+      reason: hint !== null || n > 1 ? "asked_by_person" : confidence < threshold ? "not_confident" : "brake",
       hold: null,
       level: "walk",
       audience: "internal",
@@ -253,7 +253,6 @@ export function sampleUseCase(): UseCase {
     sinks: [{ kind: "outbox", path: "/home/mina/gait/outbox.jsonl", audience: null }],
     threshold: 0.9,
     checkShare: 0.1,
-    floor: 0.9,
     level: "walk",
     modelName: "Gait Starter 8M",
     drafterVersion: 3,

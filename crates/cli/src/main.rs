@@ -12,6 +12,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use engine::EngineProcess;
 use flow::dataset::ExportFormat;
 use flow::deliver::Delivered;
+use flow::falls::Fell;
 use flow::intake::{self, Mapping, Source};
 use flow::model::Cancel;
 use flow::review::{Order, QueueQuery, Tab};
@@ -120,6 +121,7 @@ enum TabArg {
     Decided,
     Escalated,
     Failed,
+    Audits,
     All,
 }
 
@@ -191,6 +193,7 @@ fn with_desk(command: &Command, args: &Args) -> Result<ExitCode> {
                 TabArg::Decided => Tab::Decided,
                 TabArg::Escalated => Tab::Escalated,
                 TabArg::Failed => Tab::Failed,
+                TabArg::Audits => Tab::Audits,
                 TabArg::All => Tab::All,
             };
             let query =
@@ -276,6 +279,9 @@ fn draft(desk: &Desk, limit: Option<usize>, json: bool) -> Result<ExitCode> {
         while desk.deliver_one()? == Delivered::Done {
             delivered += 1;
         }
+        for fell in watch_levels(desk, &cancel)? {
+            eprintln!("{}", show::plain(&format!("the level of use case {} fell to {}", fell.use_case, fell.to.as_str())));
+        }
         if cancel.is_cancelled() || limit.is_some_and(|limit| drafted() >= limit) {
             break;
         }
@@ -288,6 +294,14 @@ fn draft(desk: &Desk, limit: Option<usize>, json: bool) -> Result<ExitCode> {
     let mut tally = tally.into_inner().unwrap_or_else(PoisonError::into_inner);
     tally.line.end();
     show::drafted(tally.drafted, tally.failed, delivered, begun.elapsed(), json)
+}
+
+/// What lowers a level without a verdict; none where it was interrupted.
+fn watch_levels(desk: &Desk, cancel: &Cancel) -> Result<Vec<Fell>> {
+    match desk.watch_levels(cancel) {
+        Err(flow::Error::Cancelled) => Ok(Vec::new()),
+        other => Ok(other?),
+    }
 }
 
 struct Tally {

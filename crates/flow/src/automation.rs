@@ -1,30 +1,25 @@
-//! Levels: who moves them, and the numbers a move rested on. A raise needs [`evidence`]; a floor under recent acceptance lowers
-//! the level.
+//! Levels: who moves them, and the numbers a move rested on. A raise needs [`evidence`]; the rule lowers a level for a [`Cause`].
 //!
 //! Invariant: only a person raises a level, with evidence or, marked for ever, in spite of it; the rule lowers it by one step, and
-//! every move stores its evidence. What was to go out alone and has not left when the level falls waits for a person, unless the
-//! new level lets it go too.
+//! every move stores its evidence. What was to go out alone and has not left waits for a person when a person lowers the level, unless the
+//! new level lets it go too, and always when the rule does. A fall stores what went out alone since it got worse, and begins an epoch.
 
 use crate::changes::Changes;
 use crate::clock::Millis;
 use crate::desk::Desk;
 use crate::error::{Error, Result};
 use crate::evidence::{self, StepEvidence};
-use crate::id::UseCaseId;
+use crate::id::{DraftId, ItemId, LevelMoveId, UseCaseId};
 use crate::item::{self, Event};
+use crate::notice::{self, Kind};
 use crate::review::MadeBy;
-use crate::route;
 use crate::settings::Person;
 use crate::storage::{self, Conn};
-use crate::use_case::{Level, UseCase};
+use crate::use_case::{Audience, Level, UseCase};
+use crate::{audit, epoch, route, watch};
 use serde::{Deserialize, Serialize};
 
-/// The rule looks at this many of the newest judged confident drafts …
-pub const WINDOW: i64 = 30;
-/// … and stays silent under this many.
-pub const NEEDED: i64 = 10;
-
-/// Decisions by people on the drafter version that drafts now, at one moment: counts for display and for the fall.
+/// Decisions by people on the drafter version that drafts now, at one moment, for display.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Evidence {
     pub decided: i64,
@@ -32,9 +27,6 @@ pub struct Evidence {
     pub approved: i64,
     pub edited: i64,
     pub rejected: i64,
-    /// Among the newest [`WINDOW`] confident drafts that a person judged since the level was last moved.
-    pub recent_decided: i64,
-    pub recent_accepted: i64,
 }
 
 impl Evidence {
@@ -44,9 +36,54 @@ impl Evidence {
     }
 }
 
+/// Why the rule lowers a level.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Cause {
+    /// The detector says that more of what goes out alone is bad.
+    Drift,
+    /// An audit has had no verdict for twice the time it has.
+    AuditsMissing,
+    /// What goes out alone has not been delivered for an hour.
+    SinkFailing,
+    /// The model's file is no longer what the drafter version names.
+    ModelChanged,
+}
+
+impl Cause {
+    pub const ALL: [Self; 4] = [Self::Drift, Self::AuditsMissing, Self::SinkFailing, Self::ModelChanged];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Drift => "drift",
+            Self::AuditsMissing => "audits_missing",
+            Self::SinkFailing => "sink_failing",
+            Self::ModelChanged => "model_changed",
+        }
+    }
+
+    /// Under which name people are told of it.
+    fn kind(self) -> Kind {
+        match self {
+            Self::Drift | Self::AuditsMissing => Kind::Fell,
+            Self::SinkFailing => Kind::SinkFailing,
+            Self::ModelChanged => Kind::ModelChanged,
+        }
+    }
+}
+
+/// Since when it is worse, by an estimate; `None` where nothing tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Change {
+    pub at: Option<Millis>,
+    pub item: Option<ItemId>,
+    /// What went out alone from this draft on is what to look at; all of the use case's without one.
+    pub draft: Option<DraftId>,
+}
+
 /// A change of level, with what it rested on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LevelMove {
+    pub id: LevelMoveId,
     pub at: Millis,
     pub from: Level,
     pub to: Level,
@@ -59,12 +96,32 @@ pub struct LevelMove {
     pub steps: Vec<StepEvidence>,
     /// An admin raised without asking the evidence.
     pub overridden: bool,
+    /// Of a fall by the rule: why, since when by an estimate and with which item, and what went out alone since.
+    pub cause: Option<Cause>,
+    pub changed_at: Option<Millis>,
+    pub changed_item: Option<ItemId>,
+    pub out_since: Vec<ItemId>,
 }
 
-/// Whether the level must fall: enough confident drafts were judged lately, and too few of them were accepted.
-pub fn falls(level: Level, floor: f64, evidence: &Evidence) -> Option<Level> {
-    let under = (evidence.recent_accepted as f64) < floor * evidence.recent_decided as f64;
-    level.lower().filter(|_| evidence.recent_decided >= NEEDED && under)
+/// What a later look said of an item that went out alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audited {
+    Clean,
+    Bad,
+    /// It has no verdict yet.
+    Open,
+}
+
+/// An item that went out alone since it got worse.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OutSince {
+    pub item: ItemId,
+    pub uid: String,
+    pub preview: String,
+    /// When policy approved it.
+    pub at: Millis,
+    /// `None` where it was not drawn for an audit.
+    pub audited: Option<Audited>,
 }
 
 impl Desk {
@@ -114,6 +171,14 @@ impl Desk {
     pub fn level_moves(&self, id: UseCaseId) -> Result<Vec<LevelMove>> {
         self.read(|c| storage::level_move::list(c, id))
     }
+
+    /// What went out alone between the estimated change and a fall, in the order of submission.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn move_out_since(&self, id: LevelMoveId) -> Result<Vec<OutSince>> {
+        self.read(|c| storage::level_move::out_since(c, id))
+    }
 }
 
 fn may_raise(person: &Person, reason: &str) -> Result<()> {
@@ -143,92 +208,103 @@ fn shift_by(
 ) -> Result<()> {
     let kind = if to > case.level { "level_raised" } else { "level_lowered" };
     let step = LevelMove {
+        id: LevelMoveId(0),
         at: now,
         from: case.level,
         to,
         by: MadeBy::Person,
         actor: person.name.clone(),
         reason: reason.trim().to_owned(),
-        evidence: storage::decision::evidence(c, case, WINDOW)?,
+        evidence: storage::decision::evidence(c, case)?,
         steps: grounds.steps,
         overridden: grounds.overridden,
+        cause: None,
+        changed_at: None,
+        changed_item: None,
+        out_since: Vec::new(),
     };
-    shift(c, now, case, &step, kind, changes)
+    shift(c, now, case, &step, kind, changes)?;
+    if to < case.level {
+        take_back(c, now, case, &step.actor, to, |audience| route::forbidden(to, audience).is_some(), changes)
+    } else {
+        Ok(())
+    }
 }
 
-/// Lowers the level where the rule says so; called in the transaction of each decision.
-pub(crate) fn fall_if_due(c: &Conn, now: Millis, case: &UseCase, changes: &mut Changes) -> Result<Option<Level>> {
-    changes.levels = true;
-    if case.level == Level::Crawl {
-        return Ok(None);
-    }
-    let evidence = storage::decision::evidence(c, case, WINDOW)?;
-    let Some(to) = falls(case.level, case.input.floor, &evidence) else { return Ok(None) };
-    let reason = format!(
-        "{} of the last {} confident drafts were accepted; the floor is {:.0} %",
-        evidence.recent_accepted,
-        evidence.recent_decided,
-        case.input.floor * 100.0
-    );
+/// Lowers a level by one step for a cause, in the transaction in which it was found: takes back what has not left, keeps what did leave since
+/// it got worse, begins an epoch, and tells people. Nothing happens at crawl. Gives the level that it fell to.
+pub(crate) fn fall(
+    c: &Conn,
+    now: Millis,
+    case: &UseCase,
+    cause: Cause,
+    why: &str,
+    change: &Change,
+    changes: &mut Changes,
+) -> Result<Option<Level>> {
+    let Some(to) = case.level.lower() else { return Ok(None) };
+    take_back(c, now, case, RULE, to, |_| true, changes)?;
     let step = LevelMove {
+        id: LevelMoveId(0),
         at: now,
         from: case.level,
         to,
         by: MadeBy::Policy,
-        actor: "rule".into(),
-        reason,
-        evidence,
+        actor: RULE.into(),
+        reason: why.to_owned(),
+        evidence: storage::decision::evidence(c, case)?,
         steps: Vec::new(),
         overridden: false,
+        cause: Some(cause),
+        changed_at: change.at,
+        changed_item: change.item,
+        out_since: storage::decision::out_alone_since(c, case.id, change.draft)?,
     };
-    shift(c, now, case, &step, "level_fell", changes)?;
+    let id = shift(c, now, case, &step, "level_fell", changes)?;
+    storage::use_case::fell(c, case.id)?;
+    epoch::renew(c, now, changes, RULE, case.id)?;
+    let words = format!("the level fell from {} to {}: {why}", case.level.as_str(), to.as_str());
+    notice::make(c, now, case.id, cause.kind(), &words, Some(id), changes)?;
     Ok(Some(to))
 }
 
-fn shift(c: &Conn, now: Millis, case: &UseCase, step: &LevelMove, kind: &str, changes: &mut Changes) -> Result<()> {
+const RULE: &str = "rule";
+
+fn shift(c: &Conn, now: Millis, case: &UseCase, step: &LevelMove, kind: &str, changes: &mut Changes) -> Result<LevelMoveId> {
     storage::use_case::set_level(c, case.id, step.from, step.to, now)?;
-    storage::level_move::insert(c, case.id, step)?;
+    let id = storage::level_move::insert(c, case.id, step)?;
+    watch::moved(c, now, case.id, step.to > step.from)?;
     let mark = if step.overridden { ", whatever the evidence says" } else { "" };
     let detail = format!("{} → {}{mark}: {}", step.from.as_str(), step.to.as_str(), step.reason);
     storage::event::insert(c, now, &step.actor, kind, Some(case.id), None, Some(&detail))?;
     changes.levels = true;
     changes.use_cases = true;
     changes.activity = true;
-    if step.to < step.from { take_back(c, now, case, step, changes) } else { Ok(()) }
+    Ok(id)
 }
 
-/// Gives what policy approved, and what has not left, back to people.
-fn take_back(c: &Conn, now: Millis, case: &UseCase, step: &LevelMove, changes: &mut Changes) -> Result<()> {
+/// Gives what policy approved for these audiences, and what has not left, back to people.
+fn take_back(
+    c: &Conn,
+    now: Millis,
+    case: &UseCase,
+    actor: &str,
+    to: Level,
+    concerns: impl Fn(Audience) -> bool,
+    changes: &mut Changes,
+) -> Result<()> {
     for decision in storage::decision::waiting_by_policy(c, case.id)? {
         let item = storage::item::get(c, decision.item)?;
         // What is just being sent is out, as far as anyone knows.
-        if route::forbidden(step.to, item.audience).is_none() || !storage::delivery::withdraw(c, decision.id)? {
+        if !concerns(item.audience) || !storage::delivery::withdraw(c, decision.id)? {
             continue;
         }
-        storage::decision::undo(c, decision.id, &step.actor, now)?;
+        storage::decision::undo(c, decision.id, actor, now)?;
+        audit::dropped(c, now, decision.id)?;
         storage::item::set_state(c, &item, item::step(&item, Event::Undone)?)?;
-        let detail = format!("not sent: the level fell to {}", step.to.as_str());
-        storage::event::insert(c, now, &step.actor, "undone", Some(case.id), Some(item.id), Some(&detail))?;
+        let detail = format!("not sent: the level fell to {}", to.as_str());
+        storage::event::insert(c, now, actor, "undone", Some(case.id), Some(item.id), Some(&detail))?;
         changes.item(item.id);
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(level: Level, decided: i64, accepted: i64, expected: Option<Level>) {
-        let evidence = Evidence { recent_decided: decided, recent_accepted: accepted, ..Evidence::default() };
-        assert_eq!(falls(level, 0.9, &evidence), expected, "{level:?}: {accepted} of {decided}");
-    }
-
-    #[test]
-    fn the_rule_lowers_one_step_and_needs_enough_to_go_by() {
-        check(Level::Run, 9, 0, None);
-        check(Level::Run, 10, 8, Some(Level::Walk));
-        check(Level::Run, 10, 9, None);
-        check(Level::Walk, 30, 26, Some(Level::Crawl));
-        check(Level::Crawl, 30, 0, None);
-    }
 }

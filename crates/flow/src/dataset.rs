@@ -1,6 +1,8 @@
 //! Decisions as files that train. (First version: three formats over all standing decisions of a use case.)
 //!
-//! Invariant: a decision that was taken back never appears, nor does one on a known-bad item; what is left out is counted, with the reason.
+//! Invariant: a decision that was taken back or corrected never appears, nor does one on a known-bad item; what is left out is counted, with
+//! the reason. What went out alone teaches as its audit says, and nothing without one; a correction takes the place of both, so that no item
+//! teaches twice.
 
 use crate::desk::Desk;
 use crate::draft;
@@ -79,6 +81,37 @@ pub(crate) struct Judged {
     pub at: i64,
     /// Put in to see whether it is found.
     pub seeded: bool,
+    /// What a person said of it once it was out.
+    pub audit: Option<AuditVerdict>,
+}
+
+/// The verdict of an audit.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct AuditVerdict {
+    pub actor: String,
+    #[serde(serialize_with = "as_word")]
+    pub verdict: Verdict,
+    pub text: Option<String>,
+    pub reasons: Vec<String>,
+    pub note: Option<String>,
+    pub edit_distance: f64,
+    pub viewed_ms: i64,
+    pub at: i64,
+}
+
+fn as_word<S: serde::Serializer>(verdict: &Verdict, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(verdict.as_str())
+}
+
+impl Judged {
+    /// What a person says of the draft: the decision's verdict, or that of the audit where policy decided.
+    fn by_person(&self) -> Result<(Verdict, Option<&str>), &'static str> {
+        match (self.made_by, &self.audit) {
+            (MadeBy::Person, _) => Ok((self.verdict, self.text.as_deref())),
+            (MadeBy::Policy, Some(audit)) => Ok((audit.verdict, audit.text.as_deref())),
+            (MadeBy::Policy, None) => Err("approved without a person"),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -111,6 +144,8 @@ enum Row<'a> {
         edit_distance: f64,
         viewed_ms: i64,
         at: i64,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        audit: Option<&'a AuditVerdict>,
     },
 }
 
@@ -127,33 +162,25 @@ fn row(format: ExportFormat, judged: &Judged) -> Result<Row<'_>, &'static str> {
     if judged.seeded {
         return Err("a known-bad item, put in to be found");
     }
-    let by_person = match judged.made_by {
-        MadeBy::Person => Ok(()),
-        MadeBy::Policy => Err("approved without a person"),
-    };
     match format {
         ExportFormat::Sft => {
-            by_person?;
-            let text = match judged.verdict {
-                Verdict::Approve => Ok(judged.draft.as_str()),
-                Verdict::Edit => judged.text.as_deref().ok_or("an edit without text"),
-                Verdict::Reject => Err("rejected"),
+            let text = match judged.by_person()? {
+                (Verdict::Approve, _) => Ok(judged.draft.as_str()),
+                (Verdict::Edit, text) => text.ok_or("an edit without text"),
+                (Verdict::Reject, _) => Err("rejected"),
             }?;
             let mut messages = prompt()?;
             messages.push(assistant(text));
             Ok(Row::Sft { messages })
         }
-        ExportFormat::Preference => {
-            by_person?;
-            match (judged.verdict, &judged.text) {
-                (Verdict::Edit, Some(text)) => {
-                    Ok(Row::Preference { prompt: prompt()?, chosen: [assistant(text)], rejected: [assistant(&judged.draft)] })
-                }
-                (Verdict::Edit, None) => Err("an edit without text"),
-                (Verdict::Approve, _) => Err("approved as it stood: no pair"),
-                (Verdict::Reject, _) => Err("rejected: no better text"),
+        ExportFormat::Preference => match judged.by_person()? {
+            (Verdict::Edit, Some(text)) => {
+                Ok(Row::Preference { prompt: prompt()?, chosen: [assistant(text)], rejected: [assistant(&judged.draft)] })
             }
-        }
+            (Verdict::Edit, None) => Err("an edit without text"),
+            (Verdict::Approve, _) => Err("approved as it stood: no pair"),
+            (Verdict::Reject, _) => Err("rejected: no better text"),
+        },
         ExportFormat::Decisions => Ok(Row::Decision {
             item: &judged.item_uid,
             external_id: judged.external_id.as_deref(),
@@ -176,6 +203,7 @@ fn row(format: ExportFormat, judged: &Judged) -> Result<Row<'_>, &'static str> {
             edit_distance: judged.edit_distance,
             viewed_ms: judged.viewed_ms,
             at: judged.at,
+            audit: judged.audit.as_ref(),
         }),
     }
 }

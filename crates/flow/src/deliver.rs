@@ -1,8 +1,13 @@
 //! Approved text goes to its sinks once.
 //!
-//! Invariant: each delivery has a stable id. A text file is written under that id, a line of the outbox carries it, and
+//! Invariant: each delivery has a stable id. A text file is written under the item's id, a line of the outbox carries the delivery's, and
 //! before a line is written again the file is searched for it: a kill between writing and marking doubles nothing.
+//!
+//! A correction goes to the sinks that its first text went to. Its line names the id of the one it corrects; in a folder it gets a name of
+//! its own (`<item>.correction-1.txt`), so that whoever has not read the first file finds both, and a receiver that takes every new file
+//! notices it.
 
+use crate::audit;
 use crate::clock::Millis;
 use crate::desk::Desk;
 use crate::error::{Error, Result};
@@ -41,6 +46,16 @@ pub(crate) struct Delivery {
     pub verdict: &'static str,
     pub decided_by: String,
     pub decided_at: Millis,
+    pub correction: Option<Correction>,
+}
+
+/// What a text corrects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Correction {
+    /// The id of the delivery to the same sink that went before.
+    pub corrects: String,
+    /// The how many-eth correction of the item it is, from 1.
+    pub n: i64,
 }
 
 const LEASE: Duration = Duration::from_secs(30);
@@ -67,7 +82,7 @@ pub enum Delivered {
 }
 
 impl Desk {
-    /// Delivers the next text that is due, if any. The database is not held while the sink is written.
+    /// Delivers the next text that is due, if any, or else the next notice. The database is not held while the sink is written.
     ///
     /// # Errors
     /// Those of the database; a sink that fails is data.
@@ -76,20 +91,18 @@ impl Desk {
             finish_without_sink(c, now, changes)?;
             storage::delivery::claim(c, now, now.plus(LEASE))
         })?;
-        let Some(delivery) = claimed else { return Ok(Delivered::Nothing) };
+        let Some(delivery) = claimed else { return self.send_one_notice() };
         let sent = send(&delivery);
         self.transact(|c, now, changes| {
             changes.item(delivery.item.id);
             match &sent {
                 Ok(()) => {
                     storage::delivery::done(c, delivery.id, now)?;
-                    deliver_item(c, now, &delivery.item, &delivery.sink.path)?;
+                    deliver_item(c, now, &delivery.item, &delivery.sink.path, changes)?;
                     Ok(Delivered::Done)
                 }
                 Err(e) => {
-                    let wait =
-                        Duration::from_secs(2u64.saturating_pow(u32::try_from(delivery.attempts).unwrap_or(8).min(8))).min(LONGEST_WAIT);
-                    storage::delivery::failed(c, delivery.id, &e.to_string(), now.plus(wait))?;
+                    storage::delivery::failed(c, delivery.id, &e.to_string(), now, now.plus(wait_after(delivery.attempts)))?;
                     if delivery.attempts == 1 {
                         storage::event::insert(
                             c,
@@ -112,7 +125,7 @@ impl Desk {
     /// # Errors
     /// Those of the database.
     pub fn next_delivery_at(&self) -> Result<Option<Millis>> {
-        self.read(|c| storage::delivery::next_at(c, hold(c)?))
+        self.read(|c| Ok(storage::delivery::next_at(c, hold(c)?)?.into_iter().chain(storage::notice::next_at(c)?).min()))
     }
 
     /// The sentence of a delivery that fails at present, if any.
@@ -122,6 +135,11 @@ impl Desk {
     pub fn delivery_trouble(&self) -> Result<Option<String>> {
         self.read(storage::delivery::trouble)
     }
+}
+
+/// How long to wait after so many attempts that failed.
+pub(crate) fn wait_after(attempts: i64) -> Duration {
+    Duration::from_secs(2u64.saturating_pow(u32::try_from(attempts).unwrap_or(8).min(8))).min(LONGEST_WAIT)
 }
 
 /// Approved items of use cases without a sink are done once they can no longer be taken back.
@@ -138,17 +156,19 @@ fn finish_without_sink(c: &Conn, now: Millis, changes: &mut crate::Changes) -> R
             Some(item.id),
             Some("kept in Gait: the use case has no sink"),
         )?;
+        audit::ready(c, now, &item, changes)?;
         changes.item(item.id);
     }
     Ok(())
 }
 
 /// The item is delivered when its last sink is done.
-fn deliver_item(c: &Conn, now: Millis, item: &Item, to: &str) -> Result<()> {
+fn deliver_item(c: &Conn, now: Millis, item: &Item, to: &str, changes: &mut crate::Changes) -> Result<()> {
     let item = storage::item::get(c, item.id)?;
     storage::event::insert(c, now, "gait", "delivered", Some(item.use_case), Some(item.id), Some(to))?;
     if item.state == State::Approved && storage::delivery::open_count(c, item.id)? == 0 {
         storage::item::set_state(c, &item, item::step(&item, Event::Delivered)?)?;
+        audit::ready(c, now, &item, changes)?;
     }
     Ok(())
 }
@@ -158,9 +178,13 @@ fn send(delivery: &Delivery) -> Result<()> {
     match delivery.sink.kind {
         SinkKind::Folder => {
             std::fs::create_dir_all(path).map_err(Error::file(path, "created"))?;
-            files::write_whole(&path.join(format!("{}.txt", delivery.item.uid)), |f| f.write_all(delivery.text.as_bytes()))
+            let name = match &delivery.correction {
+                None => format!("{}.txt", delivery.item.uid),
+                Some(correction) => format!("{}.correction-{}.txt", delivery.item.uid, correction.n),
+            };
+            files::write_whole(&path.join(name), |f| f.write_all(delivery.text.as_bytes()))
         }
-        SinkKind::Outbox => append(path, delivery),
+        SinkKind::Outbox => append_once(path, &delivery.uid, &outbox_line(delivery), delivery.attempts > 1),
     }
 }
 
@@ -173,15 +197,14 @@ struct OutboxLine<'a> {
     verdict: &'static str,
     decided_by: &'a str,
     decided_at: i64,
+    /// The id of the line whose text was wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    corrects: Option<&'a str>,
     text: &'a str,
 }
 
-fn append(path: &Path, delivery: &Delivery) -> Result<()> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(Error::file(folder, "created"))?;
-    }
-    let written = Error::file(path, "written to");
-    let mut line = serde_json::to_vec(&OutboxLine {
+fn outbox_line(delivery: &Delivery) -> String {
+    storage::to_json(&OutboxLine {
         id: &delivery.uid,
         item: &delivery.item.uid,
         external_id: delivery.item.external_id.as_deref(),
@@ -189,19 +212,27 @@ fn append(path: &Path, delivery: &Delivery) -> Result<()> {
         verdict: delivery.verdict,
         decided_by: &delivery.decided_by,
         decided_at: delivery.decided_at.0,
+        corrects: delivery.correction.as_ref().map(|correction| correction.corrects.as_str()),
         text: &delivery.text,
     })
-    .map_err(|e| Error::Storage(e.to_string()))?;
-    line.push(b'\n');
+}
+
+/// Appends a line that begins with its id (`{"id":"…"`), durably. One that may have been written before is looked for first.
+pub(crate) fn append_once(path: &Path, uid: &str, line: &str, maybe_there: bool) -> Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(Error::file(folder, "created"))?;
+    }
+    let written = Error::file(path, "written to");
+    let line = format!("{line}\n");
     let go = || -> std::io::Result<()> {
         let mut file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
         // One writer at a time, across processes.
         file.lock()?;
         cut_torn_line(&mut file)?;
-        if delivery.attempts > 1 && has_line(&mut file, &delivery.uid)? {
+        if maybe_there && has_line(&mut file, uid)? {
             return Ok(());
         }
-        file.write_all(&line)?;
+        file.write_all(line.as_bytes())?;
         file.sync_all()
     };
     go().map_err(written)

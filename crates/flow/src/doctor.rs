@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::hold::HoldRules;
 use crate::storage;
 use crate::use_case::{SinkKind, UseCase};
+use crate::watch;
 use std::path::Path;
 
 /// One thing that was looked at.
@@ -49,6 +50,7 @@ impl Desk {
                 found.push(finding(false, format!("use case {}: no model is chosen, nothing is drafted", case.input.name)));
             }
             found.extend(self.examine_epoch(&case)?);
+            found.extend(self.examine_watch(&case)?);
             for sink in &case.input.sinks {
                 let path = Path::new(&sink.path);
                 let folder = match sink.kind {
@@ -61,13 +63,30 @@ impl Desk {
                 found.push(finding(writable, format!("sink {} of {}: {word}", sink.path, case.input.name)));
             }
         }
+        for case in self.use_cases()? {
+            if let Some(path) = self.notice_sink(case.id)?
+                && !Path::new(&path).parent().is_some_and(Path::is_dir)
+            {
+                found.push(finding(false, format!("notices of {}: the folder of {path} is not there: make it", case.input.name)));
+            }
+        }
         if let Some(trouble) = self.delivery_trouble()? {
             found.push(finding(false, format!("delivery: {trouble}")));
         }
         Ok(found)
     }
 
-    /// Computes anew what is kept beside the rows and follows from them: the counts, and the evidence of each use case.
+    /// Whether brake and detector of a use case are what its verdicts make them.
+    fn examine_watch(&self, case: &UseCase) -> Result<Option<Finding>> {
+        let fault = match self.read(|c| watch::fault(c, case.id)) {
+            // Told by the check of the database.
+            Err(Error::NotFound { .. }) => return Ok(None),
+            other => other?,
+        };
+        Ok(fault.map(|fault| finding(false, format!("use case {}: {fault}; {REPAIR}", case.input.name))))
+    }
+
+    /// Computes anew what is kept beside the rows and follows from them: the counts, and brake, detector and evidence of each use case.
     ///
     /// # Errors
     /// Those of the database.
@@ -76,7 +95,10 @@ impl Desk {
             changes.levels = true;
             storage::count::rebuild(c)
         })?;
-        self.use_cases()?.iter().try_for_each(|case| self.rebuild_evidence(case.id))
+        self.use_cases()?.iter().try_for_each(|case| {
+            self.transact(|c, now, _| watch::repair(c, now, case.id))?;
+            self.rebuild_evidence(case.id)
+        })
     }
 
     /// Whether the epoch of a use case stands for what is set there now, its kept evidence for its decisions, and whether its hold rules can

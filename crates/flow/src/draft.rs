@@ -11,11 +11,11 @@ use crate::hold::{Held, HoldRules, HoldRulesVersion, Seen};
 use crate::id::{DraftId, DrafterVersionId, HoldRulesId, ItemId};
 use crate::item::{self, Event, Field, Item, State};
 use crate::model::{GenerateRequest, Generation, Message, ModelError, ModelFile, Role, StopReason, Token, Urgency};
-use crate::route::{self, Facts, Outcome, Policy, Route, Stops};
+use crate::route::{self, Draws, Facts, Outcome, Policy, Route, Stops};
 use crate::settings::Person;
 use crate::storage;
 use crate::use_case::{DrafterVersion, UseCase, UseCaseInput};
-use crate::{deliver, gate, review, seeded};
+use crate::{deliver, gate, review, seeded, watch};
 use sha2::{Digest, Sha256};
 use std::time::Duration;
 
@@ -153,9 +153,10 @@ pub(crate) fn seed(item_uid: &str, n: i64) -> u64 {
     first_u64(hash(&[b"seed", item_uid.as_bytes(), &n.to_le_bytes()])) >> 1
 }
 
-/// A number in 0..1 for the spot check. It knows the item's random id and nothing of its content.
-pub(crate) fn draw(item_uid: &str) -> f64 {
-    draw_of(b"spot check", item_uid)
+/// Two numbers in 0..1, for the audit and for what goes out while audits are overdue. They know the item's random id and nothing of its
+/// content.
+pub(crate) fn draws(item_uid: &str) -> Draws {
+    Draws { audit: draw_of(b"audit", item_uid), overdue: draw_of(b"overdue", item_uid) }
 }
 
 /// A number in 0..1 for one purpose. It knows an item's random id and nothing of its content, nor of the draws for other purposes.
@@ -290,7 +291,7 @@ impl Desk {
                             seeded::beside(c, now, &case, &item)?;
                         }
                         Outcome::Auto => {
-                            let decision = review::approve_by_policy(c, now, &item, draft, &case)?;
+                            let decision = review::approve_by_policy(c, now, &item, draft, &case, route.check)?;
                             deliver::enqueue(c, now, &item, decision)?;
                         }
                     }
@@ -419,10 +420,12 @@ pub(crate) fn where_to(
     held: Option<Held>,
     other_drafter: bool,
 ) -> Result<Route> {
-    let facts = Facts { audience: item.audience, confidence, stop };
-    let stops = Stops::new(held, other_drafter, gate::switches(c, case.id, now)?);
+    let audits_in_slice = storage::audit::in_slice(c, case.id, item.slice.as_deref())?;
+    let facts = Facts { audience: item.audience, confidence, stop, audits_in_slice };
+    let overdue = storage::audit::waiting(c, case.id, now)?.overdue;
+    let stops = Stops::new(held, other_drafter, gate::switches(c, case.id, now)?, watch::braked(c, case)?, overdue);
     let policy = Policy { threshold: confidence::threshold_for(c, case, item.audience)?, ..policy(case) };
-    Ok(route::gate(policy, facts, &stops, draw(&item.uid)))
+    Ok(route::gate(policy, facts, &stops, draws(&item.uid)))
 }
 
 /// Under which name the history tells who drafts for a use case.
@@ -514,8 +517,14 @@ mod tests {
     }
 
     #[test]
-    fn the_spot_check_draws_evenly() {
-        let share = (0..10_000).filter(|i| draw(&format!("item {i}")) < 0.1).count();
-        assert!((900..1100).contains(&share), "{share} of 10,000");
+    fn both_draws_are_even_and_know_nothing_of_each_other() {
+        let draws: Vec<Draws> = (0..10_000).map(|i| draws(&format!("item {i}"))).collect();
+        let check = |what: &str, of: usize, drawn: &dyn Fn(&Draws) -> bool, expected: std::ops::Range<usize>| {
+            let share = draws.iter().filter(|draws| drawn(draws)).count();
+            assert!(expected.contains(&share), "{what}: {share} of {of}");
+        };
+        check("audit", 10_000, &|d| d.audit < 0.1, 900..1100);
+        check("overdue", 10_000, &|d| d.overdue < 0.5, 4850..5150);
+        check("both", 10_000, &|d| d.audit < 0.1 && d.overdue < 0.5, 430..570);
     }
 }

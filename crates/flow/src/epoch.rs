@@ -1,7 +1,8 @@
 //! Epochs: stretches of time in which nothing changed that evidence rests on.
 //!
-//! Invariant: what drafts, the policy (confidence and its threshold, hold rules, share to check) and what the charter fixes (bad, ε, δ) are the
-//! same from the first decision of an epoch to its last; a change of any of them starts a new one, also a change back.
+//! Invariant: what drafts, the policy (confidence and its threshold, hold rules, share to audit) and what the charter fixes (bad, ε, δ) are the
+//! same from the first decision of an epoch to its last; a change of any of them starts a new one, also a change back. So does a fall of
+//! the level: what was decided before it does not buy the level back.
 
 use crate::changes::Changes;
 use crate::charter::{Bad, Limits};
@@ -12,6 +13,7 @@ use crate::error::Result;
 use crate::id::{CalibratorId, CharterId, DrafterVersionId, HoldRulesId, UseCaseId};
 use crate::storage::{self, Conn};
 use crate::use_case::Audience;
+use crate::watch;
 
 /// What an epoch stands for.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -28,6 +30,8 @@ pub struct Key {
     pub limits: Limits,
     /// Known-bad items for each one that enters review, 0–0.5. Where it is not 0, evidence asks what people miss.
     pub gold_share: f64,
+    /// How often the rule has lowered the level.
+    pub falls: i64,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -70,11 +74,12 @@ pub fn difference(old: &Key, new: &Key) -> Vec<String> {
         share("threshold", old.threshold, new.threshold),
         (old.threshold_by != new.threshold_by)
             .then(|| format!("threshold by {} → {}", old.threshold_by.as_str(), new.threshold_by.as_str())),
-        share("share to check", old.check_share, new.check_share),
+        share("share to audit", old.check_share, new.check_share),
         said(old.hold_rules != new.hold_rules, "other hold rules"),
         share("edit distance that is bad", old.bad.distance, new.bad.distance),
         said(old.bad.grades != new.bad.grades, "other weights of edits"),
         share("share of known-bad items", old.gold_share, new.gold_share),
+        said(old.falls != new.falls, "the level fell"),
     ]
     .into_iter()
     .chain(level("walk", old.limits.walk, new.limits.walk))
@@ -98,6 +103,7 @@ fn present(c: &Conn, use_case: UseCaseId) -> Result<Key> {
         bad,
         limits,
         gold_share: storage::seeded::share(c, use_case)?,
+        falls: storage::use_case::falls(c, use_case)?,
     })
 }
 
@@ -118,6 +124,7 @@ pub(crate) fn renew(c: &Conn, now: Millis, changes: &mut Changes, who: &str, use
     let (n, why) = (old.n + 1, changed.join("; "));
     let charter = storage::charter::current(c, use_case)?;
     storage::epoch::insert(c, use_case, n, &new, charter.id, now, &why)?;
+    watch::go_on(c, now, use_case, old.key.drafter_version != new.drafter_version)?;
     confidence::lay_if_ready(c, now, use_case)?;
     storage::event::insert(c, now, who, "epoch_started", Some(use_case), None, Some(&format!("epoch {n}: {why}")))?;
     changes.levels = true;
@@ -170,6 +177,7 @@ mod tests {
             bad,
             limits,
             gold_share: 0.0,
+            falls: 0,
         };
         let mut new = old;
         change(&mut new);
@@ -183,12 +191,13 @@ mod tests {
         check(|k| k.threshold = 0.85, &["threshold 0.8 → 0.85"]);
         check(|k| k.threshold_by = ThresholdBy::Ladder, &["threshold by person → ladder"]);
         check(|k| k.calibrator = Some(CalibratorId(1)), &["another calibrator"]);
-        check(|k| k.check_share = 0.05, &["share to check 0.1 → 0.05"]);
+        check(|k| k.check_share = 0.05, &["share to audit 0.1 → 0.05"]);
         check(|k| k.hold_rules = HoldRulesId(2), &["other hold rules"]);
         check(|k| k.bad.distance = 0.2, &["edit distance that is bad 0.1 → 0.2"]);
         check(|k| k.bad.grades = Some(Grades::default()), &["other weights of edits"]);
         check(|k| k.limits.walk.epsilon = 0.02, &["ε of walk 0.05 → 0.02"]);
         check(|k| k.limits.run.delta = 0.01, &["δ of run 0.05 → 0.01"]);
         check(|k| k.gold_share = 0.05, &["share of known-bad items 0 → 0.05"]);
+        check(|k| k.falls = 1, &["the level fell"]);
     }
 }

@@ -31,6 +31,28 @@ pub fn write_whole(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> std:
     })
 }
 
+/// What tells a changed file without reading it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Stamp {
+    pub bytes: u64,
+    /// By its date, milliseconds since 1970.
+    pub changed_ms: i64,
+    nanos: u128,
+}
+
+impl Stamp {
+    pub fn text(&self) -> String {
+        format!("{}:{}", self.bytes, self.nanos)
+    }
+}
+
+/// `None` where the file is not there, or says nothing of itself.
+pub(crate) fn stamp(path: &Path) -> Option<Stamp> {
+    let file = path.metadata().ok()?;
+    let since = file.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
+    Some(Stamp { bytes: file.len(), changed_ms: i64::try_from(since.as_millis()).ok()?, nanos: since.as_nanos() })
+}
+
 #[cfg(unix)]
 fn sync_folder(folder: &Path) -> std::io::Result<()> {
     File::open(folder)?.sync_all()

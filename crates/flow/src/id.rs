@@ -23,6 +23,12 @@ row_id! {
     DraftId,
     /// A verdict on a draft.
     DecisionId,
+    /// A second look at a decision.
+    AuditId,
+    /// A change of a level.
+    LevelMoveId,
+    /// What people are told though they did not ask.
+    NoticeId,
     /// A model file that was added.
     ModelId,
     /// Model + prompt version + sampling of a use case.

@@ -76,10 +76,12 @@ pub enum Event {
     Delivered,
     /// A person asked to draft a failed item again.
     Retried,
+    /// What is out was found bad, and another text follows it.
+    Corrected,
 }
 
 impl Event {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::DraftingStarted,
         Self::Drafted,
         Self::DraftPutBack,
@@ -91,6 +93,7 @@ impl Event {
         Self::Undone,
         Self::Delivered,
         Self::Retried,
+        Self::Corrected,
     ];
 }
 
@@ -112,6 +115,7 @@ pub fn transition(state: State, event: Event) -> Option<State> {
         (S::Approved | S::Rejected, E::Undone) => Some(S::InReview),
         (S::Approved, E::Delivered) => Some(S::Delivered),
         (S::Failed, E::Retried) => Some(S::Received),
+        (S::Delivered, E::Corrected) => Some(S::Approved),
 
         (
             S::Received,
@@ -124,9 +128,13 @@ pub fn transition(state: State, event: Event) -> Option<State> {
             | E::Escalated
             | E::Undone
             | E::Delivered
-            | E::Retried,
+            | E::Retried
+            | E::Corrected,
         )
-        | (S::Drafting, E::RoutedToReview | E::Approved | E::Rejected | E::Escalated | E::Undone | E::Delivered | E::Retried)
+        | (
+            S::Drafting,
+            E::RoutedToReview | E::Approved | E::Rejected | E::Escalated | E::Undone | E::Delivered | E::Retried | E::Corrected,
+        )
         | (
             S::Drafted,
             E::DraftingStarted
@@ -137,11 +145,20 @@ pub fn transition(state: State, event: Event) -> Option<State> {
             | E::Escalated
             | E::Undone
             | E::Delivered
-            | E::Retried,
+            | E::Retried
+            | E::Corrected,
         )
         | (
             S::InReview,
-            E::DraftingStarted | E::Drafted | E::DraftPutBack | E::DraftFailed | E::RoutedToReview | E::Undone | E::Delivered | E::Retried,
+            E::DraftingStarted
+            | E::Drafted
+            | E::DraftPutBack
+            | E::DraftFailed
+            | E::RoutedToReview
+            | E::Undone
+            | E::Delivered
+            | E::Retried
+            | E::Corrected,
         )
         | (
             S::Escalated,
@@ -153,7 +170,8 @@ pub fn transition(state: State, event: Event) -> Option<State> {
             | E::Escalated
             | E::Undone
             | E::Delivered
-            | E::Retried,
+            | E::Retried
+            | E::Corrected,
         )
         | (
             S::Approved,
@@ -165,7 +183,8 @@ pub fn transition(state: State, event: Event) -> Option<State> {
             | E::Approved
             | E::Rejected
             | E::Escalated
-            | E::Retried,
+            | E::Retried
+            | E::Corrected,
         )
         | (
             S::Rejected,
@@ -178,7 +197,8 @@ pub fn transition(state: State, event: Event) -> Option<State> {
             | E::Rejected
             | E::Escalated
             | E::Delivered
-            | E::Retried,
+            | E::Retried
+            | E::Corrected,
         )
         | (
             S::Failed,
@@ -191,7 +211,8 @@ pub fn transition(state: State, event: Event) -> Option<State> {
             | E::Rejected
             | E::Escalated
             | E::Undone
-            | E::Delivered,
+            | E::Delivered
+            | E::Corrected,
         )
         | (
             S::Delivered,
@@ -257,14 +278,31 @@ pub struct Item {
     pub created_at: Millis,
 }
 
+impl Item {
+    /// Characters of the request.
+    pub(crate) fn characters(&self) -> u64 {
+        self.fields.iter().map(|field| field.value.chars().count() as u64).sum()
+    }
+}
+
+/// The first words of a request.
+pub(crate) fn preview(fields: &[Field]) -> String {
+    let words: Vec<&str> = fields.iter().flat_map(|f| f.value.split_whitespace()).take(40).collect();
+    words.join(" ").chars().take(160).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_delivered_item_never_moves_again() {
+    fn a_delivered_item_moves_only_to_be_corrected() {
         for event in Event::ALL {
-            assert_eq!(transition(State::Delivered, event), None, "{event:?}");
+            let to = (event == Event::Corrected).then_some(State::Approved);
+            assert_eq!(transition(State::Delivered, event), to, "{event:?}");
+        }
+        for state in State::ALL {
+            assert_eq!(transition(state, Event::Corrected).is_some(), state == State::Delivered, "{state:?}");
         }
     }
 

@@ -8,7 +8,10 @@
 //! 4. [`review`] lends an item to one person and takes the decision. *Two people never decide the same item.*
 //! 5. [`deliver`] hands approved text to its sinks. *Nothing is delivered without a standing decision.*
 //! 6. [`feedback`] measures what a decision teaches, [`dataset`] writes it for trainers. *Decisions taken back never appear.*
-//! 7. [`evidence`] says which decisions count for a level, [`automation`] moves levels, [`metrics`] counts, [`replay`] asks what would have been. *Only a person raises a level.*
+//! 7. [`audit`] is the second look at what went out alone, [`correction`] the text that follows a wrong one. *Drawn before it left, judged
+//!    once, blind.*
+//! 8. [`evidence`] says which decisions count for a level, [`watch`] and [`falls`] whether it got worse, [`automation`] moves levels,
+//!    [`notice`] tells people of it, [`metrics`] counts, [`replay`] asks what would have been. *Only a person raises a level.*
 //!
 //! How sure one may be of a draft is its [`confidence`]. What a use case is for, and what counts as bad there, is its [`charter`]; an [`epoch`] is a stretch of time in which nothing
 //! changed that evidence rests on.
@@ -17,11 +20,13 @@
 //! of a language model), [`statistics`] (the mathematics of a level, without any of the others), `storage` (the only module that names SQLite).
 
 pub mod activity;
+pub mod audit;
 pub mod automation;
 pub mod changes;
 pub mod charter;
 pub mod clock;
 pub mod confidence;
+pub mod correction;
 pub mod cost;
 pub mod dataset;
 pub mod deliver;
@@ -31,6 +36,7 @@ pub mod draft;
 pub mod epoch;
 pub mod error;
 pub mod evidence;
+pub mod falls;
 pub mod feedback;
 pub mod files;
 pub mod gate;
@@ -42,6 +48,8 @@ pub mod library;
 pub mod machine;
 pub mod metrics;
 pub mod model;
+pub mod notice;
+mod re_review;
 pub mod replay;
 pub mod review;
 pub mod reviewers;
@@ -53,11 +61,12 @@ pub mod statistics;
 mod storage;
 pub mod testing;
 pub mod use_case;
+pub mod watch;
 pub mod worker;
 
 pub use changes::Changes;
 pub use clock::{Clock, Millis};
 pub use desk::Desk;
 pub use error::{Error, Result};
-pub use id::{DecisionId, DraftId, ItemId, ModelId, UseCaseId};
+pub use id::{AuditId, DecisionId, DraftId, ItemId, LevelMoveId, ModelId, NoticeId, UseCaseId};
 pub use settings::{Person, PersonRole};

@@ -243,7 +243,7 @@ pub fn expected_memory_of_file(path: &Path, facts: &ModelFacts) -> Estimate {
 }
 
 /// SHA-256 of a file, lower-case hex.
-fn hash(path: &Path, cancel: &Cancel, tell: &mut dyn FnMut(u64, u64)) -> Result<String> {
+pub(crate) fn hash(path: &Path, cancel: &Cancel, tell: &mut dyn FnMut(u64, u64)) -> Result<String> {
     let mut file = File::open(path).map_err(Error::file(path, "read"))?;
     let of = file.metadata().map_err(Error::file(path, "read"))?.len();
     let mut hasher = Sha256::new();

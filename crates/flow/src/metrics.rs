@@ -3,7 +3,7 @@
 //! Invariant: each number follows from what is stored. Counts are sums over a few rows that triggers keep; the rest looks at so many of the
 //! newest rows.
 
-use crate::automation::{Evidence, LevelMove, NEEDED, WINDOW};
+use crate::automation::{Evidence, LevelMove};
 use crate::desk::Desk;
 use crate::error::Result;
 use crate::id::UseCaseId;
@@ -103,8 +103,6 @@ pub struct Overview {
     /// Median energy of a draft, watt-hours, and its price; from the machine's time and what Settings say of power.
     pub watt_hours: Option<f64>,
     pub price: Option<f64>,
-    pub window: i64,
-    pub needed: i64,
     pub bins: Vec<Bin>,
     /// The newest 30 days on which something was decided, newest last.
     pub days: Vec<Day>,
@@ -134,7 +132,7 @@ impl Desk {
         let today = self.now().day();
         self.read(|c| {
             let use_case = storage::use_case::get(c, id)?;
-            let evidence = storage::decision::evidence(c, &use_case, WINDOW)?;
+            let evidence = storage::decision::evidence(c, &use_case)?;
             let (by_people, auto_approved) = storage::count::totals(c, id)?;
             let version = use_case.drafter_version.as_ref().map(|version| version.id);
             let timings = version.map(|version| storage::draft::newest_timings(c, version, NEWEST)).transpose()?.unwrap_or_default();
@@ -172,8 +170,6 @@ impl Desk {
                 tpot,
                 watt_hours: compute.map(|compute| power.watt_hours(compute)),
                 price,
-                window: WINDOW,
-                needed: NEEDED,
                 bins: storage::count::bins(c, id)?,
                 days,
                 measured,

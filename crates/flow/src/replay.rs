@@ -11,11 +11,13 @@ use crate::draft;
 use crate::error::{Error, Result};
 use crate::hold::Held;
 use crate::id::{DecisionId, ItemId, UseCaseId};
+use crate::item::preview;
 use crate::review::Verdict;
 use crate::route::{self, Facts, Outcome, Policy, Reason, Stops};
 use crate::statistics::evidence::EProcess;
 use crate::storage;
 use crate::use_case::Level;
+use std::collections::HashMap;
 use std::time::Duration;
 
 /// What would be set.
@@ -87,19 +89,22 @@ fn proposed(policy: Proposed) -> Policy {
 fn replay(policy: Proposed, calibrator: Option<&CalibratorVersion>, decisions: &[Labelled], bad: &Bad, limit: Limit) -> Replay {
     let (mut judged, mut held) = (0, 0);
     let mut alone: Vec<Told<'_>> = Vec::new();
+    let mut audits: HashMap<&Option<String>, u64> = HashMap::new();
     for one in decisions {
         let Some(confidence) = confidence::score(calibrator, one) else { continue };
         judged += 1;
-        let facts = Facts { audience: one.audience, confidence, stop: one.stop };
+        let audits_in_slice = audits.get(&one.slice).copied().unwrap_or(0);
+        let facts = Facts { audience: one.audience, confidence, stop: one.stop, audits_in_slice };
         let rule = one.held.as_ref().map(|rule| Held { rule: rule.clone(), what: String::new() });
         let stops = Stops { held: rule, ..Stops::default() };
-        let route = route::gate(proposed(policy), facts, &stops, draft::draw(&one.uid));
-        let out = |route: &route::Route| route.outcome == Outcome::Auto || route.reason == Reason::SpotCheck;
+        let route = route::gate(proposed(policy), facts, &stops, draft::draws(&one.uid));
+        let out = |route: &route::Route| route.outcome == Outcome::Auto;
         if out(&route) {
             let audited = route.check.is_some_and(|check| check.drawn);
+            *audits.entry(&one.slice).or_default() += u64::from(audited);
             alone.push(Told { one, confidence, bad: one.is_bad(bad), audited });
         } else if route.reason == Reason::HoldRule {
-            let free = route::gate(proposed(policy), facts, &Stops::default(), draft::draw(&one.uid));
+            let free = route::gate(proposed(policy), facts, &Stops::default(), draft::draws(&one.uid));
             held += u64::from(out(&free));
         }
     }
@@ -166,7 +171,7 @@ impl Desk {
             let decisions = storage::confidence::labelled(c, id, version.id, last, confidence::MOST)?;
             let mut replay = replay(policy, calibrator.as_ref(), &decisions, &bad, limit);
             for item in &mut replay.items {
-                item.preview = storage::item::preview(&storage::item::get(c, item.item)?.fields);
+                item.preview = preview(&storage::item::get(c, item.item)?.fields);
             }
             Ok(replay)
         })

@@ -7,7 +7,7 @@ mod found;
 pub use found::Found;
 
 use crate::activity::Entry;
-use crate::automation;
+use crate::audit;
 use crate::clock::Millis;
 use crate::deliver::{self, DeliveryState};
 use crate::desk::Desk;
@@ -15,12 +15,15 @@ use crate::draft::Draft;
 use crate::error::{Error, Result};
 use crate::evidence;
 use crate::feedback;
-use crate::id::{DecisionId, DraftId, ItemId, UseCaseId};
+use crate::id::{AuditId, DecisionId, DraftId, ItemId, UseCaseId};
 use crate::item::{self, Event, Item, State};
+use crate::re_review;
+use crate::route::Check;
 use crate::seeded;
 use crate::settings::Person;
 use crate::storage::{self, Conn};
 use crate::use_case::{Audience, Level, UseCase};
+use crate::watch;
 use std::time::Duration;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +72,8 @@ pub struct Decision {
     /// use case.
     pub epoch: i64,
     pub charter: i64,
+    /// The decision whose text was out already and that this one corrects.
+    pub corrects: Option<DecisionId>,
 }
 
 /// What a person decides.
@@ -86,11 +91,14 @@ pub struct DecisionInput {
     pub found: Found,
 }
 
-/// The decision as it was kept.
+/// The verdict as it was kept.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decided {
+    /// Of an audit: what the auditor said, under the id of the decision that was audited, which stands as it was.
     pub decision: Decision,
-    /// Set when the decision made the level fall: the new level.
+    /// The audit that it was the verdict of.
+    pub audit: Option<AuditId>,
+    /// Set when the verdict made the level fall: the new level.
     pub level_fell: Option<Level>,
     /// Set when the item was a known-bad one: whether it was found.
     pub seeded: Option<bool>,
@@ -127,6 +135,8 @@ pub enum Tab {
     Decided,
     Escalated,
     Failed,
+    /// What is out, or decided, and is to be looked at a second time.
+    Audits,
     All,
 }
 
@@ -138,7 +148,8 @@ impl Tab {
             Self::Decided => &[State::Approved, State::Delivered, State::Rejected],
             Self::Escalated => &[State::Escalated],
             Self::Failed => &[State::Failed],
-            Self::All => &State::ALL,
+            // Whatever their state, it is their open audit that counts.
+            Self::Audits | Self::All => &State::ALL,
         }
     }
 }
@@ -168,8 +179,11 @@ pub struct QueueRow {
     pub confidence: Option<f64>,
     pub created_at: Millis,
     pub held_by: Option<String>,
+    /// `None` while an audit is open: whoever audits does not know what was decided.
     pub verdict: Option<Verdict>,
     pub error: Option<String>,
+    /// When its open audit is or was due.
+    pub due_at: Option<Millis>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -197,13 +211,34 @@ pub struct ItemView {
     pub held_by: Option<String>,
     pub decision: Option<(Decision, DeliveryState, Option<Millis>)>,
     pub history: Vec<Entry>,
+    /// The open audit that this person may judge. While there is one, nothing is told of what was decided: no decision, no history, and no
+    /// draft but the one that is judged.
+    pub audit: Option<audit::Task>,
 }
 
 /// How long a person's claim lasts without a heartbeat.
 pub const LEASE: Duration = Duration::from_secs(60);
 const MOST_TYPED: usize = 1 << 20;
 
-/// The item, if `person` holds it under this epoch. A claim that ran out but was taken by nobody still counts.
+/// Whether a text may be kept as what goes out.
+pub(crate) fn may_be_kept(text: &str) -> Result<()> {
+    if !text.trim().is_empty() && text.len() <= MOST_TYPED {
+        return Ok(());
+    }
+    Err(Error::invalid("text", format!("{} bytes", text.len()), "a text of 1 MiB at most"))
+}
+
+/// The item to decide or to audit, if `person` holds it under this epoch, and the audit if it is one.
+pub(crate) fn held_or_audited(c: &Conn, id: ItemId, person: &str, epoch: i64) -> Result<(Item, Option<audit::Open>)> {
+    let item = storage::item::get(c, id)?;
+    let mine = item.lease_epoch == epoch && item.lease.as_ref().is_some_and(|l| l.owner == person);
+    match audit::of_item(c, id, person)?.filter(|_| mine) {
+        Some(open) => Ok((item, Some(open))),
+        None => held(c, id, person, epoch).map(|item| (item, None)),
+    }
+}
+
+/// The item to decide, if `person` holds it under this epoch. A claim that ran out but was taken by nobody still counts.
 pub(crate) fn held(c: &Conn, item: ItemId, person: &str, epoch: i64) -> Result<Item> {
     let item = storage::item::get(c, item)?;
     let mine = item.lease_epoch == epoch && item.lease.as_ref().is_some_and(|l| l.owner == person);
@@ -228,8 +263,11 @@ pub(crate) fn held(c: &Conn, item: ItemId, person: &str, epoch: i64) -> Result<I
     }
 }
 
-fn claimable(item: &Item, person: &Person, now: Millis) -> bool {
+fn claimable(item: &Item, audit: Option<&audit::Open>, person: &Person, now: Millis) -> bool {
     let free = item.lease.as_ref().is_none_or(|l| l.owner == person.name || l.until < now);
+    if audit.is_some() {
+        return free;
+    }
     match item.state {
         State::InReview => free,
         State::Escalated => free && person.must_be_admin("decide what was escalated").is_ok(),
@@ -239,9 +277,22 @@ fn claimable(item: &Item, person: &Person, now: Millis) -> bool {
 
 fn view(c: &Conn, id: ItemId, person: &Person, now: Millis) -> Result<ItemView> {
     let item = storage::item::get(c, id)?;
-    let mine = matches!(item.state, State::InReview | State::Escalated);
+    let audit = audit::of_item(c, id, &person.name)?;
+    let mine = audit.is_some() || matches!(item.state, State::InReview | State::Escalated);
     let lease = item.lease.clone().filter(|l| mine && l.owner == person.name);
     let held_by = item.lease.as_ref().filter(|l| mine && l.owner != person.name && l.until >= now).map(|l| l.owner.clone());
+    if let Some(open) = audit {
+        return Ok(ItemView {
+            drafts: vec![storage::draft::get(c, open.draft)?],
+            typed: storage::typed::get(c, id, &person.name)?,
+            history: Vec::new(),
+            item,
+            lease,
+            held_by,
+            decision: None,
+            audit: Some(open.task),
+        });
+    }
     let decision = match storage::decision::standing(c, id)? {
         Some(decision) => {
             let (state, at) = storage::delivery::state_of(c, decision.id)?;
@@ -257,6 +308,7 @@ fn view(c: &Conn, id: ItemId, person: &Person, now: Millis) -> Result<ItemView> 
         lease,
         held_by,
         decision,
+        audit: None,
     })
 }
 
@@ -268,7 +320,7 @@ impl Desk {
     pub fn queue(&self, query: &QueueQuery, person: &Person) -> Result<QueuePage> {
         let now = self.now();
         self.read(|c| {
-            let (total, rows) = storage::item::page(c, query, now)?;
+            let (total, rows) = storage::item::page(c, query, &person.name, now)?;
             let half_hour = storage::decision::count_since(c, query.use_case, &person.name, Millis(now.0 - 1_800_000))?;
             Ok(QueuePage {
                 total,
@@ -301,7 +353,8 @@ impl Desk {
     pub fn open_item(&self, id: ItemId, person: &Person) -> Result<ItemView> {
         self.transact(|c, now, changes| {
             let item = storage::item::get(c, id)?;
-            if claimable(&item, person, now) {
+            let audit = audit::of_item(c, id, &person.name)?;
+            if claimable(&item, audit.as_ref(), person, now) {
                 storage::item::lease(c, id, &person.name, now.plus(LEASE))?;
                 changes.queue = true;
             }
@@ -322,7 +375,7 @@ impl Desk {
     /// [`Error::Stale`] where the claim is lost.
     pub fn heartbeat(&self, id: ItemId, epoch: i64, person: &Person) -> Result<()> {
         self.transact(|c, now, _| {
-            held(c, id, &person.name, epoch)?;
+            held_or_audited(c, id, &person.name, epoch)?;
             storage::item::extend_lease(c, id, epoch, now.plus(LEASE)).map(drop)
         })
     }
@@ -333,7 +386,7 @@ impl Desk {
     /// Those of the database.
     pub fn release(&self, id: ItemId, epoch: i64, person: &Person) -> Result<()> {
         self.transact(|c, _, changes| {
-            if held(c, id, &person.name, epoch).is_ok() {
+            if held_or_audited(c, id, &person.name, epoch).is_ok() {
                 storage::item::release(c, id, epoch)?;
                 changes.queue = true;
             }
@@ -355,21 +408,25 @@ impl Desk {
         })
     }
 
-    /// Takes a decision. Its text waits for the time to take it back and then goes out.
+    /// Takes a decision. Its text waits for the time to take it back and then goes out. On an item that this person audits it is the
+    /// audit's verdict instead, and nothing goes out.
     ///
     /// # Errors
     /// [`Error::Stale`] where the claim is lost or the draft is another item's; [`Error::Invalid`] where an edit has no
     /// text, or a reason is not the use case's.
     pub fn decide(&self, input: &DecisionInput, person: &Person) -> Result<Decided> {
         self.transact(|c, now, changes| {
-            let item = held(c, input.item, &person.name, input.epoch)?;
-            if item.state == State::Escalated {
+            let (item, audit) = held_or_audited(c, input.item, &person.name, input.epoch)?;
+            if audit.is_none() && item.state == State::Escalated {
                 person.must_be_admin("decide what was escalated")?;
             }
             let case = storage::use_case::get(c, item.use_case)?;
             let draft = storage::draft::get(c, input.draft)?;
             if draft.item != item.id {
                 return Err(Error::invalid("draft", input.draft, format!("a draft of item {}", item.uid)));
+            }
+            if audit.as_ref().is_some_and(|open| open.draft != draft.id) {
+                return Err(Error::invalid("draft", input.draft, "the draft that is audited"));
             }
             if let Some(unknown) = input.reasons.iter().find(|code| !case.input.reasons.iter().any(|r| r.code == **code)) {
                 return Err(Error::invalid("reason", format!("{unknown:?}"), "a reason of this use case"));
@@ -397,7 +454,12 @@ impl Desk {
                 at: now,
                 epoch: 0,
                 charter: 0,
+                corrects: None,
             };
+            let said = in_words(&case, &decision);
+            if let Some(open) = audit {
+                return audit::judge(c, now, &case, &item, &open, decision, input.viewed, person, said.as_deref(), changes);
+            }
             let id = storage::decision::insert(c, &decision, &item, case.level, input.viewed, Some(input.found))?;
             let (event, kind) = match verdict {
                 Verdict::Approve => (Event::Approved, "approved"),
@@ -412,28 +474,18 @@ impl Desk {
                 deliver::enqueue(c, now, &item, id)?;
             }
             storage::typed::clear(c, item.id, &person.name)?;
-            let said = (!input.reasons.is_empty() || decision.note.is_some()).then(|| {
-                let labels: Vec<&str> = case
-                    .input
-                    .reasons
-                    .iter()
-                    .filter(|r| input.reasons.contains(&r.code))
-                    .map(|r| r.label.as_str())
-                    .chain(decision.note.as_deref())
-                    .collect();
-                labels.join("; ")
-            });
             storage::event::insert(c, now, &person.name, kind, Some(item.use_case), Some(item.id), said.as_deref())?;
             changes.item(item.id);
+            changes.levels = true;
             let decision = storage::decision::get(c, id)?;
             if let Some(known_bad) = known_bad {
-                changes.levels = true;
                 let caught = seeded::decided(c, now, &item, &known_bad, &decision)?;
-                return Ok(Decided { decision, level_fell: None, seeded: Some(caught) });
+                return Ok(Decided { decision, audit: None, level_fell: None, seeded: Some(caught) });
             }
+            re_review::drawn(c, now, &item, &decision, changes)?;
             evidence::keep_up_if_behind(c, now, item.use_case)?;
-            let level_fell = automation::fall_if_due(c, now, &case, changes)?;
-            Ok(Decided { decision, level_fell, seeded: None })
+            let level_fell = watch::decided(c, now, &case, &item, &decision, input.viewed, changes)?;
+            Ok(Decided { decision, audit: None, level_fell, seeded: None })
         })
     }
 
@@ -443,7 +495,7 @@ impl Desk {
     /// [`Error::Stale`].
     pub fn skip(&self, id: ItemId, epoch: i64, person: &Person) -> Result<()> {
         self.transact(|c, now, changes| {
-            let item = held(c, id, &person.name, epoch)?;
+            let (item, _) = held_or_audited(c, id, &person.name, epoch)?;
             storage::item::skip(c, id, &person.name, now)?;
             storage::item::release(c, id, epoch)?;
             storage::event::insert(c, now, &person.name, "skipped", Some(item.use_case), Some(id), None)?;
@@ -477,11 +529,18 @@ impl Desk {
         self.transact(|c, now, changes| {
             let nothing = || Error::NothingToUndo { person: person.name.clone() };
             let decision = storage::decision::last_by(c, use_case, &person.name)?.ok_or_else(nothing)?;
+            // A verdict of an audit stands; to take back what came before it would be a surprise.
+            if storage::audit::last_by(c, use_case, &person.name)?.is_some_and(|audited| audited > decision.at) {
+                return Err(nothing());
+            }
             let item = storage::item::get(c, decision.item)?;
-            if item.state == State::Delivered || !storage::delivery::withdraw(c, decision.id)? {
+            // What a correction corrects is out.
+            if item.state == State::Delivered || decision.corrects.is_some() || !storage::delivery::withdraw(c, decision.id)? {
                 return Err(Error::AlreadyDelivered { item: item.uid });
             }
             storage::decision::undo(c, decision.id, &person.name, now)?;
+            audit::dropped(c, now, decision.id)?;
+            watch::untell(c, now, use_case, decision.id, changes)?;
             storage::item::set_state(c, &item, item::step(&item, Event::Undone)?)?;
             storage::item::lease(c, item.id, &person.name, now.plus(LEASE))?;
             if let Some(text) = &decision.text {
@@ -495,8 +554,22 @@ impl Desk {
     }
 }
 
-/// The decision by which a confident draft goes out alone.
-pub(crate) fn approve_by_policy(c: &Conn, now: Millis, item: &Item, draft: DraftId, case: &UseCase) -> Result<DecisionId> {
+/// Reasons and note of a verdict in a line, for the ledger.
+fn in_words(case: &UseCase, decision: &Decision) -> Option<String> {
+    let reasons = case.input.reasons.iter().filter(|r| decision.reasons.contains(&r.code)).map(|r| r.label.as_str());
+    let said: Vec<&str> = reasons.chain(decision.note.as_deref()).collect();
+    (!said.is_empty()).then(|| said.join("; "))
+}
+
+/// The decision by which a confident draft goes out alone, and the audit that it was drawn for.
+pub(crate) fn approve_by_policy(
+    c: &Conn,
+    now: Millis,
+    item: &Item,
+    draft: DraftId,
+    case: &UseCase,
+    check: Option<Check>,
+) -> Result<DecisionId> {
     let decision = Decision {
         id: DecisionId(0),
         item: item.id,
@@ -511,8 +584,12 @@ pub(crate) fn approve_by_policy(c: &Conn, now: Millis, item: &Item, draft: Draft
         at: now,
         epoch: 0,
         charter: 0,
+        corrects: None,
     };
     let id = storage::decision::insert(c, &decision, item, case.level, Duration::ZERO, None)?;
+    if let Some(check) = check.filter(|check| check.drawn) {
+        audit::drawn(c, now, item, id, check.probability)?;
+    }
     storage::item::set_state(c, item, item::step(item, Event::Approved)?)?;
     storage::event::insert(c, now, &decision.actor, "auto_approved", Some(item.use_case), Some(item.id), None)?;
     Ok(id)

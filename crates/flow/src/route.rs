@@ -1,11 +1,14 @@
-//! The gate: level × audience × confidence × hold rules × pause × cap × sampling → a person, or out.
+//! The gate: level × audience × confidence × hold rules × pause × cap × brake × overdue audits → a person, or out; and whether what goes
+//! out is audited afterwards.
 //!
-//! Invariant: pure and total; the reason is stored with the draft that it was given for, also in words. Rules, pause and cap
-//! can only hold back. What the text says of itself never counts.
+//! Invariant: pure and total; the reason is stored with the draft that it was given for, also in words. Rules, pause, cap, brake and
+//! overdue audits can only hold back. What the text says of itself never counts. The draw of an audit is made for every draft, before
+//! anything leaves, and changes nothing about where the draft goes.
 
 use crate::gate::{Pause, Switches, cap_allows};
 use crate::hold::Held;
 use crate::model::StopReason;
+use crate::statistics::audit;
 use crate::use_case::{Audience, Level};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +25,7 @@ pub enum Reason {
     /// At walk a person approves what goes outside.
     AudienceExternalAtWalk,
     NotConfident,
-    /// Confident, and drawn for a check all the same.
+    /// Confident, and drawn for a check all the same. No longer given: what goes out is audited afterwards.
     SpotCheck,
     /// The output was cut off before it was done.
     CutOff,
@@ -36,11 +39,15 @@ pub enum Reason {
     Paused,
     /// As many as may went out alone within the hour.
     CapReached,
+    /// A bad one was found, or another drafter version writes, and not enough clean ones came since.
+    Brake,
+    /// Audits are overdue, and this draft is not of the share that goes out alone all the same.
+    AuditsOverdue,
     Confident,
 }
 
 impl Reason {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::LevelCrawl,
         Self::AudienceExternalAtWalk,
         Self::NotConfident,
@@ -51,6 +58,8 @@ impl Reason {
         Self::OtherDrafter,
         Self::Paused,
         Self::CapReached,
+        Self::Brake,
+        Self::AuditsOverdue,
         Self::Confident,
     ];
 
@@ -66,7 +75,24 @@ impl Reason {
             Self::OtherDrafter => "other_drafter",
             Self::Paused => "paused",
             Self::CapReached => "cap_reached",
+            Self::Brake => "brake",
+            Self::AuditsOverdue => "audits_overdue",
             Self::Confident => "confident",
+        }
+    }
+
+    /// Whether the draft went out alone, or would have but for a switch, the brake or overdue audits. Its verdict speaks for what
+    /// goes out.
+    pub fn would_go_alone(self) -> bool {
+        match self {
+            Self::Confident | Self::Brake | Self::AuditsOverdue | Self::CapReached | Self::Paused | Self::SpotCheck => true,
+            Self::LevelCrawl
+            | Self::AudienceExternalAtWalk
+            | Self::NotConfident
+            | Self::CutOff
+            | Self::AskedByPerson
+            | Self::HoldRule
+            | Self::OtherDrafter => false,
         }
     }
 }
@@ -77,7 +103,7 @@ pub struct Policy {
     pub level: Level,
     /// 0–1, or [`OUT_OF_REACH`].
     pub threshold: f64,
-    /// 0–1
+    /// f: the share of what goes out alone that is audited, 0–1.
     pub check_share: f64,
 }
 
@@ -91,6 +117,26 @@ pub struct Facts {
     /// 0–1; a value that is no number counts as 0.
     pub confidence: f64,
     pub stop: StopReason,
+    /// Audits so far in the slice of its item, in this epoch.
+    pub audits_in_slice: u64,
+}
+
+/// How far a brake is from its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Braked {
+    /// Judged clean in a row since the last bad one.
+    pub clean: u64,
+    /// So many end it.
+    pub clearance: u64,
+}
+
+/// Two numbers in 0..1 that know nothing of the content, and nothing of each other.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Draws {
+    /// Whether the draft is audited once it is out.
+    pub audit: f64,
+    /// Whether it goes out alone while audits are overdue.
+    pub overdue: f64,
 }
 
 /// What holds a draft back beside the policy's table.
@@ -104,18 +150,34 @@ pub struct Stops {
     pub cap_per_hour: Option<u32>,
     /// Approved by policy within the last hour.
     pub out_last_hour: u64,
+    pub brake: Option<Braked>,
+    /// Audits that have no verdict though they should.
+    pub overdue: u64,
 }
 
 impl Stops {
-    pub fn new(held: Option<Held>, other_drafter: bool, switches: Switches) -> Self {
-        Self { held, other_drafter, paused: switches.paused, cap_per_hour: switches.cap_per_hour, out_last_hour: switches.out_last_hour }
+    pub fn new(held: Option<Held>, other_drafter: bool, switches: Switches, brake: Option<Braked>, overdue: u64) -> Self {
+        Self {
+            held,
+            other_drafter,
+            paused: switches.paused,
+            cap_per_hour: switches.cap_per_hour,
+            out_last_hour: switches.out_last_hour,
+            brake,
+            overdue,
+        }
     }
 }
 
-/// The draw of a check, made for every draft before anything else is known of it, so that it can be counted with.
+/// The share of what would go out alone that still does with so many audits overdue: what is not looked at is let out less.
+pub fn share_with_overdue(overdue: u64) -> f64 {
+    1.0 / (1.0 + overdue as f64)
+}
+
+/// The draw of an audit, made for every draft before it leaves, so that it can be counted with.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Check {
-    /// π: with which probability a draft is drawn, 0–1.
+    /// π: with which probability a draft is drawn, [`audit::LEAST`]–1.
     pub probability: f64,
     pub drawn: bool,
 }
@@ -135,16 +197,16 @@ pub struct Route {
 }
 
 /// [`gate`] with nothing that holds back beside the policy.
-pub fn route(policy: Policy, facts: Facts, draw: f64) -> Route {
-    gate(policy, facts, &Stops::default(), draw)
+pub fn route(policy: Policy, facts: Facts, draws: Draws) -> Route {
+    gate(policy, facts, &Stops::default(), draws)
 }
 
-/// `draw` is a number in 0..1 that knows nothing of the content.
-pub fn gate(policy: Policy, facts: Facts, stops: &Stops, draw: f64) -> Route {
-    // A share that is no number checks everything, and so does a draw that is none.
-    let probability = if policy.check_share.is_nan() { 1.0 } else { policy.check_share.clamp(0.0, 1.0) };
-    let check = Check { probability, drawn: draw.is_nan() || draw < probability };
-    let reason = reason(policy, facts, stops, check);
+/// Where a draft goes, and whether it is audited once it is out.
+pub fn gate(policy: Policy, facts: Facts, stops: &Stops, draws: Draws) -> Route {
+    let probability = audit::probability(policy.check_share, facts.confidence, policy.threshold, facts.audits_in_slice);
+    // A draw that is no number audits.
+    let check = Check { probability, drawn: draws.audit.is_nan() || draws.audit < probability };
+    let reason = reason(policy, facts, stops, draws);
     let outcome = match reason {
         Reason::Confident => Outcome::Auto,
         Reason::LevelCrawl
@@ -156,14 +218,16 @@ pub fn gate(policy: Policy, facts: Facts, stops: &Stops, draw: f64) -> Route {
         | Reason::HoldRule
         | Reason::OtherDrafter
         | Reason::Paused
-        | Reason::CapReached => Outcome::Review,
+        | Reason::CapReached
+        | Reason::Brake
+        | Reason::AuditsOverdue => Outcome::Review,
     };
     Route {
         outcome,
         reason,
         level: policy.level,
         threshold: policy.threshold,
-        words: words(reason, policy, facts, stops, check),
+        words: words(reason, policy, facts, stops),
         hold: stops.held.as_ref().map(|held| held.rule.clone()),
         check: Some(check),
     }
@@ -178,7 +242,7 @@ pub fn forbidden(level: Level, audience: Audience) -> Option<Reason> {
     }
 }
 
-fn reason(policy: Policy, facts: Facts, stops: &Stops, check: Check) -> Reason {
+fn reason(policy: Policy, facts: Facts, stops: &Stops, draws: Draws) -> Reason {
     if let Some(reason) = forbidden(policy.level, facts.audience) {
         return reason;
     }
@@ -188,31 +252,35 @@ fn reason(policy: Policy, facts: Facts, stops: &Stops, check: Check) -> Reason {
     }
     // A comparison with NaN is false: what is no number is not confident.
     let confident = facts.confidence >= policy.threshold;
+    // Without overdue audits nothing is drawn; with them a draw that is no number holds.
+    let let_out = stops.overdue == 0 || draws.overdue < share_with_overdue(stops.overdue);
     if stops.held.is_some() {
         Reason::HoldRule
     } else if stops.other_drafter {
         Reason::OtherDrafter
     } else if !confident {
         Reason::NotConfident
-    } else if check.drawn {
-        Reason::SpotCheck
     } else if stops.paused.is_some() {
         Reason::Paused
     } else if !cap_allows(stops.cap_per_hour, stops.out_last_hour) {
         Reason::CapReached
+    } else if stops.brake.is_some() {
+        Reason::Brake
+    } else if !let_out {
+        Reason::AuditsOverdue
     } else {
         Reason::Confident
     }
 }
 
-fn words(reason: Reason, policy: Policy, facts: Facts, stops: &Stops, check: Check) -> String {
+fn words(reason: Reason, policy: Policy, facts: Facts, stops: &Stops) -> String {
     let (confidence, threshold) = (told(facts.confidence, policy.threshold), policy.threshold);
     match reason {
         Reason::LevelCrawl => "at crawl a person approves everything".into(),
         Reason::AudienceExternalAtWalk => "at walk a person approves what goes outside".into(),
         Reason::NotConfident if threshold > 1.0 => format!("confidence {confidence}: no threshold has passed its trial yet"),
         Reason::NotConfident => format!("confidence {confidence} is under the threshold {threshold}"),
-        Reason::SpotCheck => format!("drawn for a check, as {:.1} % are", check.probability * 100.0),
+        Reason::SpotCheck => "drawn for a check".into(),
         Reason::CutOff => match facts.stop {
             StopReason::Context => "the output was cut off: the model's context was full".into(),
             StopReason::Length | StopReason::End | StopReason::StopText => "the output was cut off at the longest length".into(),
@@ -224,6 +292,13 @@ fn words(reason: Reason, policy: Policy, facts: Facts, stops: &Stops, check: Che
         Reason::CapReached => {
             format!("{} went out alone within the hour; the cap is {}", stops.out_last_hour, stops.cap_per_hour.unwrap_or_default())
         }
+        Reason::Brake => stops.brake.map_or_else(String::new, |brake| {
+            format!("the brake is on until {} in a row were judged clean: {} were", brake.clearance, brake.clean)
+        }),
+        Reason::AuditsOverdue => match stops.overdue {
+            1 => "1 audit is overdue: a half goes out alone".into(),
+            overdue => format!("{overdue} audits are overdue: one in {} goes out alone", overdue.saturating_add(1)),
+        },
         Reason::Confident => format!("confidence {confidence} is at or above the threshold {threshold}"),
     }
 }

@@ -143,7 +143,6 @@ impl Desk {
                     ],
                     threshold: file.threshold,
                     check_share: 0.1,
-                    floor: 0.8,
                 };
                 self.transact(|c, now, changes| use_case::save(c, now, changes, person, None, &input, true))?.id
             }

@@ -2,8 +2,10 @@
 //!
 //! Invariant: what is acknowledged is durable (WAL, `synchronous=FULL`), and every write says the state it expects.
 
+pub(crate) mod audit;
 pub(crate) mod charter;
 pub(crate) mod confidence;
+pub(crate) mod correction;
 pub(crate) mod count;
 pub(crate) mod decision;
 pub(crate) mod delivery;
@@ -15,6 +17,7 @@ pub(crate) mod gate;
 pub(crate) mod item;
 pub(crate) mod level_move;
 pub(crate) mod model;
+pub(crate) mod notice;
 #[cfg(test)]
 mod plans;
 pub(crate) mod reviewers;
@@ -22,6 +25,7 @@ pub(crate) mod seeded;
 pub(crate) mod setting;
 pub(crate) mod typed;
 pub(crate) mod use_case;
+pub(crate) mod watch;
 
 use crate::clock::Millis;
 use crate::error::{Error, Result};
@@ -35,11 +39,12 @@ use std::time::Duration;
 pub(crate) use rusqlite::Connection as Conn;
 
 /// Migration n brings a file from version n to n + 1. Forward only; one that has landed is never edited.
-const MIGRATIONS: [&str; 7] = [
+const MIGRATIONS: [&str; 8] = [
     include_str!("../../../migrations/0001_initial.sql"),
     include_str!("../../../migrations/0002_model_facts.sql"),
     include_str!("../../../migrations/0003_charter_and_gate.sql"),
     include_str!("../../../migrations/0004_evidence.sql"),
+    include_str!("../../../migrations/0005_audits.sql"),
     include_str!("../../../migrations/0006_confidence.sql"),
     include_str!("../../../migrations/0007_reviewers.sql"),
     include_str!("../../../migrations/0008_counts.sql"),
@@ -196,7 +201,7 @@ pub(crate) fn faults(folder: &Path) -> Result<Vec<String>> {
     for fault in counts {
         faults.push(fault?);
     }
-    for (sentence, sql) in ROW_FAULTS {
+    for (sentence, sql) in ROW_FAULTS.into_iter().chain(audit::FAULTS) {
         let mut query = c.prepare(sql)?;
         for id in query.query_map([], |r| r.get::<_, i64>(0))? {
             faults.push(sentence.replace("{}", &id?.to_string()));

@@ -103,7 +103,7 @@ pub fn desk(folder: &Path) -> crate::Result<(Desk, ClockHand)> {
     Ok((Desk::open(folder, clock)?, hand))
 }
 
-/// A use case that drafts with a scripted model: threshold 0.8, nothing checked, floor 0.8, no sinks.
+/// A use case that drafts with a scripted model: threshold 0.8, one in ten audited, no sinks.
 pub fn use_case_input() -> UseCaseInput {
     UseCaseInput {
         name: "Replies".into(),
@@ -119,8 +119,7 @@ pub fn use_case_input() -> UseCaseInput {
         ],
         sinks: Vec::new(),
         threshold: 0.8,
-        check_share: 0.0,
-        floor: 0.8,
+        check_share: 0.1,
     }
 }
 

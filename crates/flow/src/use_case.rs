@@ -12,6 +12,7 @@ use crate::id::{DrafterVersionId, ModelId, UseCaseId};
 use crate::item::State;
 use crate::model::Sampling;
 use crate::settings::Person;
+use crate::statistics::audit;
 use crate::storage::{self, Conn};
 use crate::{draft, epoch, hold};
 use serde::{Deserialize, Serialize};
@@ -107,10 +108,8 @@ pub struct UseCaseInput {
     pub sinks: Vec<Sink>,
     /// A draft at or above it counts as confident, 0–1.
     pub threshold: f64,
-    /// Share of confident drafts that a person checks all the same, 0–1.
+    /// Share of what goes out alone that is audited afterwards, [`audit::LEAST`]–1.
     pub check_share: f64,
-    /// The level falls by itself when the acceptance of recent confident drafts is under it, 0–1.
-    pub floor: f64,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -151,6 +150,13 @@ impl StateCounts {
 
 const MOST_TEXT: usize = 200_000;
 
+pub(crate) fn check_audit_share(share: f64) -> Result<()> {
+    if (audit::LEAST..=1.0).contains(&share) {
+        return Ok(());
+    }
+    Err(Error::invalid("share to audit", share, format!("a number from {} to 1", audit::LEAST)))
+}
+
 fn check(input: &UseCaseInput) -> Result<()> {
     if input.name.trim().is_empty() || input.name.chars().count() > 200 {
         return Err(Error::invalid("name", format!("{} characters", input.name.chars().count()), "1 to 200 characters"));
@@ -161,11 +167,10 @@ fn check(input: &UseCaseInput) -> Result<()> {
         }
     }
     draft::check_template(&input.template)?;
-    for (field, share) in [("threshold", input.threshold), ("share to check", input.check_share), ("floor", input.floor)] {
-        if !(0.0..=1.0).contains(&share) {
-            return Err(Error::invalid(field, share, "a number from 0 to 1"));
-        }
+    if !(0.0..=1.0).contains(&input.threshold) {
+        return Err(Error::invalid("threshold", input.threshold, "a number from 0 to 1"));
     }
+    check_audit_share(input.check_share)?;
     let s = &input.sampling;
     for (field, value, range) in [
         ("temperature", s.temperature, 0.0..=5.0),

@@ -303,28 +303,6 @@ fn items_that_a_killed_program_had_in_its_hands_are_drafted_by_a_later_one() {
 }
 
 #[test]
-fn the_level_falls_by_itself_when_confident_drafts_stop_being_good() {
-    let o = office();
-    o.desk.override_level(o.case, Level::Walk, "trial", &admin()).unwrap();
-    let requests: Vec<String> = (0..12).map(|i| request(i, "external", &format!("m{i}"))).collect();
-    import(&o.desk, o.case, &requests.iter().map(String::as_str).collect::<Vec<_>>());
-    draft_all(&o.desk, &ScriptedDrafter::echo(0.95));
-    let mut fell = None;
-    for i in 0..12 {
-        let view = next(&o.desk, o.case, &admin());
-        let verdict = if i < 7 { Verdict::Approve } else { Verdict::Reject };
-        let decided = o.desk.decide(&decision(&view, verdict, None), &admin()).unwrap();
-        if decided.level_fell.is_some() {
-            fell = Some((i + 1, decided.level_fell));
-            break;
-        }
-    }
-    assert_eq!(fell, Some((10, Some(Level::Crawl))), "7 of 10 is under the floor of 80 %, and 10 are needed");
-    let moves = o.desk.level_moves(o.case).unwrap();
-    assert_eq!(moves[0].reason, "7 of the last 10 confident drafts were accepted; the floor is 80 %");
-}
-
-#[test]
 fn a_failing_model_is_tried_three_times_and_then_says_why_on_the_item() {
     let o = office();
     import(&o.desk, o.case, &[&request(1, "external", "a"), &request(2, "external", "b")]);

@@ -46,8 +46,6 @@ pub struct Overview {
     pub watt_hours: Option<f64>,
     #[specta(type = Option<Number>)]
     pub price: Option<f64>,
-    /// Recent confident drafts that a person decided: what the fall-back rule looks at.
-    pub recent: Recent,
     /// Acceptance by confidence, ten bins.
     pub bins: Vec<Bin>,
     /// By day, newest last, at most 30.
@@ -59,16 +57,6 @@ pub struct Overview {
     pub versions: Vec<VersionAcceptance>,
     /// Newest first.
     pub moves: Vec<LevelMove>,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Type)]
-pub struct Recent {
-    pub decided: i64,
-    pub accepted: i64,
-    pub window: i64,
-    pub needed: i64,
-    #[specta(type = Number)]
-    pub floor: f64,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Type)]
@@ -309,13 +297,6 @@ impl From<metrics::Overview> for Overview {
             tpot_ms: o.tpot.map(ms),
             watt_hours: o.watt_hours,
             price: o.price,
-            recent: Recent {
-                decided: evidence.recent_decided,
-                accepted: evidence.recent_accepted,
-                window: o.window,
-                needed: o.needed,
-                floor: o.use_case.input.floor,
-            },
             bins: o.bins.into_iter().map(|bin| Bin { from: bin.from, to: bin.to, decided: bin.decided, accepted: bin.accepted }).collect(),
             days: o
                 .days

@@ -330,6 +330,8 @@ pub enum RouteReason {
     OtherDrafter,
     Paused,
     CapReached,
+    Brake,
+    AuditsOverdue,
     Confident,
 }
 
@@ -372,6 +374,8 @@ impl Route {
                 route::Reason::OtherDrafter => RouteReason::OtherDrafter,
                 route::Reason::Paused => RouteReason::Paused,
                 route::Reason::CapReached => RouteReason::CapReached,
+                route::Reason::Brake => RouteReason::Brake,
+                route::Reason::AuditsOverdue => RouteReason::AuditsOverdue,
                 route::Reason::Confident => RouteReason::Confident,
             },
             hold: route.hold.clone(),

@@ -133,12 +133,9 @@ pub struct UseCaseFields {
     /// 0–1; a draft at or above it counts as confident.
     #[specta(type = Number)]
     pub threshold: f64,
-    /// 0–1; share of confident drafts that a person checks all the same.
+    /// 0.01–1; share of what goes out alone that is audited afterwards.
     #[specta(type = Number)]
     pub check_share: f64,
-    /// 0–1; the level falls by itself when the acceptance of recent confident drafts is under it.
-    #[specta(type = Number)]
-    pub floor: f64,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize, Type)]
@@ -236,7 +233,6 @@ impl From<use_case::UseCaseInput> for UseCaseFields {
             sinks: input.sinks.into_iter().map(sink).collect(),
             threshold: input.threshold,
             check_share: input.check_share,
-            floor: input.floor,
         }
     }
 }
@@ -260,7 +256,6 @@ impl UseCaseInput {
             sinks,
             threshold,
             check_share,
-            floor,
         } = self.fields;
         let sink = |sink: Sink| use_case::Sink {
             kind: match sink.kind {
@@ -290,7 +285,6 @@ impl UseCaseInput {
             sinks: sinks.into_iter().map(sink).collect(),
             threshold,
             check_share,
-            floor,
         }
     }
 }

@@ -138,7 +138,7 @@ fn a_use_case_of_ones_own_with_a_file_of_ones_own() {
         "sampling": { "temperature": 0.7, "topK": 40, "topP": 0.95, "minP": 0.05, "repeatPenalty": 1.1, "maxTokens": 20 },
         "model": model["id"], "reasons": [{ "code": "wrong", "label": "Wrong" }],
         "sinks": [{ "kind": "outbox", "path": place.folder.path().join("out.jsonl"), "audience": null }],
-        "threshold": 0.8, "checkShare": 0.0, "floor": 0.8 });
+        "threshold": 0.8, "checkShare": 0.1 });
     let tried = place.ok(
         "use_case_try",
         json!({ "input": input, "fields": [{ "name": "text", "value": "a b c" }], "token": "t", "onToken": channel(3) }),

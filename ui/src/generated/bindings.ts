@@ -793,8 +793,6 @@ export type Overview = {
 	/**  Median energy of a draft, and its price in the currency of the settings; null where no price is set. */
 	wattHours: number | null,
 	price: number | null,
-	/**  Recent confident drafts that a person decided: what the fall-back rule looks at. */
-	recent: Recent,
 	/**  Acceptance by confidence, ten bins. */
 	bins: Bin[],
 	/**  By day, newest last, at most 30. */
@@ -895,14 +893,6 @@ export type QueueRow = {
 
 export type QueueTab = "waiting" | "drafting" | "decided" | "escalated" | "failed" | "all";
 
-export type Recent = {
-	decided: number,
-	accepted: number,
-	window: number,
-	needed: number,
-	floor: number,
-};
-
 export type RejectReason = {
 	code: string,
 	label: string,
@@ -992,7 +982,7 @@ export type Route = {
 
 export type RouteOutcome = "review" | "auto";
 
-export type RouteReason = "level_crawl" | "audience_external_at_walk" | "not_confident" | "spot_check" | "cut_off" | "asked_by_person" | "hold_rule" | "other_drafter" | "paused" | "cap_reached" | "confident";
+export type RouteReason = "level_crawl" | "audience_external_at_walk" | "not_confident" | "spot_check" | "cut_off" | "asked_by_person" | "hold_rule" | "other_drafter" | "paused" | "cap_reached" | "brake" | "audits_overdue" | "confident";
 
 /**  A threshold of the ladder, with the evidence of the drafts at or above it. */
 export type Rung = {
@@ -1185,10 +1175,8 @@ export type UseCaseFields = {
 	sinks: Sink[],
 	/**  0–1; a draft at or above it counts as confident. */
 	threshold: number,
-	/**  0–1; share of confident drafts that a person checks all the same. */
+	/**  0.01–1; share of what goes out alone that is audited afterwards. */
 	checkShare: number,
-	/**  0–1; the level falls by itself when the acceptance of recent confident drafts is under it. */
-	floor: number,
 };
 
 export type UseCaseInput = {

@@ -4,7 +4,7 @@ use super::item::verdict;
 use super::{Conn, expect_one, from_json, to_json};
 use crate::automation::Evidence;
 use crate::clock::Millis;
-use crate::dataset::Judged;
+use crate::dataset::{AuditVerdict, Judged};
 use crate::error::{Error, Result};
 use crate::id::{DecisionId, DraftId, ItemId, UseCaseId};
 use crate::item::Item;
@@ -31,8 +31,8 @@ pub(crate) fn insert(c: &Conn, d: &Decision, item: &Item, level: Level, viewed: 
     let viewed = i64::try_from(viewed.as_millis()).unwrap_or(i64::MAX);
     c.prepare_cached(
         "INSERT INTO decision (item, draft, lease_epoch, made_by, actor, verdict, text, reasons, note, edit_distance, viewed_ms, level, at,
-           found_order, found_filtered, found_picked, found_bulk, epoch, charter)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?15, ?16, ?17, ?18, (SELECT id FROM epoch WHERE use_case = ?14 ORDER BY n DESC LIMIT 1),
+           found_order, found_filtered, found_picked, found_bulk, corrects, epoch, charter)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?15, ?16, ?17, ?18, ?19, (SELECT id FROM epoch WHERE use_case = ?14 ORDER BY n DESC LIMIT 1),
            (SELECT id FROM charter WHERE use_case = ?14 ORDER BY n DESC LIMIT 1))",
     )?
     .execute(params![
@@ -53,7 +53,8 @@ pub(crate) fn insert(c: &Conn, d: &Decision, item: &Item, level: Level, viewed: 
         found.map(|found| found.order.as_str()),
         found.map(|found| found.filtered),
         found.map(|found| found.picked),
-        found.map(|found| found.bulk)
+        found.map(|found| found.bulk),
+        d.corrects.map(|corrected| corrected.0)
     ])?;
     Ok(DecisionId(c.last_insert_rowid()))
 }
@@ -65,7 +66,7 @@ pub(crate) fn undo(c: &Conn, id: DecisionId, by: &str, now: Millis) -> Result<()
 }
 
 const DECISION: &str =
-    "SELECT d.id, d.item, d.draft, d.made_by, d.actor, d.verdict, d.text, d.reasons, d.note, d.edit_distance, d.at, e.n, h.n
+    "SELECT d.id, d.item, d.draft, d.made_by, d.actor, d.verdict, d.text, d.reasons, d.note, d.edit_distance, d.at, e.n, h.n, d.corrects
   FROM decision d JOIN epoch e ON e.id = d.epoch JOIN charter h ON h.id = d.charter";
 
 fn decision(r: &Row<'_>) -> Result<Decision> {
@@ -83,6 +84,7 @@ fn decision(r: &Row<'_>) -> Result<Decision> {
         at: Millis(r.get(10)?),
         epoch: r.get(11)?,
         charter: r.get(12)?,
+        corrects: r.get::<_, Option<i64>>(13)?.map(DecisionId),
     })
 }
 
@@ -131,15 +133,19 @@ pub(crate) fn count_since(c: &Conn, use_case: UseCaseId, person: &str, since: Mi
     Ok(query.query_row(params![person, since.0, use_case.0], |r| r.get(0))?)
 }
 
-/// The evidence of the drafter version that drafts now. Drafts that a person asked for are no evidence: they were made
-/// because an earlier one was not good.
-pub(crate) fn evidence(c: &Conn, case: &UseCase, window: i64) -> Result<Evidence> {
+/// The decisions on drafts of the version that drafts now. Drafts that a person asked for are not counted: they were made because an
+/// earlier one was not good.
+pub(crate) fn evidence(c: &Conn, case: &UseCase) -> Result<Evidence> {
     let Some(version) = &case.drafter_version else { return Ok(Evidence::default()) };
-    let counted = super::count::of_version(c, case.id, version.id)?;
-    let mut recent = c.prepare_cached(include_str!("decision/recent_confident.sql"))?;
-    let (recent_decided, recent_accepted) =
-        recent.query_row(params![version.id.0, case.id.0, case.input.threshold, window], |r| Ok((r.get(0)?, r.get(1)?)))?;
-    Ok(Evidence { recent_decided, recent_accepted, ..counted })
+    super::count::of_version(c, case.id, version.id)
+}
+
+/// The items that policy approved from a draft on and that were not taken back, in the order of submission. One that was corrected did go
+/// out.
+pub(crate) fn out_alone_since(c: &Conn, use_case: UseCaseId, draft: Option<DraftId>) -> Result<Vec<ItemId>> {
+    let mut query = c.prepare_cached(include_str!("decision/out_alone_since.sql"))?;
+    let rows = query.query_map(params![use_case.0, draft.map_or(0, |d| d.0)], |r| r.get(0).map(ItemId))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 pub(super) const RESPONSE: &str = include_str!("decision/response.sql");
@@ -191,7 +197,20 @@ pub(crate) fn judged_after(c: &Conn, use_case: UseCaseId, after: i64, limit: usi
             edit_distance: r.get(19)?,
             viewed_ms: r.get(20)?,
             at: r.get(21)?,
-            seeded: r.get(22)?,
+            seeded: r.get(30)?,
+            audit: match r.get::<_, Option<String>>(22)? {
+                Some(actor) => Some(AuditVerdict {
+                    actor,
+                    verdict: verdict(&r.get::<_, String>(23)?)?,
+                    text: r.get(24)?,
+                    reasons: from_json("audit.reasons", &r.get::<_, String>(25)?)?,
+                    note: r.get(26)?,
+                    edit_distance: r.get(27)?,
+                    viewed_ms: r.get(28)?,
+                    at: r.get(29)?,
+                }),
+                None => None,
+            },
         });
     }
     Ok(all)

@@ -4,9 +4,9 @@ use super::item::from_row as item_from_row;
 use super::use_case::sink;
 use super::{Conn, item};
 use crate::clock::Millis;
-use crate::deliver::{Delivery, DeliveryState};
+use crate::deliver::{Correction, Delivery, DeliveryState};
 use crate::error::Result;
-use crate::id::{DecisionId, DeliveryId, ItemId};
+use crate::id::{DecisionId, DeliveryId, DraftId, ItemId, UseCaseId};
 use crate::item::Item;
 use crate::review::Verdict;
 use rusqlite::{OptionalExtension, params};
@@ -25,6 +25,29 @@ pub(crate) fn insert_for_sinks(c: &Conn, decision: DecisionId, item: &Item, not_
     Ok(())
 }
 
+/// Puts the text of a correction on its way to the sinks that the corrected text went to, also where a sink is no longer one of the use
+/// case: whoever has the wrong text gets the right one.
+pub(crate) fn insert_for_correction(c: &Conn, decision: DecisionId, corrected: DecisionId, not_before: Millis) -> Result<()> {
+    let mut query = c.prepare_cached("SELECT uid, item, sink FROM delivery WHERE decision = ?1 AND state = 'done' ORDER BY id")?;
+    let went: Vec<(String, i64, i64)> =
+        query.query_map([corrected.0], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?.collect::<rusqlite::Result<_>>()?;
+    for (uid, item, sink) in went {
+        c.prepare_cached(
+            "INSERT INTO delivery (uid, decision, item, sink, state, not_before, corrects) VALUES (?1, ?2, ?3, ?4, 'waiting', ?5, ?6)",
+        )?
+        .execute(params![format!("msg_{}", uuid::Uuid::now_v7().simple()), decision.0, item, sink, not_before.0, uid])?;
+    }
+    Ok(())
+}
+
+/// Where the text of a decision went.
+pub(crate) fn sent_to(c: &Conn, decision: DecisionId) -> Result<Vec<String>> {
+    let mut query = c.prepare_cached(
+        "SELECT s.path FROM delivery d JOIN sink s ON s.id = d.sink WHERE d.decision = ?1 AND d.state = 'done' ORDER BY d.id",
+    )?;
+    Ok(query.query_map([decision.0], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?)
+}
+
 /// Claims the next one that is due: waiting, failed and to be tried again, or left behind by a process that died. While a
 /// use case is paused, what policy approved there stays.
 pub(crate) fn claim(c: &Conn, now: Millis, until: Millis) -> Result<Option<Delivery>> {
@@ -35,6 +58,12 @@ pub(crate) fn claim(c: &Conn, now: Millis, until: Millis) -> Result<Option<Deliv
     let Some((id, uid, decision, item_id, sink_id, attempts)) = claimed else { return Ok(None) };
     let decision = super::decision::get(c, DecisionId(decision))?;
     let draft_text: String = c.query_row("SELECT text FROM draft WHERE id = ?1", [decision.draft.0], |r| r.get(0))?;
+    let corrects: Option<String> = c.query_row("SELECT corrects FROM delivery WHERE id = ?1", [id], |r| r.get(0))?;
+    let n = c.query_row(
+        "SELECT count(*) FROM decision WHERE item = ?1 AND corrects IS NOT NULL AND id <= ?2",
+        params![item_id, decision.id.0],
+        |r| r.get(0),
+    )?;
     let (kind, path, to): (String, String, Option<String>) =
         c.query_row("SELECT kind, path, audience FROM sink WHERE id = ?1", [sink_id], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?;
     Ok(Some(Delivery {
@@ -50,21 +79,23 @@ pub(crate) fn claim(c: &Conn, now: Millis, until: Millis) -> Result<Option<Deliv
         verdict: decision.verdict.as_str(),
         decided_by: decision.actor,
         decided_at: decision.at,
+        correction: corrects.map(|corrects| Correction { corrects, n }),
     }))
 }
 
 pub(crate) fn done(c: &Conn, id: DeliveryId, now: Millis) -> Result<()> {
     let rows = c.execute(
-        "UPDATE delivery SET state = 'done', done_at = ?2, lease_until = NULL, last_error = NULL WHERE id = ?1 AND state = 'sending'",
+        "UPDATE delivery SET state = 'done', done_at = ?2, lease_until = NULL, last_error = NULL, failed_since = NULL WHERE id = ?1 AND state = 'sending'",
         params![id.0, now.0],
     )?;
     super::expect_one(rows, || format!("delivery {id}"))
 }
 
-pub(crate) fn failed(c: &Conn, id: DeliveryId, why: &str, again_at: Millis) -> Result<()> {
+pub(crate) fn failed(c: &Conn, id: DeliveryId, why: &str, now: Millis, again_at: Millis) -> Result<()> {
     let rows = c.execute(
-        "UPDATE delivery SET state = 'failed', last_error = ?2, not_before = ?3, lease_until = NULL WHERE id = ?1 AND state = 'sending'",
-        params![id.0, why, again_at.0],
+        "UPDATE delivery SET state = 'failed', last_error = ?2, not_before = ?3, lease_until = NULL, failed_since = coalesce(failed_since, ?4)
+         WHERE id = ?1 AND state = 'sending'",
+        params![id.0, why, again_at.0, now.0],
     )?;
     super::expect_one(rows, || format!("delivery {id}"))
 }
@@ -108,6 +139,25 @@ pub(crate) fn next_at(c: &Conn, hold: Duration) -> Result<Option<Millis>> {
 
 pub(crate) fn trouble(c: &Conn) -> Result<Option<String>> {
     Ok(c.query_row("SELECT last_error FROM delivery WHERE state = 'failed' ORDER BY id DESC LIMIT 1", [], |r| r.get(0)).optional()?)
+}
+
+/// A text that went out alone and does not arrive.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Failing {
+    pub item: ItemId,
+    pub draft: DraftId,
+    pub since: Millis,
+    pub why: String,
+}
+
+/// The text that has failed for longest, of those that policy approved in a use case since the rule last lowered its level, if it has failed
+/// since `since` or longer. In a pause nothing is tried.
+pub(crate) fn alone_failing_since(c: &Conn, use_case: UseCaseId, since: Millis) -> Result<Option<Failing>> {
+    let mut query = c.prepare_cached(include_str!("delivery/alone_failing.sql"))?;
+    let row = |r: &rusqlite::Row<'_>| {
+        Ok(Failing { item: ItemId(r.get(0)?), draft: DraftId(r.get(1)?), since: Millis(r.get(2)?), why: r.get(3)? })
+    };
+    Ok(query.query_row(params![use_case.0, since.0], row).optional()?)
 }
 
 /// Approved items that no sink takes, decided at or before `until`.

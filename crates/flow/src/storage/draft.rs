@@ -6,7 +6,7 @@ use crate::clock::Millis;
 use crate::confidence::Assessed;
 use crate::draft::Draft;
 use crate::error::{Error, Result};
-use crate::id::{DraftId, DrafterVersionId, ItemId};
+use crate::id::{DraftId, DrafterVersionId, ItemId, UseCaseId};
 use crate::item::Item;
 use crate::model::{Generation, StopReason, Token};
 use crate::route::{Check, Outcome, Reason, Route};
@@ -131,6 +131,15 @@ pub(crate) fn get(c: &Conn, id: DraftId) -> Result<Draft> {
     rows.next()?.map(draft).ok_or_else(|| Error::NotFound { what: "draft", id: id.to_string() })?
 }
 
+/// The draft of an item that the gate decided on when this one was judged: itself, unless a person had asked for it.
+pub(crate) fn routed(c: &Conn, judged: &Draft) -> Result<Option<Draft>> {
+    let mut query = c.prepare_cached(&format!(
+        "{DRAFT} WHERE d.item = ?1 AND d.n <= ?2 AND d.route_reason <> 'asked_by_person' ORDER BY d.n DESC LIMIT 1"
+    ))?;
+    let mut rows = query.query(params![judged.item.0, judged.n])?;
+    rows.next()?.map(draft).transpose()
+}
+
 /// Newest last.
 pub(crate) fn of_item(c: &Conn, item: ItemId) -> Result<Vec<Draft>> {
     let mut query = c.prepare_cached(&format!("{DRAFT} WHERE d.item = ?1 ORDER BY d.n"))?;
@@ -140,6 +149,14 @@ pub(crate) fn of_item(c: &Conn, item: ItemId) -> Result<Vec<Draft>> {
         all.push(draft(r)?);
     }
     Ok(all)
+}
+
+/// The first draft of a use case that was made at or after a time; one that comes after all of them where there is none.
+pub(crate) fn first_from(c: &Conn, use_case: UseCaseId, at: Millis) -> Result<DraftId> {
+    let mut query =
+        c.prepare_cached("SELECT min(d.id) FROM draft d JOIN item i ON i.id = d.item WHERE i.use_case = ?1 AND d.created_at >= ?2")?;
+    let first: Option<i64> = query.query_row(params![use_case.0, at.0], |r| r.get(0))?;
+    Ok(DraftId(first.unwrap_or(i64::MAX)))
 }
 
 /// The tokens of a draft, with what the model weighed.

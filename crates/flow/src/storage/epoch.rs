@@ -10,10 +10,23 @@ use rusqlite::{Row, params};
 
 pub(crate) fn insert(c: &Conn, use_case: UseCaseId, n: i64, key: &Key, charter: CharterId, now: Millis, why: &str) -> Result<()> {
     c.execute(
-        "INSERT INTO epoch (use_case, n, drafter_version, threshold, check_share, hold_rules, charter, started_at, why, threshold_by, calibrator, gold_share)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
-        params![use_case.0, n, key.drafter_version.map(|v| v.0), key.threshold, key.check_share, key.hold_rules.0, charter.0, now.0, why, key.threshold_by.as_str(),
-            key.calibrator.map(|id| id.0), key.gold_share],
+        "INSERT INTO epoch (use_case, n, drafter_version, threshold, check_share, hold_rules, charter, started_at, why, threshold_by, calibrator, falls, gold_share)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+        params![
+            use_case.0,
+            n,
+            key.drafter_version.map(|v| v.0),
+            key.threshold,
+            key.check_share,
+            key.hold_rules.0,
+            charter.0,
+            now.0,
+            why,
+            key.threshold_by.as_str(),
+            key.calibrator.map(|id| id.0),
+            key.falls,
+            key.gold_share
+        ],
     )?;
     Ok(())
 }
@@ -34,7 +47,8 @@ fn epoch(c: &Conn, r: &Row<'_>) -> Result<Epoch> {
             hold_rules: HoldRulesId(r.get(6)?),
             bad,
             limits,
-            gold_share: r.get(16)?,
+            gold_share: r.get(17)?,
+            falls: r.get(16)?,
         },
         drafter_n: r.get(3)?,
         hold_rules_n: r.get(7)?,
@@ -49,6 +63,13 @@ fn epoch(c: &Conn, r: &Row<'_>) -> Result<Epoch> {
 pub(crate) fn current(c: &Conn, use_case: UseCaseId) -> Result<Epoch> {
     let mut query = c.prepare_cached(&format!("{EPOCH} LIMIT 1"))?;
     let mut rows = query.query([use_case.0])?;
+    rows.next()?.map(|r| epoch(c, r)).ok_or_else(|| Error::NotFound { what: "epoch of use case", id: use_case.to_string() })?
+}
+
+/// The n-th of a use case, and its id.
+pub(crate) fn nth(c: &Conn, use_case: UseCaseId, n: i64) -> Result<Epoch> {
+    let mut query = c.prepare_cached(&EPOCH.replace("ORDER BY", "AND e.n = ?2 ORDER BY"))?;
+    let mut rows = query.query(params![use_case.0, n])?;
     rows.next()?.map(|r| epoch(c, r)).ok_or_else(|| Error::NotFound { what: "epoch of use case", id: use_case.to_string() })?
 }
 

@@ -6,7 +6,7 @@ use crate::clock::Millis;
 use crate::error::{Error, Result};
 use crate::id::{DraftId, ItemId, UseCaseId};
 use crate::intake::{Request, Taken};
-use crate::item::{Field, Item, Lease, State};
+use crate::item::{Field, Item, Lease, State, preview};
 use crate::review::{Order, QueueQuery, QueueRow, Tab, Verdict};
 use rusqlite::{OptionalExtension, Row, ToSql, params, params_from_iter};
 use std::fmt::Write;
@@ -112,7 +112,8 @@ pub(crate) fn extend_lease(c: &Conn, id: ItemId, epoch: i64, until: Millis) -> R
 pub(crate) fn lease(c: &Conn, id: ItemId, owner: &str, until: Millis) -> Result<()> {
     c.prepare_cached(
         "UPDATE item SET lease_epoch = lease_epoch + (lease_owner IS NOT ?2), lease_owner = ?2, lease_until = ?3
-         WHERE id = ?1 AND state IN ('in_review', 'escalated')",
+         WHERE id = ?1 AND (state IN ('in_review', 'escalated')
+           OR EXISTS (SELECT 1 FROM audit a WHERE a.item = item.id AND a.state = 'open' AND a.due_at IS NOT NULL))",
     )?
     .execute(params![id.0, owner, until.0])?;
     Ok(())
@@ -192,12 +193,19 @@ pub(crate) fn slices(c: &Conn, use_case: UseCaseId) -> Result<Vec<String>> {
 
 type Values = Vec<Box<dyn ToSql>>;
 
-/// The conditions of a query on `item i`, with their values.
-fn conditions(query: &QueueQuery) -> (String, Values) {
+/// The conditions of a query on `item i` by a person, with their values.
+fn conditions(query: &QueueQuery, person: &str) -> (String, Values) {
     // A known-bad item is one of the queue while it waits; once it is decided it is no work that was done.
     let mut sql = String::from("i.use_case = ? AND (i.seeded = 0 OR i.state <> 'rejected')");
     let mut values: Values = vec![Box::new(query.use_case.0)];
-    if query.tab != Tab::All {
+    if query.tab == Tab::Audits {
+        // Nobody re-reviews themselves.
+        sql.push_str(
+            " AND i.id IN (SELECT a.item FROM audit a JOIN decision x ON x.id = a.decision
+               WHERE a.state = 'open' AND a.due_at IS NOT NULL AND (a.kind = 'audit' OR x.actor <> ?))",
+        );
+        values.push(Box::new(person.to_owned()));
+    } else if query.tab != Tab::All {
         let states: Vec<String> = query.tab.states().iter().map(|s| format!("'{}'", s.as_str())).collect();
         write!(sql, " AND i.state IN ({})", states.join(", ")).expect("writing to a string cannot fail");
     }
@@ -218,8 +226,11 @@ fn conditions(query: &QueueQuery) -> (String, Values) {
     (sql, values)
 }
 
-fn order(order: Order) -> &'static str {
-    match order {
+fn order(query: &QueueQuery) -> &'static str {
+    match query.order {
+        Order::Priority | Order::Oldest if query.tab == Tab::Audits => {
+            "(SELECT a.due_at FROM audit a WHERE a.item = i.id AND a.state = 'open'), i.id"
+        }
         Order::Priority => "i.priority DESC, i.id",
         Order::LeastConfident => "i.confidence, i.id",
         Order::Oldest => "i.id",
@@ -228,17 +239,18 @@ fn order(order: Order) -> &'static str {
     }
 }
 
-pub(crate) fn page(c: &Conn, query: &QueueQuery, now: Millis) -> Result<(i64, Vec<QueueRow>)> {
-    let (filter, values) = conditions(query);
+pub(crate) fn page(c: &Conn, query: &QueueQuery, person: &str, now: Millis) -> Result<(i64, Vec<QueueRow>)> {
+    let (filter, values) = conditions(query, person);
     let total =
         c.prepare_cached(&format!("SELECT count(*) FROM item i WHERE {filter}"))?.query_row(params_from_iter(&values), |r| r.get(0))?;
     // What is decided is shown newest first.
-    let order =
-        if matches!(query.tab, Tab::Decided) && query.order == Order::Priority { "d.id DESC, i.id DESC" } else { order(query.order) };
+    let order = if matches!(query.tab, Tab::Decided) && query.order == Order::Priority { "d.id DESC, i.id DESC" } else { order(query) };
     let sql = format!(
         "SELECT i.id, i.uid, i.fields, i.slice, i.audience, i.state, i.confidence, i.created_at,
-           CASE WHEN i.lease_until >= {now} AND i.state IN ('in_review', 'escalated') THEN i.lease_owner END, d.verdict, i.last_error
+           CASE WHEN i.lease_until >= {now} AND (i.state IN ('in_review', 'escalated') OR o.id IS NOT NULL) THEN i.lease_owner END,
+           iif(o.id IS NULL, d.verdict, NULL), i.last_error, o.due_at
          FROM item i LEFT JOIN decision d ON d.item = i.id AND d.undone_at IS NULL
+         LEFT JOIN audit o ON o.item = i.id AND o.state = 'open' AND o.due_at IS NOT NULL
          WHERE {filter} ORDER BY {order} LIMIT {} OFFSET {}",
         query.limit.min(500),
         query.offset,
@@ -261,15 +273,10 @@ pub(crate) fn page(c: &Conn, query: &QueueQuery, now: Millis) -> Result<(i64, Ve
             held_by: r.get(8)?,
             verdict: r.get::<_, Option<String>>(9)?.map(|v| verdict(&v)).transpose()?,
             error: r.get(10)?,
+            due_at: r.get::<_, Option<i64>>(11)?.map(Millis),
         });
     }
     Ok((total, all))
-}
-
-/// The first words of a request.
-pub(crate) fn preview(fields: &[Field]) -> String {
-    let words: Vec<&str> = fields.iter().flat_map(|f| f.value.split_whitespace()).take(40).collect();
-    words.join(" ").chars().take(160).collect()
 }
 
 pub(super) fn verdict(text: &str) -> Result<Verdict> {
@@ -279,8 +286,13 @@ pub(super) fn verdict(text: &str) -> Result<Verdict> {
 /// The next item that this person can decide, by the query's order and filters. Their own claims come as well: those
 /// held in this window are in `exclude`.
 pub(crate) fn next(c: &Conn, query: &QueueQuery, exclude: &[ItemId], person: &str, now: Millis) -> Result<Option<ItemId>> {
-    let tab = if query.tab == Tab::Escalated { Tab::Escalated } else { Tab::Waiting };
-    let (filter, mut values) = conditions(&QueueQuery { tab, ..query.clone() });
+    let tab = match query.tab {
+        Tab::Escalated => Tab::Escalated,
+        Tab::Audits => Tab::Audits,
+        Tab::Waiting | Tab::Drafting | Tab::Decided | Tab::Failed | Tab::All => Tab::Waiting,
+    };
+    let query = &QueueQuery { tab, ..query.clone() };
+    let (filter, mut values) = conditions(query, person);
     let excluded: Vec<String> = exclude.iter().map(|id| id.0.to_string()).collect();
     let sql = format!(
         "SELECT i.id FROM item i WHERE {filter} AND (i.lease_until IS NULL OR i.lease_until < {} OR i.lease_owner = ?) AND i.id NOT IN ({})
@@ -288,7 +300,7 @@ pub(crate) fn next(c: &Conn, query: &QueueQuery, exclude: &[ItemId], person: &st
          ORDER BY {} LIMIT 1",
         now.0,
         excluded.join(", "),
-        order(query.order)
+        order(query)
     );
     values.push(Box::new(person.to_owned()));
     values.push(Box::new(person.to_owned()));

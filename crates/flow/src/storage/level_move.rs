@@ -1,24 +1,25 @@
 //! Table `level_move`: append-only.
 
 use super::{Conn, from_json, to_json, word};
-use crate::automation::LevelMove;
+use crate::automation::{Audited, Cause, LevelMove, OutSince};
 use crate::clock::Millis;
-use crate::error::Result;
-use crate::id::UseCaseId;
+use crate::error::{Error, Result};
+use crate::id::{ItemId, LevelMoveId, UseCaseId};
+use crate::item::{Field, preview};
 use crate::review::MadeBy;
 use crate::use_case::Level;
-use rusqlite::params;
+use rusqlite::{OptionalExtension, params};
 
 const LEVELS: [Level; 3] = [Level::Crawl, Level::Walk, Level::Run];
 
-pub(crate) fn insert(c: &Conn, use_case: UseCaseId, step: &LevelMove) -> Result<()> {
+pub(crate) fn insert(c: &Conn, use_case: UseCaseId, step: &LevelMove) -> Result<LevelMoveId> {
     let by = match step.by {
         MadeBy::Person => "person",
         MadeBy::Policy => "rule",
     };
     c.execute(
-        "INSERT INTO level_move (use_case, level_from, level_to, made_by, actor, reason, evidence, at, steps, override)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        "INSERT INTO level_move (use_case, level_from, level_to, made_by, actor, reason, evidence, at, steps, override, cause, changed_at, changed_item, out_since)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         params![
             use_case.0,
             step.from.as_str(),
@@ -29,16 +30,21 @@ pub(crate) fn insert(c: &Conn, use_case: UseCaseId, step: &LevelMove) -> Result<
             to_json(&step.evidence),
             step.at.0,
             to_json(&step.steps),
-            step.overridden
+            step.overridden,
+            step.cause.map(Cause::as_str),
+            step.changed_at.map(|at| at.0),
+            step.changed_item.map(|item| item.0),
+            step.cause.map(|_| to_json(&step.out_since.iter().map(|item| item.0).collect::<Vec<_>>())),
         ],
     )?;
-    Ok(())
+    Ok(LevelMoveId(c.last_insert_rowid()))
 }
 
 /// Newest first.
 pub(crate) fn list(c: &Conn, use_case: UseCaseId) -> Result<Vec<LevelMove>> {
     let mut query = c.prepare_cached(
-        "SELECT level_from, level_to, made_by, actor, reason, evidence, at, steps, override FROM level_move WHERE use_case = ?1 ORDER BY id DESC",
+        "SELECT level_from, level_to, made_by, actor, reason, evidence, at, steps, override, id, cause, changed_at, changed_item, out_since
+         FROM level_move WHERE use_case = ?1 ORDER BY id DESC",
     )?;
     let mut rows = query.query([use_case.0])?;
     let mut moves = Vec::new();
@@ -53,9 +59,46 @@ pub(crate) fn list(c: &Conn, use_case: UseCaseId) -> Result<Vec<LevelMove>> {
             at: Millis(r.get(6)?),
             steps: r.get::<_, Option<String>>(7)?.map_or_else(|| Ok(Vec::new()), |steps| from_json("level_move.steps", &steps))?,
             overridden: r.get(8)?,
+            id: LevelMoveId(r.get(9)?),
+            cause: r.get::<_, Option<String>>(10)?.map(|cause| word("level_move.cause", &cause, &Cause::ALL, Cause::as_str)).transpose()?,
+            changed_at: r.get::<_, Option<i64>>(11)?.map(Millis),
+            changed_item: r.get::<_, Option<i64>>(12)?.map(ItemId),
+            out_since: items(r.get(13)?)?,
         });
     }
     Ok(moves)
+}
+
+/// The cause of the newest move of a use case, if the rule made it.
+pub(crate) fn newest_cause(c: &Conn, use_case: UseCaseId) -> Result<Option<Cause>> {
+    let mut query = c.prepare_cached("SELECT cause FROM level_move WHERE use_case = ?1 ORDER BY id DESC LIMIT 1")?;
+    let cause: Option<Option<String>> = query.query_row([use_case.0], |r| r.get(0)).optional()?;
+    cause.flatten().map(|cause| word("level_move.cause", &cause, &Cause::ALL, Cause::as_str)).transpose()
+}
+
+fn items(json: Option<String>) -> Result<Vec<ItemId>> {
+    let ids: Vec<i64> = json.map_or_else(|| Ok(Vec::new()), |json| from_json("level_move.out_since", &json))?;
+    Ok(ids.into_iter().map(ItemId).collect())
+}
+
+/// What went out alone between the estimated change and a fall.
+pub(crate) fn out_since(c: &Conn, id: LevelMoveId) -> Result<Vec<OutSince>> {
+    let known = c.query_row("SELECT 1 FROM level_move WHERE id = ?1", [id.0], |_| Ok(())).optional()?;
+    known.ok_or_else(|| Error::NotFound { what: "move of a level", id: id.to_string() })?;
+    let mut query = c.prepare_cached(include_str!("level_move/out_since.sql"))?;
+    let mut rows = query.query([id.0])?;
+    let mut all = Vec::new();
+    while let Some(r) = rows.next()? {
+        let fields: Vec<Field> = from_json("item.fields", &r.get::<_, String>(2)?)?;
+        let audited = match (r.get::<_, Option<String>>(4)?.as_deref(), r.get::<_, Option<bool>>(5)?) {
+            (Some("done"), Some(true)) => Some(Audited::Bad),
+            (Some("done"), Some(false) | None) => Some(Audited::Clean),
+            (Some("open"), _) => Some(Audited::Open),
+            (Some(_) | None, _) => None,
+        };
+        all.push(OutSince { item: ItemId(r.get(0)?), uid: r.get(1)?, preview: preview(&fields), at: Millis(r.get(3)?), audited });
+    }
+    Ok(all)
 }
 
 pub(super) fn level(text: &str) -> Result<Level> {

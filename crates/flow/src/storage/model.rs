@@ -69,7 +69,7 @@ pub(crate) fn put(c: &Conn, facts: &ModelFacts, path: &Path, source: ModelSource
     let id = c.query_row(
         "INSERT INTO model (sha256, path, source, facts, added_at, origin) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
          ON CONFLICT (sha256) DO UPDATE SET path = excluded.path, facts = excluded.facts, removed_at = NULL,
-           origin = coalesce(excluded.origin, origin), checked_at = NULL, checked_sha256 = NULL RETURNING id",
+           origin = coalesce(excluded.origin, origin), checked_at = NULL, checked_sha256 = NULL, checked_stamp = NULL RETURNING id",
         params![facts.sha256, path.to_string_lossy(), source, to_json(facts), now.0, origin],
         |r| r.get(0),
     )?;
@@ -86,6 +86,16 @@ pub(crate) fn set_checked(c: &Conn, id: ModelId, sha256: &str, now: Millis) -> R
         "UPDATE model SET checked_at = ?2, checked_sha256 = ?3 WHERE id = ?1 AND removed_at IS NULL",
         params![id.0, now.0, sha256],
     )?;
+    super::expect_one(rows, || format!("model {id}"))
+}
+
+/// How the file looked when it was last read because it looked changed.
+pub(crate) fn checked_stamp(c: &Conn, id: ModelId) -> Result<Option<String>> {
+    Ok(c.query_row("SELECT checked_stamp FROM model WHERE id = ?1", [id.0], |r| r.get(0))?)
+}
+
+pub(crate) fn set_checked_stamp(c: &Conn, id: ModelId, stamp: &str) -> Result<()> {
+    let rows = c.execute("UPDATE model SET checked_stamp = ?2 WHERE id = ?1", params![id.0, stamp])?;
     super::expect_one(rows, || format!("model {id}"))
 }
 

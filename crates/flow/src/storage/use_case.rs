@@ -31,21 +31,21 @@ pub(super) fn sink(kind: &str, path: String, to: Option<String>) -> Result<Sink>
 }
 
 const USE_CASE: &str =
-    "SELECT u.id, u.name, u.guidelines, u.audience, u.reasons, u.threshold, u.check_share, u.floor, u.level, u.sampling, u.is_sample,
+    "SELECT u.id, u.name, u.guidelines, u.audience, u.reasons, u.threshold, u.check_share, u.level, u.sampling, u.is_sample,
   p.system_prompt, p.template, d.id, d.n, dp.n, d.model, json_extract(m.facts, '$.name'), u.threshold_by
   FROM use_case u JOIN prompt p ON p.id = u.prompt
   LEFT JOIN drafter_version d ON d.id = u.drafter_version LEFT JOIN prompt dp ON dp.id = d.prompt LEFT JOIN model m ON m.id = d.model";
 
 fn use_case(c: &Conn, r: &Row<'_>) -> Result<UseCase> {
     let id = UseCaseId(r.get(0)?);
-    let sampling: Sampling = from_json("use_case.sampling", &r.get::<_, String>(9)?)?;
-    let (system_prompt, template): (String, String) = (r.get(11)?, r.get(12)?);
-    let model = r.get::<_, Option<i64>>(16)?.map(ModelId);
-    let drafter_version = match (r.get::<_, Option<i64>>(13)?, model) {
+    let sampling: Sampling = from_json("use_case.sampling", &r.get::<_, String>(8)?)?;
+    let (system_prompt, template): (String, String) = (r.get(10)?, r.get(11)?);
+    let model = r.get::<_, Option<i64>>(15)?.map(ModelId);
+    let drafter_version = match (r.get::<_, Option<i64>>(12)?, model) {
         (Some(version), Some(model)) => Some(DrafterVersion {
             id: DrafterVersionId(version),
-            n: r.get(14)?,
-            prompt_n: r.get(15)?,
+            n: r.get(13)?,
+            prompt_n: r.get(14)?,
             model,
             system_prompt: system_prompt.clone(),
             template: template.clone(),
@@ -60,7 +60,6 @@ fn use_case(c: &Conn, r: &Row<'_>) -> Result<UseCase> {
         reasons: from_json("use_case.reasons", &r.get::<_, String>(4)?)?,
         threshold: r.get(5)?,
         check_share: r.get(6)?,
-        floor: r.get(7)?,
         system_prompt,
         template,
         sampling,
@@ -69,10 +68,10 @@ fn use_case(c: &Conn, r: &Row<'_>) -> Result<UseCase> {
     };
     Ok(UseCase {
         id,
-        level: level(&r.get::<_, String>(8)?)?,
-        model_name: r.get(17)?,
-        threshold_by: super::confidence::threshold_by(&r.get::<_, String>(18)?)?,
-        is_sample: r.get(10)?,
+        level: level(&r.get::<_, String>(7)?)?,
+        model_name: r.get(16)?,
+        is_sample: r.get(9)?,
+        threshold_by: super::confidence::threshold_by(&r.get::<_, String>(17)?)?,
         counts: counts(c, id)?,
         input,
         drafter_version,
@@ -100,6 +99,36 @@ pub(crate) fn created_at(c: &Conn, id: UseCaseId) -> Result<Millis> {
     Ok(Millis(c.query_row("SELECT created_at FROM use_case WHERE id = ?1", [id.0], |r| r.get(0))?))
 }
 
+/// How often the rule has lowered the level.
+pub(crate) fn falls(c: &Conn, id: UseCaseId) -> Result<i64> {
+    Ok(c.prepare_cached("SELECT falls FROM use_case WHERE id = ?1")?.query_row([id.0], |r| r.get(0))?)
+}
+
+pub(crate) fn fell(c: &Conn, id: UseCaseId) -> Result<()> {
+    let rows = c.execute("UPDATE use_case SET falls = falls + 1 WHERE id = ?1", [id.0])?;
+    expect_one(rows, || format!("the falls of use case {id}"))
+}
+
+/// Hours until an audit is due.
+pub(crate) fn audit_due_hours(c: &Conn, id: UseCaseId) -> Result<u32> {
+    Ok(c.prepare_cached("SELECT audit_due_hours FROM use_case WHERE id = ?1")?.query_row([id.0], |r| r.get(0))?)
+}
+
+/// Whether people were told of the audits that are overdue.
+pub(crate) fn overdue_told(c: &Conn, id: UseCaseId) -> Result<bool> {
+    Ok(c.prepare_cached("SELECT overdue_told FROM use_case WHERE id = ?1")?.query_row([id.0], |r| r.get(0))?)
+}
+
+pub(crate) fn set_overdue_told(c: &Conn, id: UseCaseId, told: bool) -> Result<()> {
+    let rows = c.execute("UPDATE use_case SET overdue_told = ?2 WHERE id = ?1", params![id.0, told])?;
+    expect_one(rows, || format!("use case {id}"))
+}
+
+pub(crate) fn set_audits(c: &Conn, id: UseCaseId, share: f64, due_hours: u32) -> Result<()> {
+    let rows = c.execute("UPDATE use_case SET check_share = ?2, audit_due_hours = ?3 WHERE id = ?1", params![id.0, share, due_hours])?;
+    expect_one(rows, || format!("the audits of use case {id}"))
+}
+
 pub(crate) fn id_by_name(c: &Conn, name: &str) -> Result<Option<UseCaseId>> {
     Ok(c.query_row("SELECT id FROM use_case WHERE name = ?1", [name], |r| r.get(0).map(UseCaseId)).optional()?)
 }
@@ -110,17 +139,27 @@ pub(crate) fn sample_id(c: &Conn) -> Result<Option<UseCaseId>> {
 
 pub(crate) fn insert(c: &Conn, input: &UseCaseInput, is_sample: bool, now: Millis) -> Result<UseCaseId> {
     c.execute(
-        "INSERT INTO use_case (name, guidelines, audience, reasons, threshold, check_share, floor, sampling, is_sample, created_at, updated_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10)",
-        params![input.name.trim(), input.guidelines, input.audience.as_str(), to_json(&input.reasons), input.threshold, input.check_share, input.floor, to_json(&input.sampling), is_sample, now.0],
+        "INSERT INTO use_case (name, guidelines, audience, reasons, threshold, check_share, sampling, is_sample, created_at, updated_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9)",
+        params![
+            input.name.trim(),
+            input.guidelines,
+            input.audience.as_str(),
+            to_json(&input.reasons),
+            input.threshold,
+            input.check_share,
+            to_json(&input.sampling),
+            is_sample,
+            now.0
+        ],
     )?;
     Ok(UseCaseId(c.last_insert_rowid()))
 }
 
 pub(crate) fn update(c: &Conn, id: UseCaseId, input: &UseCaseInput, now: Millis) -> Result<()> {
     let rows = c.execute(
-        "UPDATE use_case SET name = ?2, guidelines = ?3, audience = ?4, reasons = ?5, threshold = ?6, check_share = ?7, floor = ?8, sampling = ?9, updated_at = ?10 WHERE id = ?1",
-        params![id.0, input.name.trim(), input.guidelines, input.audience.as_str(), to_json(&input.reasons), input.threshold, input.check_share, input.floor, to_json(&input.sampling), now.0],
+        "UPDATE use_case SET name = ?2, guidelines = ?3, audience = ?4, reasons = ?5, threshold = ?6, check_share = ?7, sampling = ?8, updated_at = ?9 WHERE id = ?1",
+        params![id.0, input.name.trim(), input.guidelines, input.audience.as_str(), to_json(&input.reasons), input.threshold, input.check_share, to_json(&input.sampling), now.0],
     )?;
     if rows == 1 { Ok(()) } else { Err(Error::NotFound { what: "use case", id: id.to_string() }) }
 }

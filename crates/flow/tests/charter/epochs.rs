@@ -47,15 +47,15 @@ fn an_epoch_starts_where_something_changed_that_evidence_rests_on_and_only_there
         assert!(epoch.why.contains(why), "{}", epoch.why);
     };
     o.save(|i| i.guidelines = "Be brief.".into());
-    o.save(|i| i.floor = 0.7);
+    o.desk.audit_settings(o.case, 0.1, 48, &admin()).unwrap();
     o.desk.override_level(o.case, Level::Walk, "trial", &admin()).unwrap();
     o.desk.set_cap(&admin(), o.case, Some(3)).unwrap();
     o.desk.pause(&reviewer(), o.case, "odd").unwrap();
     expect(1, "created");
     o.save(|i| i.threshold = 0.85);
     expect(2, "threshold 0.8 → 0.85");
-    o.save(|i| i.check_share = 0.1);
-    expect(3, "share to check 0 → 0.1");
+    o.desk.audit_settings(o.case, 0.2, 48, &admin()).unwrap();
+    expect(3, "share to audit 0.1 → 0.2");
     o.save(|i| i.system_prompt = "You answer briefly.".into());
     expect(4, "another drafter version");
     o.desk.change_hold_rules(&admin(), o.case, 1, &[]).unwrap();

@@ -34,7 +34,7 @@ fn any_act() -> impl Strategy<Value = Act> {
     let share = || prop::sample::select(vec![0.0, 0.5, 0.9]);
     prop_oneof![
         1 => share().prop_map(Act::Threshold),
-        1 => share().prop_map(Act::CheckShare),
+        1 => prop::sample::select(vec![0.01, 0.5, 1.0]).prop_map(Act::CheckShare),
         1 => (0u8..2).prop_map(Act::Prompt),
         1 => (0u8..2).prop_map(Act::Rules),
         1 => share().prop_map(Act::Distance),
@@ -64,6 +64,8 @@ fn expected(o: &Office) -> Key {
         bad,
         limits,
         gold_share: 0.0,
+        // Nobody audits in these sequences.
+        falls: 0,
     }
 }
 
@@ -119,7 +121,8 @@ fn check_what_went_alone(o: &Office) {
             // The requests of the office go outside.
             assert_eq!(draft.route.level, Level::Run, "{draft:?}");
             assert!(draft.confidence >= draft.route.threshold && draft.route.hold.is_none(), "{draft:?}");
-            assert!(draft.route.check.is_some_and(|check| !check.drawn), "{draft:?}");
+            let check = draft.route.check.unwrap();
+            assert!(check.probability >= 0.01, "{draft:?}");
             assert_eq!(decision.epoch, draft.epoch);
         }
     }

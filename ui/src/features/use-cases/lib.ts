@@ -13,7 +13,6 @@ const common = (): Omit<UseCaseInput, "name" | "guidelines" | "systemPrompt" | "
   sinks: [],
   threshold: 0.9,
   checkShare: 0.1,
-  floor: 0.9,
 });
 const reasons = (...pairs: [string, string][]): RejectReason[] => pairs.map(([code, label]) => ({ code, label }));
 
@@ -96,7 +95,6 @@ export function toInput(u: UseCase): UseCaseInput {
     sinks: u.sinks.map((s) => ({ ...s })),
     threshold: u.threshold,
     checkShare: u.checkShare,
-    floor: u.floor,
   };
 }
 
@@ -114,8 +112,7 @@ export type Problems = Partial<Record<string, Problem>>;
 
 const RANGES: [string, (i: UseCaseInput) => number | null, number, number][] = [
   ["threshold", (i) => i.threshold, 0, 1],
-  ["checkShare", (i) => i.checkShare, 0, 1],
-  ["floor", (i) => i.floor, 0, 1],
+  ["checkShare", (i) => i.checkShare, 0.01, 1],
   ["temperature", (i) => i.sampling.temperature, 0, 5],
   ["topK", (i) => i.sampling.topK, 0, 1000],
   ["topP", (i) => i.sampling.topP, 0, 1],

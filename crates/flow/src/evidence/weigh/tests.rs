@@ -33,6 +33,7 @@ pub(in crate::evidence) fn epoch(attempt: i64) -> Epoch {
             bad: Bad::default(),
             limits: Limits::of_risk(crate::charter::Cost::Low, true),
             gold_share: 0.0,
+            falls: 0,
         },
         charter: CharterId(9),
         charter_n: 3,
