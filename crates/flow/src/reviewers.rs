@@ -157,12 +157,12 @@ mod tests {
     use super::*;
     use crate::statistics::golden::{cases, check};
 
-    /// The golden labels are numbers; each stands for a verdict.
     fn verdict(label: &serde_json::Value) -> Verdict {
-        match label.as_u64() {
-            Some(0) => Verdict::Approve,
-            Some(1) => Verdict::Edit,
-            Some(_) | None => Verdict::Reject,
+        match label.as_str().unwrap() {
+            "ok" => Verdict::Approve,
+            "edit" => Verdict::Edit,
+            "bad" => Verdict::Reject,
+            other => panic!("{other} is no label"),
         }
     }
 
