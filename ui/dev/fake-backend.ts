@@ -37,6 +37,8 @@ export type FakeOptions = {
   filled?: boolean;
   /** Two more use cases: one that has just begun, one that is far. */
   several?: boolean;
+  /** The fall of the level has not been seen yet. */
+  fallen?: boolean;
   items?: number;
   delay?: number;
   trouble?: Trouble | null;
@@ -111,6 +113,8 @@ export class FakeBackend {
     if (options.filled) this.#fill();
     if (options.paused) this.governance.pauseFor(1, "Adaeze Obi", "The refund policy changes on Monday.");
     if (options.several) this.#more();
+    if (options.fallen)
+      this.levels.notices = this.levels.notices.map((n) => ({ ...n, seen: n.seen && n.kind !== "fell" }));
     if (options.drafting) {
       this.engine = {
         activity: "drafting",

@@ -39,6 +39,7 @@ export class FakeLevels {
   printed = 0;
   saved: { name: string; html: string }[] = [];
   #host: Host;
+  #noticeFile: string | null = null;
 
   constructor(host: Host) {
     this.#host = host;
@@ -184,9 +185,11 @@ export class FakeLevels {
       this.notices = this.notices.map((n) => (n.id === a.id ? { ...n, seen: true } : n));
       return null;
     },
+    notice_sink: () => this.#noticeFile,
     notice_sink_save: (a: { path: string | null }) => {
       this.#admin("change where notices go");
       if (a.path !== null && !a.path.startsWith("/")) refuse("file", `${a.path}: a whole path is expected`);
+      this.#noticeFile = a.path;
       return null;
     },
     simulate: (a: { policy: SimulatedPolicy; world: SimulatedWorld; streams: number }) => {

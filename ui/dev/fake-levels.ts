@@ -157,7 +157,8 @@ function step(to: Level, ds: Judged[], epsilon: number, w: World, rest: Partial<
     const f = figures(ds.filter((d) => d.slice === slice));
     return { slice, figures: f, proven: f.moreClean === 0 };
   });
-  const all = figures(ds);
+  // What was once under a bound stays under it.
+  const all = { ...figures(ds), bound: best };
   return {
     to,
     audience: "internal",

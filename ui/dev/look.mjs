@@ -144,6 +144,13 @@ export const SCENES = {
   "overview-out-since": ["filled", [go("overview"), pause(400), click("out-since"), pause(300)]],
   "review-audits": ["filled", [go("overview"), pause(400), click("audit-now"), pause(600)]],
   "review-walk": ["filled", [go("overview"), pause(700), click("replay-show"), click("replay-item"), pause(400)]],
+  report: ["filled", [go("overview"), pause(400), click("report"), pause(400)]],
+  simulator: [
+    "filled",
+    [go("overview"), pause(300), click("open-simulator"), pause(200), click("simulate"), pause(900)],
+  ],
+  notices: ["filled&several", [click("bell"), pause(100)]],
+  fallen: ["filled&fallen", [go("overview"), pause(300)]],
   "use-cases": ["filled", [go("use-cases")]],
   "use-case-form": [
     "filled",

@@ -1,4 +1,5 @@
-// The window on the in-memory backend. `?filled&several&ko&dark&trouble&reviewer&drafting&hub&paused` choose what it starts with.
+// The window on the in-memory backend. What it starts with is asked for in the address:
+// `?filled&several&fallen&ko&dark&trouble&reviewer&drafting&hub&paused`.
 import { mockIPC } from "@tauri-apps/api/mocks";
 import { FakeBackend } from "./fake-backend";
 
@@ -6,6 +7,7 @@ const ask = new URLSearchParams(location.search);
 const backend = new FakeBackend({
   filled: ask.has("filled"),
   several: ask.has("several"),
+  fallen: ask.has("fallen"),
   drafting: ask.has("drafting"),
   paused: ask.has("paused"),
   trouble: ask.has("trouble")

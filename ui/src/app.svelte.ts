@@ -27,8 +27,8 @@ export type Toast = {
 export type Intent =
   "import" | "export" | "new-use-case" | "import-model" | "raise" | "hub" | "audits" | "switches" | null;
 
-/** What the Overview shows instead of the use case: the report of a move, or the simulator. */
-export type OverviewPlace = { report: number } | "simulator" | null;
+/** What the Overview shows instead of the use case (the report of a move, or the simulator), or the part it opens at. */
+export type OverviewPlace = { report: number } | { part: string } | "simulator" | null;
 /** Items to look at one after the other in Review, and which one is next. */
 export type Walk = { items: number[]; at: number };
 
@@ -214,7 +214,7 @@ class App {
     this.page = page;
   }
 
-  /** Opens the Overview on the report of a move, or on the simulator. */
+  /** Opens the Overview at a place of its own. */
   goToOverview(place: OverviewPlace): void {
     this.goTo("overview");
     this.overviewPlace = place;

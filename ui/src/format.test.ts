@@ -1,5 +1,19 @@
 import { expect, test } from "vitest";
-import { age, bytes, count, DASH, energy, left, millis, parameters, percent, small, sureness } from "./format";
+import {
+  age,
+  bytes,
+  count,
+  DASH,
+  energy,
+  left,
+  millis,
+  parameters,
+  percent,
+  rate,
+  small,
+  span,
+  sureness,
+} from "./format";
 
 test.each<[string, string]>([
   [percent(0.9234, "en"), "92 %"],
@@ -43,4 +57,17 @@ test.each<[number, string, string]>([
 ])("%d seconds ago", (seconds, en, ko) => {
   const now = 1_700_000_000_000;
   expect([age(now - seconds * 1000, now, "en"), age(now - seconds * 1000, now, "ko")]).toEqual([en, ko]);
+});
+
+test.each([
+  [0.05, "5 %", "5%"],
+  [0.0312, "3.1 %", "3.1%"],
+  [0.0004, "0.04 %", "0.04%"],
+  [0.46, "46 %", "46%"],
+  [null, "–", "–"],
+])("the rate %s has the digits that say something", (x, en, ko) => {
+  expect([rate(x, "en"), rate(x, "ko")]).toEqual([en, ko]);
+});
+test("a long span is in days", () => {
+  expect([span(3 * 86_400, "en"), span(3 * 86_400, "ko"), span(5400, "en")]).toEqual(["3 d", "3일", "1 h 30 min"]);
 });

@@ -142,8 +142,10 @@ export function share(x: Maybe, locale: Locale): string {
 /** A share that may be small: two digits that say something, as a percentage: 0.0312 → "3.1 %", 0.0004 → "0.04 %". */
 export function rate(x: Maybe, locale: Locale): string {
   if (absent(x)) return DASH;
-  const v = x * 100;
-  return percent(x, locale, v === 0 || v >= 10 ? 0 : v >= 1 ? 1 : v >= 0.1 ? 2 : 3);
+  const size = x * 100;
+  const digits = size >= 10 ? 0 : size >= 1 ? 1 : size >= 0.1 ? 2 : 3;
+  const v = size.toLocaleString(locale, { maximumFractionDigits: digits });
+  return locale === "ko" ? `${v}%` : `${v} %`;
 }
 
 /** A length in seconds as one says it: "40 s", "12 min", "3 h 20 min", "2 d". */

@@ -337,6 +337,7 @@ export const levelCommands = {
 
   notices: () => call<Notice[]>("notices"),
   noticeSeen: (id: number) => call<null>("notice_seen", { id }),
+  noticeSink: (useCase: number) => call<string | null>("notice_sink", { useCase }),
   noticeSinkSave: (useCase: number, path: string | null) => call<null>("notice_sink_save", { useCase, path }),
   simulate: (policy: SimulatedPolicy, world: SimulatedWorld, streams: number) =>
     call<Forecast>("simulate", { policy, world, streams }),

@@ -423,7 +423,7 @@ export const enLevels = {
     drafter: "What drafts",
     epoch: "Evidence counted",
     evidence: "Evidence",
-    evidenceFor: (level: string, audience: string) => `For ${level} (${audience})`,
+    evidenceFor: (level: string, audience: string) => `${level} (${audience})`,
     measure: "Measure",
     value: "Value",
     meaning: "What it says",

@@ -24,6 +24,8 @@ export function namedActions(): Action[] {
     plain("new-use-case", t.shell.newUseCase, () => app.goTo("use-cases", "new-use-case")),
     plain("add-model", t.shell.addModel, () => app.goTo("models", "import-model")),
     plain("raise", t.shell.raiseLevel, () => app.goTo("overview", "raise")),
+    plain("simulator", t.simulator.open, () => app.goToOverview("simulator")),
+    plain("audits", t.audits.toQueue, () => app.goTo("review", "audits")),
     plain("switches", t.switches.command, () => app.goTo("use-cases", "switches")),
     plain("pause", app.engine.activity === "paused" ? t.engine.resume : t.engine.pause, () => app.togglePause()),
     ...app.useCases

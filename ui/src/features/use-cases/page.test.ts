@@ -5,6 +5,7 @@ import { FakeBackend, type FakeOptions } from "../../../dev/fake-backend";
 import type { CharterView, HoldRulesView, Switches } from "../../api";
 import App from "../../App.svelte";
 import { app } from "../../app.svelte";
+import { unsavedCharters, unsavedRules } from "./unsaved";
 
 let backend: FakeBackend;
 async function open(tab: string, options: FakeOptions = {}) {
@@ -27,6 +28,8 @@ const click = async (id: string) => fireEvent.click(await field(id));
 vi.setConfig({ testTimeout: 30_000 });
 afterEach(cleanup);
 beforeEach(() => {
+  unsavedCharters.clear();
+  unsavedRules.clear();
   Object.assign(app, { page: "review", useCases: [], useCaseId: null, toasts: [], leftWelcome: false, intent: null });
 });
 
@@ -171,4 +174,21 @@ test("what was typed in one part is still there after a look at another, and the
   expect((await field("tab-does")).getAttribute("aria-selected")).toBe("true");
   await click("tab-charter");
   expect((await field("charter-who")).value).toBe("half a thought");
+});
+
+test("what was typed and not saved is there again after another page", async () => {
+  await open("charter");
+  await type("charter-who", "half a thought");
+  await click("tab-holds");
+  await type("rule-pattern", "€");
+  await click("rail-review");
+  await screen.findByTestId("editor");
+  await click("rail-use-cases");
+  await click("use-case-edit");
+  await click("tab-holds");
+  await waitFor(async () => expect((await field("rule-pattern")).value).toBe("€"));
+  await click("tab-charter");
+  await waitFor(async () => expect((await field("charter-who")).value).toBe("half a thought"));
+  await click("charter-discard");
+  await waitFor(async () => expect((await field("charter-who")).value).toContain("The customer"));
 });

@@ -32,7 +32,7 @@ test.each<[string, ReturnType<typeof refusedRule>]>([
 
 test("why an epoch began is read part by part, and what is not known is shown as it comes", () => {
   const why =
-    "another drafter version; threshold 0.9 → 0.85; ε of walk 0.05 → 0.02; δ of run 0.05 → 0.01; other hold rules; other weights of edits; a fall; mood 1 → 2";
+    "another drafter version; threshold 0.9 → 0.85; ε of walk 0.05 → 0.02; δ of run 0.05 → 0.01; other hold rules; other weights of edits; another calibrator; threshold by person → ladder; share to audit 0.1 → 0.2; the level fell; a mood; mood 1 → 2";
   expect(epochReasons(why)).toEqual([
     { kind: "drafter" },
     { kind: "threshold", from: 0.9, to: 0.85 },
@@ -40,7 +40,11 @@ test("why an epoch began is read part by part, and what is not known is shown as
     { kind: "delta", level: "run", from: 0.05, to: 0.01 },
     { kind: "holdRules" },
     { kind: "grades" },
-    { kind: "said", words: "a fall" },
+    { kind: "calibrator" },
+    { kind: "byLadder" },
+    { kind: "auditShare", from: 0.1, to: 0.2 },
+    { kind: "fell" },
+    { kind: "said", words: "a mood" },
     { kind: "said", words: "mood 1 → 2" },
   ]);
 });

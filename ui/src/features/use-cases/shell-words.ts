@@ -66,21 +66,26 @@ export function refusedRule(message: string): { rule: number; words: string } | 
 }
 
 export type EpochReason =
-  | { kind: "created" | "drafter" | "holdRules" | "grades" }
-  | { kind: "threshold" | "checkShare" | "distance"; from: number; to: number }
+  | { kind: "created" | "drafter" | "calibrator" | "byLadder" | "byPerson" | "holdRules" | "grades" | "fell" }
+  | { kind: "threshold" | "checkShare" | "auditShare" | "goldShare" | "distance"; from: number; to: number }
   | { kind: "epsilon" | "delta"; level: "walk" | "run"; from: number; to: number }
   | { kind: "said"; words: string };
 
 const PLAIN: Record<string, EpochReason> = {
   "the use case was created": { kind: "created" },
   "another drafter version": { kind: "drafter" },
+  "another calibrator": { kind: "calibrator" },
+  "threshold by person → ladder": { kind: "byLadder" },
+  "threshold by ladder → person": { kind: "byPerson" },
+  "the level fell": { kind: "fell" },
   "other hold rules": { kind: "holdRules" },
   "other weights of edits": { kind: "grades" },
 };
-const NUMBERS: Record<string, "threshold" | "checkShare" | "distance"> = {
+const NUMBERS: Record<string, "threshold" | "checkShare" | "auditShare" | "goldShare" | "distance"> = {
   threshold: "threshold",
   "share to check": "checkShare",
-  "audit share": "checkShare",
+  "share to audit": "auditShare",
+  "share of known-bad items": "goldShare",
   "edit distance that is bad": "distance",
 };
 

@@ -86,11 +86,17 @@ export function epochReason(r: EpochReason, t: Dictionary, l: Locale): string {
   switch (r.kind) {
     case "created":
     case "drafter":
+    case "calibrator":
+    case "byLadder":
+    case "byPerson":
+    case "fell":
     case "holdRules":
     case "grades":
       return words[r.kind];
     case "threshold":
     case "checkShare":
+    case "auditShare":
+    case "goldShare":
     case "distance":
       return words[r.kind](share(r.from, l), share(r.to, l));
     case "epsilon":
