@@ -5,6 +5,7 @@
 
 pub mod activity;
 pub mod app;
+pub mod confidence;
 pub mod data;
 pub mod governance;
 pub mod models;

@@ -6,6 +6,7 @@
 mod activity;
 mod app;
 mod charter;
+mod confidence;
 mod data;
 mod error;
 mod gate;
@@ -22,6 +23,7 @@ pub use app::{
     Trouble, TroubleKind, TroubleNow,
 };
 pub use charter::{Charter, CharterView};
+pub use confidence::{ConfidenceView, Replay, ReplayPolicy, ThresholdBy};
 pub use data::{
     ExportFormat, ExportPreview, ExportReport, ImportFormat, ImportMapping, ImportPreview, ImportReject, ImportReport, ImportSource,
     Progress, Skipped,

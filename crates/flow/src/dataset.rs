@@ -1,6 +1,6 @@
 //! Decisions as files that train. (First version: three formats over all standing decisions of a use case.)
 //!
-//! Invariant: a decision that was taken back never appears; what is left out is counted, with the reason.
+//! Invariant: a decision that was taken back never appears, nor does one on a known-bad item; what is left out is counted, with the reason.
 
 use crate::desk::Desk;
 use crate::draft;
@@ -77,6 +77,8 @@ pub(crate) struct Judged {
     pub edit_distance: f64,
     pub viewed_ms: i64,
     pub at: i64,
+    /// Put in to see whether it is found.
+    pub seeded: bool,
 }
 
 #[derive(Serialize)]
@@ -122,6 +124,9 @@ fn row(format: ExportFormat, judged: &Judged) -> Result<Row<'_>, &'static str> {
         draft::messages(&judged.system_prompt, &judged.template, &judged.fields, judged.hint.as_deref())
             .map_err(|_| "its prompt cannot be rendered")
     };
+    if judged.seeded {
+        return Err("a known-bad item, put in to be found");
+    }
     let by_person = match judged.made_by {
         MadeBy::Person => Ok(()),
         MadeBy::Policy => Err("approved without a person"),

@@ -26,6 +26,8 @@ pub struct Key {
     pub hold_rules: HoldRulesId,
     pub bad: Bad,
     pub limits: Limits,
+    /// Known-bad items for each one that enters review, 0–0.5. Where it is not 0, evidence asks what people miss.
+    pub gold_share: f64,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -72,6 +74,7 @@ pub fn difference(old: &Key, new: &Key) -> Vec<String> {
         said(old.hold_rules != new.hold_rules, "other hold rules"),
         share("edit distance that is bad", old.bad.distance, new.bad.distance),
         said(old.bad.grades != new.bad.grades, "other weights of edits"),
+        share("share of known-bad items", old.gold_share, new.gold_share),
     ]
     .into_iter()
     .chain(level("walk", old.limits.walk, new.limits.walk))
@@ -94,6 +97,7 @@ fn present(c: &Conn, use_case: UseCaseId) -> Result<Key> {
         hold_rules: storage::gate::hold_rules_id(c, use_case)?,
         bad,
         limits,
+        gold_share: storage::seeded::share(c, use_case)?,
     })
 }
 
@@ -165,6 +169,7 @@ mod tests {
             hold_rules: HoldRulesId(1),
             bad,
             limits,
+            gold_share: 0.0,
         };
         let mut new = old;
         change(&mut new);
@@ -184,5 +189,6 @@ mod tests {
         check(|k| k.bad.grades = Some(Grades::default()), &["other weights of edits"]);
         check(|k| k.limits.walk.epsilon = 0.02, &["ε of walk 0.05 → 0.02"]);
         check(|k| k.limits.run.delta = 0.01, &["δ of run 0.05 → 0.01"]);
+        check(|k| k.gold_share = 0.05, &["share of known-bad items 0 → 0.05"]);
     }
 }

@@ -39,6 +39,21 @@ pub enum HistoryKind {
     Paused,
     Resumed,
     CapChanged,
+    Audited,
+    ReReviewed,
+    AuditsChanged,
+    AuditsOverdue,
+    BrakeOn,
+    BrakeOff,
+    Corrected,
+    CorrectionDismissed,
+    NoticeSinkChanged,
+    Calibrated,
+    ThresholdByChanged,
+    ReviewersChanged,
+    Seeded,
+    SeededCaught,
+    SeededMissed,
 }
 
 impl HistoryKind {

@@ -1,5 +1,6 @@
 //! The numbers of a use case and the moves of its level.
 
+use super::confidence::Rung;
 use super::measured::{MeasuredNow, SliceAcceptance, VersionAcceptance};
 use super::review::ms;
 use super::use_case::{Audience, Level, StateCounts};
@@ -136,6 +137,8 @@ pub struct StepEvidence {
     /// Counted decisions a day lately.
     #[specta(type = Option<Number>)]
     pub rate_per_day: Option<f64>,
+    /// From the strictest threshold to the loosest; empty where a person sets it.
+    pub ladder: Vec<Rung>,
 }
 
 /// What it was after so many counted decisions.
@@ -196,6 +199,8 @@ pub enum NotCounted {
     Held,
     NotConfident,
     AskedByPerson,
+    Picked,
+    Bulk,
     Duplicate,
     Rushed,
 }
@@ -211,6 +216,8 @@ impl From<evidence::NotCounted> for NotCounted {
             evidence::NotCounted::Held => Self::Held,
             evidence::NotCounted::NotConfident => Self::NotConfident,
             evidence::NotCounted::AskedByPerson => Self::AskedByPerson,
+            evidence::NotCounted::Picked => Self::Picked,
+            evidence::NotCounted::Bulk => Self::Bulk,
             evidence::NotCounted::Duplicate => Self::Duplicate,
             evidence::NotCounted::Rushed => Self::Rushed,
         }
@@ -248,6 +255,7 @@ impl From<evidence::StepEvidence> for StepEvidence {
             curve: step.curve.into_iter().map(CurvePoint::from).collect(),
             crossed_at: step.crossed_at,
             rate_per_day: step.rate_per_day,
+            ladder: step.ladder.into_iter().map(Rung::from).collect(),
         }
     }
 }

@@ -62,6 +62,13 @@ export const commands = {
 	/**  Opens the system's print dialog for the window, from where it can also be kept as a PDF. */
 	reportPrint: () => typedError<null, CommandError>(__TAURI_INVOKE("report_print")),
 	simulate: (policy: SimulatedPolicy, world: SimulatedWorld, streams: number) => typedError<Forecast, CommandError>(__TAURI_INVOKE("simulate", { policy, world, streams })),
+	confidenceView: (useCase: number) => typedError<ConfidenceView, CommandError>(__TAURI_INVOKE("confidence_view", { useCase })),
+	/**  Fits the confidence on what people have decided so far. Starts an epoch. */
+	calibrate: (useCase: number) => typedError<ConfidenceView, CommandError>(__TAURI_INVOKE("calibrate", { useCase })),
+	/**  Starts an epoch where it is another than before. */
+	thresholdBySet: (useCase: number, by: ThresholdBy) => typedError<ConfidenceView, CommandError>(__TAURI_INVOKE("threshold_by_set", { useCase, by })),
+	/**  What a policy would have done with what people have decided; nothing is changed. */
+	replay: (useCase: number, policy: ReplayPolicy) => typedError<Replay, CommandError>(__TAURI_INVOKE("replay", { useCase, policy })),
 	charterView: (useCase: number) => typedError<CharterView, CommandError>(__TAURI_INVOKE("charter_view", { useCase })),
 	/**  Keeps a changed charter as a new version; `from` is the version that was changed. */
 	charterSave: (useCase: number, from: number, charter: Charter, note: string) => typedError<CharterView, CommandError>(__TAURI_INVOKE("charter_save", { useCase, from, charter, note })),
@@ -166,6 +173,26 @@ export type Bin = {
 	accepted: number,
 };
 
+/**  What fitting now would bring, on later decisions than it was fitted on. */
+export type CalibrateOffer = {
+	decisions: number,
+	brierNow: number,
+	brierThen: number,
+	eceNow: number,
+	eceThen: number,
+};
+
+export type Calibrator = {
+	n: number,
+	at: number,
+	by: string,
+	/**  That it was fitted on. */
+	decisions: number,
+	isotonic: boolean,
+	/**  By how much the log-odds of acceptance rise with one standard deviation of a feature. */
+	weights: FeatureWeight[],
+};
+
 export type Changes = {
 	queue: boolean,
 	useCases: boolean,
@@ -224,6 +251,23 @@ export type Condition = { kind: "slice"; slice: string } | { kind: "keyword"; pl
 /**  In characters. */
 { kind: "length"; place: Place; atLeast: number | null; atMost: number | null } | { kind: "schemaInvalid"; schema: any } | { kind: "hiddenCharacters"; place: Place };
 
+export type ConfidenceView = {
+	/**  Null: the confidence is the geometric mean of the token probabilities. */
+	calibrator: Calibrator | null,
+	thresholdBy: ThresholdBy,
+	/**  The one that a person set, 0–1. */
+	threshold: number,
+	/**  Decisions that the figures rest on: those after what the calibrator saw. */
+	decisions: number,
+	brier: number | null,
+	ece: number | null,
+	auroc: number | null,
+	reliability: ReliabilityBin[],
+	/**  From the strictest threshold to the loosest. */
+	riskCoverage: RiskPoint[],
+	offer: CalibrateOffer | null,
+};
+
 export type Cost = "low" | "medium" | "high";
 
 /**  What it was after so many counted decisions. */
@@ -277,6 +321,8 @@ export type DecisionInput = {
 	note: string | null,
 	/**  Milliseconds the item was in view, idle time cut off. */
 	viewedMs: number,
+	/**  How the person came upon it. A page that does not say took the next one. */
+	found?: Found | null,
 };
 
 export type DeliveryState = "waiting" | "sending" | "done" | "failed" | "none";
@@ -364,6 +410,11 @@ export type ExportReport = {
 	skipped: Skipped[],
 };
 
+export type FeatureWeight = {
+	feature: string,
+	weight: number,
+};
+
 /**  A named part of a request. */
 export type Field = {
 	name: string,
@@ -386,6 +437,14 @@ export type Forecast = {
 	badOutUntilAlarm: number,
 };
 
+export type Found = {
+	order: QueueOrder,
+	/**  The list showed only a slice, or what has some words. */
+	filtered: boolean,
+	/**  Opened from the list rather than taken as the next one. */
+	picked: boolean,
+};
+
 /**  What an edit costs, where acceptance costs 0 and a rejection 1. */
 export type Grades = {
 	minor: number,
@@ -400,7 +459,7 @@ export type HistoryEntry = {
 };
 
 /**  What happened. */
-export type HistoryKind = "received" | "drafted" | "draft_failed" | "regenerated" | "approved" | "edited" | "rejected" | "auto_approved" | "undone" | "skipped" | "escalated" | "delivered" | "delivery_failed" | "level_raised" | "level_lowered" | "level_fell" | "use_case_created" | "use_case_changed" | "imported" | "exported" | "model_added" | "model_removed" | "model_deleted" | "retried" | "charter_changed" | "hold_rules_changed" | "epoch_started" | "paused" | "resumed" | "cap_changed";
+export type HistoryKind = "received" | "drafted" | "draft_failed" | "regenerated" | "approved" | "edited" | "rejected" | "auto_approved" | "undone" | "skipped" | "escalated" | "delivered" | "delivery_failed" | "level_raised" | "level_lowered" | "level_fell" | "use_case_created" | "use_case_changed" | "imported" | "exported" | "model_added" | "model_removed" | "model_deleted" | "retried" | "charter_changed" | "hold_rules_changed" | "epoch_started" | "paused" | "resumed" | "cap_changed" | "audited" | "re_reviewed" | "audits_changed" | "audits_overdue" | "brake_on" | "brake_off" | "corrected" | "correction_dismissed" | "notice_sink_changed" | "calibrated" | "threshold_by_changed" | "reviewers_changed" | "seeded" | "seeded_caught" | "seeded_missed";
 
 export type HoldRule = {
 	name: string,
@@ -705,7 +764,7 @@ export type ModelStep =
 
 export type MovedBy = "person" | "rule";
 
-export type NotCounted = "waits" | "other_audience" | "other_version" | "other_epoch" | "cut_off" | "held" | "not_confident" | "asked_by_person" | "duplicate" | "rushed";
+export type NotCounted = "waits" | "other_audience" | "other_version" | "other_epoch" | "cut_off" | "held" | "not_confident" | "asked_by_person" | "picked" | "bulk" | "duplicate" | "rushed";
 
 export type Overview = {
 	useCase: number,
@@ -849,6 +908,53 @@ export type RejectReason = {
 	label: string,
 };
 
+export type ReliabilityBin = {
+	from: number,
+	to: number,
+	n: number,
+	/**  Mean. */
+	confidence: number,
+	/**  0–1 */
+	accepted: number,
+};
+
+/**  What a policy would have done with what people decided. */
+export type Replay = {
+	judged: number,
+	/**  When the confidence was fitted: only later decisions are looked at. */
+	since: number | null,
+	alone: number,
+	coverage: number,
+	/**  Of what would have gone out alone, so with the next four. */
+	edited: number,
+	rejected: number,
+	bad: number,
+	error: number | null,
+	high: number | null,
+	hoursSaved: number,
+	/**  By rules alone. */
+	held: number,
+	audited: number,
+	/**  Bad ones first, at most 200. */
+	items: ReplayItem[],
+};
+
+export type ReplayItem = {
+	item: number,
+	uid: string,
+	preview: string,
+	verdict: Verdict,
+	confidence: number,
+	bad: boolean,
+};
+
+/**  What would be set; shares 0–1. */
+export type ReplayPolicy = {
+	level: Level,
+	threshold: number,
+	auditShare: number,
+};
+
 export type Risk = {
 	cost: Cost,
 	/**  What a bad output costs, and who is hurt. */
@@ -862,6 +968,15 @@ export type RiskLimits = {
 	cost: Cost,
 	reversible: boolean,
 	limits: Limits,
+};
+
+/**  What a threshold would let out of the decided drafts. */
+export type RiskPoint = {
+	threshold: number,
+	coverage: number,
+	/**  Of what it lets out, and its upper bound. */
+	error: number,
+	high: number,
 };
 
 export type Route = {
@@ -878,6 +993,18 @@ export type Route = {
 export type RouteOutcome = "review" | "auto";
 
 export type RouteReason = "level_crawl" | "audience_external_at_walk" | "not_confident" | "spot_check" | "cut_off" | "asked_by_person" | "hold_rule" | "other_drafter" | "paused" | "cap_reached" | "confident";
+
+/**  A threshold of the ladder, with the evidence of the drafts at or above it. */
+export type Rung = {
+	coverage: number,
+	threshold: number,
+	counted: number,
+	bad: number,
+	logE: number,
+	state: RungState,
+};
+
+export type RungState = "passed" | "trying" | "waiting";
 
 export type Sampling = {
 	temperature: number,
@@ -986,6 +1113,8 @@ export type StepEvidence = {
 	crossedAt: number | null,
 	/**  Counted decisions a day lately. */
 	ratePerDay: number | null,
+	/**  From the strictest threshold to the loosest; empty where a person sets it. */
+	ladder: Rung[],
 };
 
 export type StopReason = "end" | "stop_text" | "length" | "context";
@@ -1008,6 +1137,9 @@ export type Targets = {
 };
 
 export type Theme = "system" | "light" | "dark";
+
+/**  Who says above which confidence drafts may go out alone. */
+export type ThresholdBy = "person" | "ladder";
 
 export type Trouble = {
 	what: TroubleKind,

@@ -293,7 +293,7 @@ export const governance: typeof en = {
       created: "업무를 만듦",
       drafter: "작성 구성이 바뀜",
       calibrator: "신뢰도를 보정함",
-      byLadder: "신뢰도 기준을 자동으로 찾음",
+      byLadder: "신뢰도 기준을 증명으로 정함",
       byPerson: "신뢰도 기준을 사람이 정함",
       fell: "단계가 내려감",
       holdRules: "보류 규칙이 바뀜",

@@ -10,10 +10,10 @@ use rusqlite::{Row, params};
 
 pub(crate) fn insert(c: &Conn, use_case: UseCaseId, n: i64, key: &Key, charter: CharterId, now: Millis, why: &str) -> Result<()> {
     c.execute(
-        "INSERT INTO epoch (use_case, n, drafter_version, threshold, check_share, hold_rules, charter, started_at, why, threshold_by, calibrator)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        "INSERT INTO epoch (use_case, n, drafter_version, threshold, check_share, hold_rules, charter, started_at, why, threshold_by, calibrator, gold_share)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         params![use_case.0, n, key.drafter_version.map(|v| v.0), key.threshold, key.check_share, key.hold_rules.0, charter.0, now.0, why, key.threshold_by.as_str(),
-            key.calibrator.map(|id| id.0)],
+            key.calibrator.map(|id| id.0), key.gold_share],
     )?;
     Ok(())
 }
@@ -34,6 +34,7 @@ fn epoch(c: &Conn, r: &Row<'_>) -> Result<Epoch> {
             hold_rules: HoldRulesId(r.get(6)?),
             bad,
             limits,
+            gold_share: r.get(16)?,
         },
         drafter_n: r.get(3)?,
         hold_rules_n: r.get(7)?,

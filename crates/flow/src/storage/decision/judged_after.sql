@@ -1,7 +1,7 @@
 -- A page of a use case's (?1) standing decisions after an id (?2), with request, prompt and draft.
 SELECT d.id, i.uid, i.external_id, i.audience, i.slice, i.fields,
        p.system_prompt, p.template, r.hint, r.text, r.confidence, v.n, m.sha256,
-       d.made_by, d.actor, d.verdict, d.text, d.reasons, d.note, d.edit_distance, d.viewed_ms, d.at
+       d.made_by, d.actor, d.verdict, d.text, d.reasons, d.note, d.edit_distance, d.viewed_ms, d.at, i.seeded
 FROM decision d
 JOIN item i ON i.id = d.item
 JOIN draft r ON r.id = d.draft

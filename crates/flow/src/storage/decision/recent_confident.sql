@@ -5,6 +5,7 @@ FROM (
   SELECT d.verdict
   FROM decision d
   JOIN draft r ON r.id = d.draft
+  JOIN item i ON i.id = d.item AND i.seeded = 0
   WHERE +r.drafter_version = ?1 AND r.confidence >= ?3 AND r.route_reason <> 'asked_by_person'
     AND d.undone_at IS NULL AND d.made_by = 'person'
     AND d.at >= coalesce((SELECT max(at) FROM level_move WHERE use_case = ?2), 0)
