@@ -81,7 +81,7 @@ impl Desk {
             };
             storage::decision::undo(c, out.id, &person.name, now)?;
             // Without a time in view an acceptance is no evidence: whoever corrects has chosen what to look at.
-            let decision = storage::decision::insert(c, &decision, &item, case.level, Duration::ZERO)?;
+            let decision = storage::decision::insert(c, &decision, &item, case.level, Duration::ZERO, None)?;
             storage::item::set_state(c, &item, corrected)?;
             storage::delivery::insert_for_correction(c, decision, out.id, now)?;
             storage::correction::sent(c, id, out.id, text, &person.name, said(note).as_deref(), now)?;

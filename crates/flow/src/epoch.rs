@@ -28,6 +28,8 @@ pub struct Key {
     pub hold_rules: HoldRulesId,
     pub bad: Bad,
     pub limits: Limits,
+    /// Known-bad items for each one that enters review, 0–0.5. Where it is not 0, evidence asks what people miss.
+    pub gold_share: f64,
     /// How often the rule has lowered the level.
     pub falls: i64,
 }
@@ -76,6 +78,7 @@ pub fn difference(old: &Key, new: &Key) -> Vec<String> {
         said(old.hold_rules != new.hold_rules, "other hold rules"),
         share("edit distance that is bad", old.bad.distance, new.bad.distance),
         said(old.bad.grades != new.bad.grades, "other weights of edits"),
+        share("share of known-bad items", old.gold_share, new.gold_share),
         said(old.falls != new.falls, "the level fell"),
     ]
     .into_iter()
@@ -99,6 +102,7 @@ fn present(c: &Conn, use_case: UseCaseId) -> Result<Key> {
         hold_rules: storage::gate::hold_rules_id(c, use_case)?,
         bad,
         limits,
+        gold_share: storage::seeded::share(c, use_case)?,
         falls: storage::use_case::falls(c, use_case)?,
     })
 }
@@ -121,7 +125,7 @@ pub(crate) fn renew(c: &Conn, now: Millis, changes: &mut Changes, who: &str, use
     let charter = storage::charter::current(c, use_case)?;
     storage::epoch::insert(c, use_case, n, &new, charter.id, now, &why)?;
     watch::go_on(c, now, use_case, old.key.drafter_version != new.drafter_version)?;
-    confidence::lay_if_ready(c, now, use_case)?;
+    confidence::lay_if_ready(c, now, use_case, &[Audience::Internal, Audience::External])?;
     storage::event::insert(c, now, who, "epoch_started", Some(use_case), None, Some(&format!("epoch {n}: {why}")))?;
     changes.levels = true;
     changes.use_cases = true;
@@ -172,6 +176,7 @@ mod tests {
             hold_rules: HoldRulesId(1),
             bad,
             limits,
+            gold_share: 0.0,
             falls: 0,
         };
         let mut new = old;
@@ -192,6 +197,7 @@ mod tests {
         check(|k| k.bad.grades = Some(Grades::default()), &["other weights of edits"]);
         check(|k| k.limits.walk.epsilon = 0.02, &["ε of walk 0.05 → 0.02"]);
         check(|k| k.limits.run.delta = 0.01, &["δ of run 0.05 → 0.01"]);
+        check(|k| k.gold_share = 0.05, &["share of known-bad items 0 → 0.05"]);
         check(|k| k.falls = 1, &["the level fell"]);
     }
 }
