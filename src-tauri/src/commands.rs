@@ -14,6 +14,7 @@ pub mod notices;
 pub mod overview;
 pub mod report;
 pub mod review;
+pub mod reviewers;
 pub mod simulate;
 pub mod use_cases;
 

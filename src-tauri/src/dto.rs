@@ -17,6 +17,7 @@ mod moves;
 mod notices;
 mod overview;
 mod review;
+mod reviewers;
 mod simulate;
 mod use_case;
 
@@ -46,6 +47,7 @@ pub use review::{
     Decided, Decision, DecisionInput, Draft, HistoryEntry, ItemState, ItemView, QueueOrder, QueuePage, QueueQuery, QueueTab, StopReason,
     TryResult, Verdict,
 };
+pub use reviewers::{Fault, ReviewersView};
 pub use simulate::{Forecast, SimulatedPolicy, SimulatedWorld};
 pub use use_case::{Audience, Field, Level, UseCase, UseCaseInput};
 

@@ -3,7 +3,7 @@
 //! Invariant: exit code 0 of a move means that the level stands where it was asked to; a refusal says what is missing.
 
 use crate::show::{plain, print};
-use crate::{audits, pick, policy};
+use crate::{audits, pick, policy, reviewers};
 use anyhow::Result;
 use clap::{Args, Subcommand, ValueEnum};
 use flow::automation::{Cause, LevelMove};
@@ -29,6 +29,18 @@ pub enum LevelsCommand {
     Replay(policy::Asked),
     /// Fit the confidence on what people have decided. Starts an epoch.
     Calibrate(OfCase),
+    /// Put known-bad items among the others, made from accepted drafts by a rule.
+    Seed {
+        #[command(flatten)]
+        of: OfCase,
+        #[arg(long, default_value_t = 10)]
+        count: u32,
+        /// Else whichever a rule can make.
+        #[arg(long, value_enum)]
+        fault: Option<reviewers::FaultArg>,
+    },
+    /// Show whether those who decide agree, what they miss, and whether they look.
+    Reviewers(OfCase),
     /// List what people were told though they did not ask, newest first.
     Notices {
         /// Keep that this one was seen.
@@ -91,6 +103,10 @@ pub fn run(desk: &Desk, person: &Person, command: &LevelsCommand, as_json: bool)
         LevelsCommand::Audits(of) => audits::show(desk, &pick(desk, of.use_case.as_deref())?, as_json),
         LevelsCommand::Replay(asked) => policy::replay(desk, asked, as_json),
         LevelsCommand::Calibrate(of) => policy::calibrate(desk, person, &pick(desk, of.use_case.as_deref())?, as_json),
+        LevelsCommand::Seed { of, count, fault } => {
+            reviewers::seed(desk, person, &pick(desk, of.use_case.as_deref())?, *count, *fault, as_json)
+        }
+        LevelsCommand::Reviewers(of) => reviewers::show(desk, person, &pick(desk, of.use_case.as_deref())?, as_json),
         LevelsCommand::Notices { seen } => audits::notices(desk, person, *seen, as_json),
     }
 }
@@ -190,7 +206,7 @@ fn step_json(step: &StepEvidence) -> Value {
     json!({
         "to": step.to.as_str(), "audience": step.audience.as_str(), "epoch": step.epoch, "attempt": step.attempt, "charter": step.charter,
         "epsilon": step.epsilon, "delta": step.delta, "all": figures_json(&step.all), "slices": slices.collect::<Vec<_>>(),
-        "left_out": left_out.collect::<Vec<_>>(), "crossed_at": step.crossed_at, "rate_per_day": step.rate_per_day,
+        "left_out": left_out.collect::<Vec<_>>(), "gold": step.gold.map(|gold| json!({ "seeded": gold.seeded, "caught": gold.caught, "miss_bound": gold.miss_bound })), "crossed_at": step.crossed_at, "rate_per_day": step.rate_per_day,
         "ladder": ladder.collect::<Vec<_>>(), "allows": step.allows(),
     })
 }

@@ -7,6 +7,7 @@ mod audits;
 mod levels;
 mod model;
 mod policy;
+mod reviewers;
 mod show;
 mod simulated;
 

@@ -178,7 +178,9 @@ fn a_level_is_raised_on_evidence_or_marked_and_what_it_rests_on_is_shown() {
     let (_, reviewers) = json(data.path(), &["reviewers"]);
     assert_eq!((&reviewers["golds"]["seeded"], &reviewers["agreement"]["pairs"]), (&Value::from(0), &Value::from(0)), "{reviewers}");
     assert_eq!(json(data.path(), &["notices"]).1, Value::from(Vec::<Value>::new()));
-    for (args, says) in [(["calibrate"].as_slice(), "at least 50"), (&["seed", "--count", "3"], "accepted drafts"), (&["notices", "--seen", "9"], "9")] {
+    for (args, says) in
+        [(["calibrate"].as_slice(), "at least 50"), (&["seed", "--count", "3"], "accepted drafts"), (&["notices", "--seen", "9"], "9")]
+    {
         let out = gait(data.path(), args);
         let said = String::from_utf8_lossy(&out.stderr).into_owned();
         assert_eq!(out.status.code(), Some(1), "{args:?}: {said}");

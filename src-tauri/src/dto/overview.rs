@@ -104,8 +104,20 @@ pub struct StepEvidence {
     /// Counted decisions a day lately.
     #[specta(type = Option<Number>)]
     pub rate_per_day: Option<f64>,
+    /// Null where no known-bad items are asked of reviewers.
+    pub gold: Option<GoldFigures>,
     /// From the strictest threshold to the loosest; empty where a person sets it.
     pub ladder: Vec<Rung>,
+}
+
+/// Known-bad items that were decided, and at most which share of them people miss.
+#[derive(Debug, Clone, PartialEq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct GoldFigures {
+    pub seeded: u64,
+    pub caught: u64,
+    #[specta(type = Number)]
+    pub miss_bound: f64,
 }
 
 /// What it was after so many counted decisions.
@@ -222,8 +234,15 @@ impl From<evidence::StepEvidence> for StepEvidence {
             curve: step.curve.into_iter().map(CurvePoint::from).collect(),
             crossed_at: step.crossed_at,
             rate_per_day: step.rate_per_day,
+            gold: step.gold.map(GoldFigures::from),
             ladder: step.ladder.into_iter().map(Rung::from).collect(),
         }
+    }
+}
+
+impl From<evidence::Gold> for GoldFigures {
+    fn from(gold: evidence::Gold) -> Self {
+        Self { seeded: gold.seeded, caught: gold.caught, miss_bound: gold.miss_bound }
     }
 }
 

@@ -537,6 +537,8 @@ pub struct Decided {
     pub decision: Decision,
     /// Set when this decision made the level fall.
     pub level_fell: Option<Level>,
+    /// Set when the item was a known-bad one: whether it was found.
+    pub seeded: Option<bool>,
 }
 
 /// What the try-it box shows; nothing of it is stored.
