@@ -1,11 +1,12 @@
 -- What is kept beside the decisions, so that no page reads all of them: counts, and the state of the evidence. Both follow from the
 -- rows; `gait doctor` computes them anew and compares.
 
--- A decision with what it is counted by. A slice is its JSON text, so that none and an empty name are two.
+-- A decision with what it is counted by; none on a known-bad item. A slice is its JSON text, so that none and an empty name are two.
 CREATE VIEW counted_decision AS
 SELECT d.id, d.undone_at, i.use_case, d.at / 86400000 AS day, r.drafter_version, i.audience, json_quote(i.slice) AS slice,
        max(0, min(9, CAST(r.confidence * 10 AS INTEGER))) AS bin, d.made_by, r.route_reason = 'asked_by_person' AS asked, d.verdict
-FROM decision d JOIN item i ON i.id = d.item JOIN draft r ON r.id = d.draft;
+FROM decision d JOIN item i ON i.id = d.item JOIN draft r ON r.id = d.draft
+WHERE i.seeded = 0;
 
 -- Standing decisions by UTC day (counted from 1970-01-01).
 CREATE TABLE day_count (
@@ -65,7 +66,7 @@ CREATE TABLE evidence_state (
   UNIQUE (use_case, up_to)
 ) STRICT;
 -- A change behind a state drops it: a decision there is taken, or taken back, or an item is open again.
-CREATE TRIGGER evidence_of_a_decision_behind AFTER INSERT ON decision BEGIN
+CREATE TRIGGER evidence_of_a_decision_behind AFTER INSERT ON decision WHEN (SELECT seeded FROM item WHERE id = new.item) = 0 BEGIN
   DELETE FROM evidence_state WHERE use_case = (SELECT use_case FROM item WHERE id = new.item) AND up_to >= new.item;
 END;
 CREATE TRIGGER evidence_of_what_is_taken_back AFTER UPDATE OF undone_at ON decision BEGIN
@@ -80,10 +81,10 @@ END;
 -- People's standing decisions in the order of submission, with all that tells what waits for an older item.
 CREATE INDEX decision_in_order ON decision (epoch, item, verdict, edit_distance, made_by, undone_at) WHERE undone_at IS NULL AND made_by = 'person';
 -- Items that have no verdict yet: the oldest one holds the evidence up.
-CREATE INDEX item_open ON item (use_case, id) WHERE state IN ('received', 'drafting', 'drafted', 'in_review', 'escalated');
+CREATE INDEX item_open ON item (use_case, id) WHERE state IN ('received', 'drafting', 'drafted', 'in_review', 'escalated') AND seeded = 0;
 -- The same request once more.
 CREATE INDEX item_by_request ON item (use_case, request_sha256);
 -- Items for which a person had another draft made.
 CREATE INDEX draft_asked ON draft (item) WHERE route_reason = 'asked_by_person';
 -- What the newest drafts of a drafter version took.
-CREATE INDEX draft_times ON draft (drafter_version, id, ttft_us, tpot_us, compute_us);
+CREATE INDEX draft_times ON draft (drafter_version, id, item, ttft_us, tpot_us, compute_us);

@@ -162,7 +162,7 @@ pub(crate) fn judge(
         Kind::ReReview => None,
     };
     let decision = Decision { id: open.decision, epoch: open.epoch, ..said };
-    Ok(Decided { decision, audit: Some(open.task.id), level_fell })
+    Ok(Decided { decision, audit: Some(open.task.id), level_fell, seeded: None })
 }
 
 /// A bad one that is out opens a correction; and brake and detector hear of all that speak for the present epoch.

@@ -1,6 +1,6 @@
 //! Decisions as files that train. (First version: three formats over all standing decisions of a use case.)
 //!
-//! Invariant: a decision that was taken back or corrected never appears; what is left out is counted, with the reason. What went out alone
+//! Invariant: a decision that was taken back or corrected never appears, nor does one on a known-bad item; what is left out is counted, with the reason. What went out alone
 //! teaches as its audit says, and nothing without one; a correction takes the place of both, so that no item teaches twice.
 
 use crate::desk::Desk;
@@ -80,6 +80,8 @@ pub(crate) struct Judged {
     pub at: i64,
     /// What a person said of it once it was out.
     pub audit: Option<AuditVerdict>,
+    /// Put in to see whether it is found.
+    pub seeded: bool,
 }
 
 /// The verdict of an audit.
@@ -156,6 +158,9 @@ fn row(format: ExportFormat, judged: &Judged) -> Result<Row<'_>, &'static str> {
         draft::messages(&judged.system_prompt, &judged.template, &judged.fields, judged.hint.as_deref())
             .map_err(|_| "its prompt cannot be rendered")
     };
+    if judged.seeded {
+        return Err("a known-bad item, put in to be found");
+    }
     match format {
         ExportFormat::Sft => {
             let text = match judged.by_person()? {

@@ -15,7 +15,7 @@ use crate::route::{self, Draws, Facts, Outcome, Policy, Route, Stops};
 use crate::settings::Person;
 use crate::storage;
 use crate::use_case::{DrafterVersion, UseCase, UseCaseInput};
-use crate::{deliver, gate, review, watch};
+use crate::{deliver, gate, review, seeded, watch};
 use sha2::{Digest, Sha256};
 use std::time::Duration;
 
@@ -149,15 +149,28 @@ fn first_u64(hash: [u8; 32]) -> u64 {
 }
 
 /// The seed of an item's n-th draft: 63 bits that depend on nothing else.
-fn seed(item_uid: &str, n: i64) -> u64 {
+pub(crate) fn seed(item_uid: &str, n: i64) -> u64 {
     first_u64(hash(&[b"seed", item_uid.as_bytes(), &n.to_le_bytes()])) >> 1
 }
 
-/// Two numbers in 0..1, for the audit and for what goes out while audits are overdue. They know the item's random id and nothing of its
-/// content.
+/// Two numbers in 0..1, for the audit and for what goes out while audits are overdue.
 pub(crate) fn draws(item_uid: &str) -> Draws {
-    let draw = |what: &[u8]| (first_u64(hash(&[what, item_uid.as_bytes()])) >> 11) as f64 / (1u64 << 53) as f64;
-    Draws { audit: draw(b"audit"), overdue: draw(b"overdue") }
+    Draws { audit: draw_of(b"audit", item_uid), overdue: draw_of(b"overdue", item_uid) }
+}
+
+/// A number in 0..1 for one purpose. It knows an item's random id and nothing of its content, nor of the draws for other purposes.
+pub(crate) fn draw_of(purpose: &[u8], item_uid: &str) -> f64 {
+    (number_of(purpose, item_uid) >> 11) as f64 / (1u64 << 53) as f64
+}
+
+/// The same as a whole number.
+pub(crate) fn number_of(purpose: &[u8], item_uid: &str) -> u64 {
+    first_u64(hash(&[purpose, item_uid.as_bytes()]))
+}
+
+/// The same as 64 hexadecimal digits.
+pub(crate) fn hex_of(purpose: &[u8], item_uid: &str) -> String {
+    hash(&[purpose, item_uid.as_bytes()]).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// One item claimed by a worker, with all that is needed to draft it.
@@ -241,13 +254,8 @@ impl Desk {
                         Some(_) | None => look(&storage::gate::hold_rules(c, case.id)?, confidence::past(c, &item)?, &item, &generation),
                     };
                     let assessed = confidence::assess(c, claim.version.id, looked.features, mean_probability(&generation.tokens))?;
-                    let audits_in_slice = storage::audit::in_slice(c, case.id, item.slice.as_deref())?;
-                    let facts = Facts { audience: item.audience, confidence: assessed.confidence, stop: generation.stop, audits_in_slice };
                     let other_drafter = case.drafter_version.as_ref().is_none_or(|version| version.id != claim.version.id);
-                    let overdue = storage::audit::waiting(c, case.id, now)?.overdue;
-                    let stops = Stops::new(looked.held, other_drafter, gate::switches(c, case.id, now)?, watch::braked(c, &case)?, overdue);
-                    let policy = Policy { threshold: confidence::threshold_for(c, &case, item.audience)?, ..policy(&case) };
-                    let route = route::gate(policy, facts, &stops, draws(&item.uid));
+                    let route = where_to(c, now, &case, &item, assessed.confidence, generation.stop, looked.held, other_drafter)?;
                     let draft = storage::draft::insert(
                         c,
                         &claim.item,
@@ -277,7 +285,10 @@ impl Desk {
                     )?;
                     let item = storage::item::get(c, item.id)?;
                     match route.outcome {
-                        Outcome::Review => storage::item::set_state(c, &item, item::step(&item, Event::RoutedToReview)?)?,
+                        Outcome::Review => {
+                            storage::item::set_state(c, &item, item::step(&item, Event::RoutedToReview)?)?;
+                            seeded::beside(c, now, &case, &item)?;
+                        }
                         Outcome::Auto => {
                             let decision = review::approve_by_policy(c, now, &item, draft, &case, route.check)?;
                             deliver::enqueue(c, now, &item, decision)?;
@@ -396,16 +407,42 @@ fn fail(c: &storage::Conn, now: Millis, item: &Item, why: &str) -> Result<()> {
     storage::event::insert(c, now, "gait", "draft_failed", Some(item.use_case), Some(item.id), Some(why))
 }
 
+/// Where a draft of an item goes at this moment.
+#[expect(clippy::too_many_arguments, reason = "what the gate asks for, and the transaction that it is asked in")]
+pub(crate) fn where_to(
+    c: &storage::Conn,
+    now: Millis,
+    case: &UseCase,
+    item: &Item,
+    confidence: f64,
+    stop: StopReason,
+    held: Option<Held>,
+    other_drafter: bool,
+) -> Result<Route> {
+    let audits_in_slice = storage::audit::in_slice(c, case.id, item.slice.as_deref())?;
+    let facts = Facts { audience: item.audience, confidence, stop, audits_in_slice };
+    let overdue = storage::audit::waiting(c, case.id, now)?.overdue;
+    let stops = Stops::new(held, other_drafter, gate::switches(c, case.id, now)?, watch::braked(c, case)?, overdue);
+    let policy = Policy { threshold: confidence::threshold_for(c, case, item.audience)?, ..policy(case) };
+    Ok(route::gate(policy, facts, &stops, draws(&item.uid)))
+}
+
+/// Under which name the history tells who drafts for a use case.
+pub(crate) fn drafter_name(c: &storage::Conn, case: &UseCase) -> Result<String> {
+    let model = case.drafter_version.as_ref().map(|version| storage::model::get(c, version.model)).transpose()?;
+    Ok(model.map_or_else(|| "model".into(), |model| model.file().short_name()))
+}
+
 /// What hold rules and the past say of a draft.
-struct Looked {
+pub(crate) struct Looked {
     /// The version of the rules that were asked.
     rules: HoldRulesId,
     /// The first one that matched.
-    held: Option<Held>,
-    features: Features,
+    pub(crate) held: Option<Held>,
+    pub(crate) features: Features,
 }
 
-fn look(version: &HoldRulesVersion, past: Past, item: &Item, generation: &Generation) -> Looked {
+pub(crate) fn look(version: &HoldRulesVersion, past: Past, item: &Item, generation: &Generation) -> Looked {
     let rules = HoldRules::of_kept(&version.rules);
     let held = rules.first(Seen { fields: &item.fields, slice: item.slice.as_deref(), output: &generation.text });
     let beside = Beside {

@@ -30,6 +30,8 @@ pub struct Key {
     pub limits: Limits,
     /// How often the rule has lowered the level.
     pub falls: i64,
+    /// Known-bad items for each one that enters review, 0–0.5. Where it is not 0, evidence asks what people miss.
+    pub gold_share: f64,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -77,6 +79,7 @@ pub fn difference(old: &Key, new: &Key) -> Vec<String> {
         share("edit distance that is bad", old.bad.distance, new.bad.distance),
         said(old.bad.grades != new.bad.grades, "other weights of edits"),
         said(old.falls != new.falls, "the level fell"),
+        share("share of known-bad items", old.gold_share, new.gold_share),
     ]
     .into_iter()
     .chain(level("walk", old.limits.walk, new.limits.walk))
@@ -100,6 +103,7 @@ fn present(c: &Conn, use_case: UseCaseId) -> Result<Key> {
         bad,
         limits,
         falls: storage::use_case::falls(c, use_case)?,
+        gold_share: storage::seeded::share(c, use_case)?,
     })
 }
 
@@ -173,6 +177,7 @@ mod tests {
             bad,
             limits,
             falls: 0,
+            gold_share: 0.0,
         };
         let mut new = old;
         change(&mut new);
@@ -193,5 +198,6 @@ mod tests {
         check(|k| k.limits.walk.epsilon = 0.02, &["ε of walk 0.05 → 0.02"]);
         check(|k| k.limits.run.delta = 0.01, &["δ of run 0.05 → 0.01"]);
         check(|k| k.falls = 1, &["the level fell"]);
+        check(|k| k.gold_share = 0.05, &["share of known-bad items 0 → 0.05"]);
     }
 }

@@ -20,6 +20,7 @@ use crate::clock::Millis;
 use crate::desk::Desk;
 use crate::error::{Error, Result};
 use crate::id::{DraftId, DrafterVersionId, ItemId, UseCaseId};
+use crate::review::Found;
 use crate::storage::Conn;
 use crate::use_case::{Audience, Level, UseCase};
 use serde::{Deserialize, Serialize};
@@ -54,6 +55,10 @@ pub enum NotCounted {
     NotConfident,
     /// Accepted, after a person had asked for another draft, and not far from the first one.
     AskedByPerson,
+    /// Accepted, and chosen by the person: opened from the list, or from a part of the queue, or by its confidence.
+    Picked,
+    /// Accepted at once with others.
+    Bulk,
     /// Accepted, and the same request as an older one: many easy copies buy no level.
     Duplicate,
     /// Accepted in less time than reading takes.
@@ -96,6 +101,8 @@ pub struct Judged {
     pub verdict: VerdictFacts,
     pub viewed: Duration,
     pub at: Millis,
+    /// How the person came upon it; `None` in decisions from before that was kept, which count as the next one.
+    pub found: Option<Found>,
     /// Of the request and of the draft.
     pub characters: u64,
     /// The draft that the gate decided on, which is what could have gone out alone.
@@ -137,6 +144,16 @@ pub struct LeftOut {
     pub decisions: u64,
     /// Bad ones: they wait, or do not belong to the stream.
     pub bad: u64,
+}
+
+/// What people found of the known-bad items that were put in.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Gold {
+    /// Decided in the epoch, for the receivers of the step.
+    pub seeded: u64,
+    pub caught: u64,
+    /// Of the share that people miss, with half of what δ the attempt may spend.
+    pub miss_bound: f64,
 }
 
 /// What a stream showed after so many counted decisions.
@@ -200,6 +217,10 @@ pub struct StepEvidence {
     /// Counted decisions a day, over the last 14 days or since the first of them; `None` where there were none.
     #[serde(default)]
     pub rate_per_day: Option<f64>,
+    /// Where known-bad items are put in: with none decided there is no proof. All figures are then of what is bad, found or not, and `delta`
+    /// is the half that is left for them.
+    #[serde(default)]
+    pub gold: Option<Gold>,
     /// From the strictest threshold to the loosest; empty where a person sets it, or too few drafts were there to lay a ladder on.
     #[serde(default)]
     pub ladder: Vec<RungEvidence>,
@@ -218,6 +239,9 @@ impl StepEvidence {
             Some(n) => format!("{n} more clean decisions"),
             None => "more than can be counted".to_owned(),
         };
+        if self.gold.is_some_and(|gold| gold.seeded == 0) {
+            return format!("a known-bad item for {} receivers, decided: nobody knows yet what people miss", self.audience.as_str());
+        }
         let all = (self.all.more_clean_needed != Some(0))
             .then(|| format!("{} on {} drafts that would go out alone", more(&self.all), self.audience.as_str()));
         let slices = self.slices.iter().filter(|slice| !slice.proven).map(|slice| match &slice.slice {
@@ -232,7 +256,9 @@ impl StepEvidence {
         let waiting = self.left_out.iter().find(|left| left.why == NotCounted::Waits).map(|left| left.decisions);
         let waiting = waiting.map_or_else(String::new, |n| format!("; {n} more wait for an older request to be decided"));
         (!self.allows()).then(|| {
-            let found = format!("{} that count, {} of them bad{waiting}", self.all.counted, self.all.bad);
+            let gold = self.gold.filter(|gold| gold.seeded > 0);
+            let gold = gold.map_or_else(String::new, |gold| format!("; {} of {} known-bad items found", gold.caught, gold.seeded));
+            let found = format!("{} that count, {} of them bad{gold}{waiting}", self.all.counted, self.all.bad);
             Error::invalid(format!("evidence for {}", self.to.as_str()), found, self.missing())
         })
     }

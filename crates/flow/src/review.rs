@@ -2,6 +2,10 @@
 //!
 //! Invariant: a decision is taken only from the holder of the newest claim; a person's typed text outlives everything.
 
+mod found;
+
+pub use found::Found;
+
 use crate::activity::Entry;
 use crate::audit;
 use crate::clock::Millis;
@@ -14,6 +18,7 @@ use crate::feedback;
 use crate::id::{AuditId, DecisionId, DraftId, ItemId, UseCaseId};
 use crate::item::{self, Event, Item, State};
 use crate::route::Check;
+use crate::seeded;
 use crate::settings::Person;
 use crate::storage::{self, Conn};
 use crate::use_case::{Audience, Level, UseCase};
@@ -82,6 +87,7 @@ pub struct DecisionInput {
     pub note: Option<String>,
     /// Time that the item was in view, idle time cut off.
     pub viewed: Duration,
+    pub found: Found,
 }
 
 /// The verdict as it was kept.
@@ -93,6 +99,8 @@ pub struct Decided {
     pub audit: Option<AuditId>,
     /// Set when the verdict made the level fall: the new level.
     pub level_fell: Option<Level>,
+    /// Set when the item was a known-bad one: whether it was found.
+    pub seeded: Option<bool>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,6 +111,19 @@ pub enum Order {
     Oldest,
     /// In the order of the items' random ids: the same for as long as the queue stands.
     Random,
+}
+
+impl Order {
+    pub const ALL: [Self; 4] = [Self::Priority, Self::LeastConfident, Self::Oldest, Self::Random];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Priority => "priority",
+            Self::LeastConfident => "least_confident",
+            Self::Oldest => "oldest",
+            Self::Random => "random",
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -438,24 +459,31 @@ impl Desk {
             if let Some(open) = audit {
                 return audit::judge(c, now, &case, &item, &open, decision, input.viewed, person, said.as_deref(), changes);
             }
-            let id = storage::decision::insert(c, &decision, &item, case.level, input.viewed)?;
+            let id = storage::decision::insert(c, &decision, &item, case.level, input.viewed, Some(input.found))?;
             let (event, kind) = match verdict {
                 Verdict::Approve => (Event::Approved, "approved"),
                 Verdict::Edit => (Event::Approved, "edited"),
                 Verdict::Reject => (Event::Rejected, "rejected"),
             };
+            let known_bad = storage::seeded::get(c, item.id)?;
+            // Whatever is said of a known-bad item, it goes nowhere.
+            let event = if known_bad.is_some() { Event::Rejected } else { event };
             storage::item::set_state(c, &item, item::step(&item, event)?)?;
-            if verdict != Verdict::Reject {
+            if event == Event::Approved {
                 deliver::enqueue(c, now, &item, id)?;
             }
             storage::typed::clear(c, item.id, &person.name)?;
             storage::event::insert(c, now, &person.name, kind, Some(item.use_case), Some(item.id), said.as_deref())?;
             changes.item(item.id);
             changes.levels = true;
-            evidence::keep_up_if_behind(c, now, item.use_case)?;
             let decision = storage::decision::get(c, id)?;
+            if let Some(known_bad) = known_bad {
+                let caught = seeded::decided(c, now, &item, &known_bad, &decision)?;
+                return Ok(Decided { decision, audit: None, level_fell: None, seeded: Some(caught) });
+            }
+            evidence::keep_up_if_behind(c, now, item.use_case)?;
             let level_fell = watch::decided(c, now, &case, &item, &decision, input.viewed, changes)?;
-            Ok(Decided { decision, audit: None, level_fell })
+            Ok(Decided { decision, audit: None, level_fell, seeded: None })
         })
     }
 
@@ -556,7 +584,7 @@ pub(crate) fn approve_by_policy(
         charter: 0,
         corrects: None,
     };
-    let id = storage::decision::insert(c, &decision, item, case.level, Duration::ZERO)?;
+    let id = storage::decision::insert(c, &decision, item, case.level, Duration::ZERO, None)?;
     if let Some(check) = check.filter(|check| check.drawn) {
         audit::drawn(c, now, item, id, check.probability)?;
     }

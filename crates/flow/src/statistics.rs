@@ -6,7 +6,7 @@
 //! 4. [`calibration`]: from features of a draft to the probability that it is accepted, and how good that probability is.
 //! 5. [`audit`]: which of the delivered items are looked at, the brake, what an audited sample says about all.
 //! 6. [`drift`]: when it got worse, and since when.
-//! 7. [`agreement`]: whether two people judge alike.
+//! 7. [`agreement`]: whether two people judge alike; [`runs`]: how likely many answers alike in a row are.
 //!
 //! Rates, losses and probabilities are fractions in [0, 1]; ε is the error rate that a charter allows, δ the probability with
 //! which one may be wrong. Products of many factors are kept as natural logarithms.
@@ -20,6 +20,7 @@ pub mod calibration;
 pub mod drift;
 pub mod evidence;
 pub mod interval;
+pub mod runs;
 mod special;
 pub mod threshold;
 

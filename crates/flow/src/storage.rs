@@ -20,6 +20,8 @@ pub(crate) mod model;
 pub(crate) mod notice;
 #[cfg(test)]
 mod plans;
+pub(crate) mod reviewers;
+pub(crate) mod seeded;
 pub(crate) mod setting;
 pub(crate) mod typed;
 pub(crate) mod use_case;
@@ -37,13 +39,14 @@ use std::time::Duration;
 pub(crate) use rusqlite::Connection as Conn;
 
 /// Migration n brings a file from version n to n + 1. Forward only; one that has landed is never edited.
-const MIGRATIONS: [&str; 7] = [
+const MIGRATIONS: [&str; 8] = [
     include_str!("../../../migrations/0001_initial.sql"),
     include_str!("../../../migrations/0002_model_facts.sql"),
     include_str!("../../../migrations/0003_charter_and_gate.sql"),
     include_str!("../../../migrations/0004_evidence.sql"),
     include_str!("../../../migrations/0005_audits.sql"),
     include_str!("../../../migrations/0006_confidence.sql"),
+    include_str!("../../../migrations/0007_reviewers.sql"),
     include_str!("../../../migrations/0008_counts.sql"),
 ];
 const KNOWN: i64 = MIGRATIONS.len() as i64;
@@ -183,7 +186,7 @@ pub(crate) fn faults(folder: &Path) -> Result<Vec<String>> {
         faults.push(fault?);
     }
     let mut counts = c.prepare(
-        "SELECT n.use_case, n.state, n.n, (SELECT count(*) FROM item i WHERE i.use_case = n.use_case AND i.state = n.state) AS real
+        "SELECT n.use_case, n.state, n.n, (SELECT count(*) FROM item i WHERE i.use_case = n.use_case AND i.state = n.state AND (i.seeded = 0 OR i.state <> 'rejected')) AS real
          FROM item_count n WHERE n.n <> real",
     )?;
     let counts = counts.query_map([], |r| {
@@ -198,7 +201,7 @@ pub(crate) fn faults(folder: &Path) -> Result<Vec<String>> {
     for fault in counts {
         faults.push(fault?);
     }
-    for (sentence, sql) in EPOCH_FAULTS.into_iter().chain(audit::FAULTS) {
+    for (sentence, sql) in ROW_FAULTS.into_iter().chain(audit::FAULTS) {
         let mut query = c.prepare(sql)?;
         for id in query.query_map([], |r| r.get::<_, i64>(0))? {
             faults.push(sentence.replace("{}", &id?.to_string()));
@@ -208,7 +211,7 @@ pub(crate) fn faults(folder: &Path) -> Result<Vec<String>> {
 }
 
 /// What must never be found, each with its sentence. At most 100 of each.
-const EPOCH_FAULTS: [(&str, &str); 4] = [
+const ROW_FAULTS: [(&str, &str); 7] = [
     (
         "decision {} names no epoch or no charter of its use case",
         "SELECT d.id FROM decision d JOIN item i ON i.id = d.item
@@ -228,6 +231,21 @@ const EPOCH_FAULTS: [(&str, &str); 4] = [
     (
         "use case {} lacks one of its epochs",
         "SELECT use_case FROM epoch GROUP BY use_case HAVING count(*) <> max(n) OR min(n) <> 1 LIMIT 100",
+    ),
+    (
+        "item {} is known to be bad, and nothing says how, or the other way round",
+        "SELECT i.id FROM item i LEFT JOIN seeded s ON s.item = i.id WHERE (i.seeded = 1) <> (s.item IS NOT NULL) LIMIT 100",
+    ),
+    (
+        "known-bad item {} was sent, or has another end than its decision",
+        "SELECT s.item FROM seeded s JOIN item i ON i.id = s.item LEFT JOIN decision d ON d.item = s.item
+         WHERE s.decision IS NOT d.id OR (i.state = 'rejected') <> (d.id IS NOT NULL) OR d.undone_at IS NOT NULL
+            OR i.state NOT IN ('in_review', 'escalated', 'rejected') OR EXISTS (SELECT 1 FROM delivery x WHERE x.item = s.item) LIMIT 100",
+    ),
+    (
+        "known-bad item {} counts as caught though its bad draft was approved, or as missed though it was not",
+        "SELECT s.item FROM seeded s JOIN decision d ON d.id = s.decision
+         WHERE s.caught = (d.verdict = 'approve' AND d.draft = s.draft) OR s.epoch IS NOT d.epoch LIMIT 100",
     ),
 ];
 

@@ -7,7 +7,7 @@ use flow::intake::{Mapping, Source};
 use flow::item::State;
 use flow::library::ModelSource;
 use flow::model::{Cancel, ModelError};
-use flow::review::{DecisionInput, ItemView, Order, QueueQuery, Tab, Verdict};
+use flow::review::{DecisionInput, Found, ItemView, Order, QueueQuery, Tab, Verdict};
 use flow::sample::{Sample, SampleLanguage};
 use flow::testing::{ScriptedDrafter, admin, desk, reviewer, use_case};
 use flow::use_case::{Audience, Level, Sink, SinkKind, UseCaseInput};
@@ -58,6 +58,7 @@ fn decision(view: &ItemView, verdict: Verdict, text: Option<&str>) -> DecisionIn
         reasons: if verdict == Verdict::Reject { vec!["wrong".into()] } else { Vec::new() },
         note: None,
         viewed: Duration::from_secs(9),
+        found: Found::next(Order::Oldest),
     }
 }
 

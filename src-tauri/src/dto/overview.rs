@@ -187,6 +187,8 @@ pub enum NotCounted {
     Held,
     NotConfident,
     AskedByPerson,
+    Picked,
+    Bulk,
     Duplicate,
     Rushed,
 }
@@ -202,6 +204,8 @@ impl From<evidence::NotCounted> for NotCounted {
             evidence::NotCounted::Held => Self::Held,
             evidence::NotCounted::NotConfident => Self::NotConfident,
             evidence::NotCounted::AskedByPerson => Self::AskedByPerson,
+            evidence::NotCounted::Picked => Self::Picked,
+            evidence::NotCounted::Bulk => Self::Bulk,
             evidence::NotCounted::Duplicate => Self::Duplicate,
             evidence::NotCounted::Rushed => Self::Rushed,
         }

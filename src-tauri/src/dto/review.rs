@@ -66,6 +66,17 @@ pub enum QueueOrder {
     Random,
 }
 
+impl From<QueueOrder> for review::Order {
+    fn from(order: QueueOrder) -> Self {
+        match order {
+            QueueOrder::Priority => Self::Priority,
+            QueueOrder::LeastConfident => Self::LeastConfident,
+            QueueOrder::Oldest => Self::Oldest,
+            QueueOrder::Random => Self::Random,
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Type)]
 #[serde(rename_all = "lowercase")]
 pub enum QueueTab {
@@ -103,12 +114,7 @@ impl From<QueueQuery> for review::QueueQuery {
                 QueueTab::Failed => review::Tab::Failed,
                 QueueTab::All => review::Tab::All,
             },
-            order: match q.order {
-                QueueOrder::Priority => review::Order::Priority,
-                QueueOrder::LeastConfident => review::Order::LeastConfident,
-                QueueOrder::Oldest => review::Order::Oldest,
-                QueueOrder::Random => review::Order::Random,
-            },
+            order: q.order.into(),
             slice: q.slice,
             text: q.text,
             offset: q.offset,
@@ -472,6 +478,26 @@ pub struct DecisionInput {
     /// Milliseconds the item was in view, idle time cut off.
     #[specta(type = Number)]
     pub viewed_ms: f64,
+    /// How the person came upon it. A page that does not say took the next one.
+    #[serde(default)]
+    #[specta(optional)]
+    pub found: Option<Found>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct Found {
+    pub order: QueueOrder,
+    /// The list showed only a slice, or what has some words.
+    pub filtered: bool,
+    /// Opened from the list rather than taken as the next one.
+    pub picked: bool,
+}
+
+impl From<Found> for review::Found {
+    fn from(found: Found) -> Self {
+        Self { order: found.order.into(), filtered: found.filtered, picked: found.picked, bulk: false }
+    }
 }
 
 impl From<DecisionInput> for review::DecisionInput {
@@ -489,6 +515,7 @@ impl From<DecisionInput> for review::DecisionInput {
             reasons: d.reasons,
             note: d.note,
             viewed: Duration::try_from_secs_f64(d.viewed_ms / 1e3).unwrap_or_default(),
+            found: d.found.map_or_else(|| review::Found::next(review::Order::Priority), Into::into),
         }
     }
 }

@@ -321,6 +321,8 @@ export type DecisionInput = {
 	note: string | null,
 	/**  Milliseconds the item was in view, idle time cut off. */
 	viewedMs: number,
+	/**  How the person came upon it. A page that does not say took the next one. */
+	found?: Found | null,
 };
 
 export type DeliveryState = "waiting" | "sending" | "done" | "failed" | "none";
@@ -433,6 +435,14 @@ export type Forecast = {
 	/**  From the day on which it gets worse to the fall of the level; null where it does not fall in half of the streams. */
 	draftsToAlarm: number | null,
 	badOutUntilAlarm: number,
+};
+
+export type Found = {
+	order: QueueOrder,
+	/**  The list showed only a slice, or what has some words. */
+	filtered: boolean,
+	/**  Opened from the list rather than taken as the next one. */
+	picked: boolean,
 };
 
 /**  What an edit costs, where acceptance costs 0 and a rejection 1. */
@@ -754,7 +764,7 @@ export type ModelStep =
 
 export type MovedBy = "person" | "rule";
 
-export type NotCounted = "waits" | "other_audience" | "other_version" | "other_epoch" | "cut_off" | "held" | "not_confident" | "asked_by_person" | "duplicate" | "rushed";
+export type NotCounted = "waits" | "other_audience" | "other_version" | "other_epoch" | "cut_off" | "held" | "not_confident" | "asked_by_person" | "picked" | "bulk" | "duplicate" | "rushed";
 
 export type Overview = {
 	useCase: number,

@@ -2,7 +2,7 @@
 //!
 //! Invariant: the rows are those that the program itself would have written, and every figure comes from its own functions.
 
-use flow::review::{DecisionInput, Verdict};
+use flow::review::{DecisionInput, Found, Order, Verdict};
 use flow::testing::{ScriptedDrafter, admin, use_case_input};
 use flow::use_case::{Audience, Sink, SinkKind, UseCaseInput};
 use flow::{Clock, Desk, ItemId, UseCaseId};
@@ -234,6 +234,7 @@ fn decide(desk: &Desk, item: i64) -> Done<Duration> {
         reasons: Vec::new(),
         note: None,
         viewed: Duration::from_secs(9),
+        found: Found::next(Order::Oldest),
     };
     timed(|| desk.decide(&input, &admin()).map(drop).map_err(Into::into))
 }

@@ -19,7 +19,7 @@ use std::time::Duration;
 /// Grows with every change of what a stream holds or of where a decision belongs: states of another form are computed anew.
 const FORM: i64 = 2;
 /// So many decisions that a state does not know are no trouble.
-const FEW: usize = 256;
+const FEW: usize = 64;
 /// So many are taken in within one transaction.
 const AT_ONCE: usize = 2_000;
 /// For each block of so many decisions a state stays: no more than that is computed again when the newest are dropped.
@@ -82,7 +82,8 @@ pub(super) fn anew(c: &Conn, now: Millis, id: UseCaseId) -> Result<Evidence> {
 pub(crate) fn ladder_threshold(c: &Conn, id: UseCaseId, audience: Audience) -> Result<Option<f64>> {
     let standing = Standing::of(c, id)?;
     let state = with_the_newest(c, id, &standing, standing.begin())?;
-    Ok(state.streams.iter().find(|stream| stream.audience == audience).and_then(Stream::threshold))
+    let golds = storage::seeded::golds(c, id, standing.epoch.n, audience)?;
+    Ok(state.streams.iter().find(|stream| stream.audience == audience).and_then(|stream| stream.threshold(&standing.epoch, golds)))
 }
 
 /// A state, and what it does not know of what has come before the oldest open item.
@@ -102,11 +103,14 @@ fn onwards(c: &Conn, now: Millis, id: UseCaseId, standing: &Standing, state: Sta
         None => (0, 0),
         Some(open) => waiting(c, id, epoch, open)?,
     };
-    let steps = state.streams.map(|mut stream| -> StepEvidence {
+    let [walk, run] = state.streams.map(|mut stream| {
         stream.leave_out(NotCounted::Waits, waiting, bad);
-        stream.evidence(epoch, now)
+        stream
     });
-    Ok(Evidence { steps, waits_for: open.filter(|_| waiting > 0) })
+    let step = |stream: &Stream| -> Result<StepEvidence> {
+        Ok(stream.evidence(epoch, now, storage::seeded::golds(c, id, epoch.n, stream.audience)?))
+    };
+    Ok(Evidence { steps: [step(&walk)?, step(&run)?], waits_for: open.filter(|_| waiting > 0) })
 }
 
 /// How many decisions wait for an open item, and how many of them are bad.

@@ -4,12 +4,13 @@
 //! anew and told all of them.
 
 use super::weigh::{Loss, Place, place};
-use super::{CurvePoint, Figures, Judged, LeftOut, NotCounted, RungEvidence, RungState, SliceEvidence, StepEvidence};
+use super::{CurvePoint, Figures, Gold, Judged, LeftOut, NotCounted, RungEvidence, RungState, SliceEvidence, StepEvidence};
 use crate::charter::Limit;
 use crate::clock::Millis;
 use crate::confidence::ThresholdBy;
 use crate::epoch::Epoch;
-use crate::statistics::evidence::{EProcess, LowestBound, delta_of_epoch, slices_by_e_bh};
+use crate::seeded::Golds;
+use crate::statistics::evidence::{EProcess, LowestBound, corrected_for_missed, delta_of_epoch, proves_with_golds, slices_by_e_bh};
 use crate::statistics::threshold::{Ladder, Mark, Rung};
 use crate::use_case::{Audience, Level};
 use serde::{Deserialize, Serialize};
@@ -43,7 +44,9 @@ impl Stream {
     }
 
     fn of_step(epoch: &Epoch, to: Level, audience: Audience, limit: Limit) -> Option<Self> {
-        let delta = delta_of_epoch(limit.delta, u64::try_from(epoch.attempt).ok()?)?;
+        let attempt = delta_of_epoch(limit.delta, u64::try_from(epoch.attempt).ok()?)?;
+        // The other half is for what people miss.
+        let delta = if epoch.key.gold_share > 0.0 { attempt / 2.0 } else { attempt };
         Some(Self {
             to,
             audience,
@@ -93,8 +96,17 @@ impl Stream {
     }
 
     /// The loosest threshold of the ladder that passed; `None` until one does.
-    pub fn threshold(&self) -> Option<f64> {
-        self.trial.as_ref().and_then(|trial| trial.ladder.passed()).map(|rung| rung.threshold)
+    /// `golds` as in [`Stream::evidence`].
+    pub fn threshold(&self, epoch: &Epoch, golds: Golds) -> Option<f64> {
+        let trial = self.trial.as_ref()?;
+        let last = trial.passed(self.gold(epoch, golds)).checked_sub(1)?;
+        trial.ladder.rungs().get(last).map(|rung| rung.threshold)
+    }
+
+    /// What people found of the known-bad items, where some are put in.
+    fn gold(&self, epoch: &Epoch, golds: Golds) -> Option<Gold> {
+        let delta = self.all.process.delta();
+        (epoch.key.gold_share > 0.0).then(|| Gold { seeded: golds.seeded, caught: golds.caught, miss_bound: golds.miss_bound(delta) })
     }
 
     fn count(&mut self, decision: &Judged, loss: &Loss) {
@@ -122,10 +134,15 @@ impl Stream {
         self.left_out[at].bad += bad;
     }
 
-    /// What it shows at a time.
-    pub fn evidence(&self, epoch: &Epoch, now: Millis) -> StepEvidence {
+    /// What it shows at a time. Where known-bad items are put in, `golds` are those for its receivers that were decided in the epoch, and
+    /// the error rate that the verdicts show is only the part of it that people see.
+    pub fn evidence(&self, epoch: &Epoch, now: Millis, golds: Golds) -> StepEvidence {
         let delta = self.all.process.delta();
-        let proven = slices_by_e_bh(&self.slices.iter().map(|(_, tally)| tally.process.log_e()).collect::<Vec<_>>(), delta);
+        let gold = self.gold(epoch, golds);
+        let missed = gold.map_or(0.0, |gold| gold.miss_bound);
+        let figures = |tally: &Tally| tally.figures(self.limit.epsilon, missed);
+        let proven = slices_by_e_bh(&self.slices.iter().map(|(_, tally)| figures(tally).log_e).collect::<Vec<_>>(), delta);
+        let curve = self.curve.up_to(&self.all, missed);
         let sliced = self.slices.iter().any(|(slice, _)| slice.is_some());
         StepEvidence {
             to: self.to,
@@ -135,19 +152,24 @@ impl Stream {
             charter: epoch.charter_n,
             epsilon: self.limit.epsilon,
             delta,
-            all: self.all.figures(),
+            all: figures(&self.all),
             slices: self
                 .slices
                 .iter()
                 .enumerate()
                 .filter(|_| sliced)
-                .map(|(at, (slice, tally))| SliceEvidence { slice: slice.clone(), figures: tally.figures(), proven: proven.contains(&at) })
+                .map(|(at, (slice, tally))| SliceEvidence { slice: slice.clone(), figures: figures(tally), proven: proven.contains(&at) })
                 .collect(),
             left_out: self.left_out.clone(),
-            curve: self.curve.up_to(&self.all),
-            crossed_at: self.all.process.reached_at(),
+            crossed_at: match gold {
+                None => self.all.process.reached_at(),
+                // By what is known now of what people miss.
+                Some(_) => curve.iter().find(|point| point.bound <= self.limit.epsilon).map(|point| point.n),
+            },
+            curve,
+            gold,
             rate_per_day: self.recent.per_day(now),
-            ladder: self.trial.as_ref().map(Trial::evidence).unwrap_or_default(),
+            ladder: self.trial.as_ref().map(|trial| trial.evidence(gold)).unwrap_or_default(),
         }
     }
 }
@@ -175,14 +197,23 @@ impl Trial {
         self.ladder.push(loss.score, loss.loss);
     }
 
-    fn evidence(&self) -> Vec<RungEvidence> {
-        let passed = self.ladder.passed_count();
+    /// How many thresholds passed, from the strictest on: those whose evidence was once enough. Where known-bad items are put in, those for
+    /// which it is enough by what is known now of what people miss.
+    fn passed(&self, gold: Option<Gold>) -> usize {
+        match gold {
+            None => self.ladder.passed_count(),
+            Some(gold) => self.ladder.rungs().iter().take_while(|rung| proves_with_golds(&rung.process, gold.miss_bound)).count(),
+        }
+    }
+
+    fn evidence(&self, gold: Option<Gold>) -> Vec<RungEvidence> {
+        let (passed, missed) = (self.passed(gold), gold.map_or(0.0, |gold| gold.miss_bound));
         let rung = |(at, (rung, bad)): (usize, (&Rung, &u64))| RungEvidence {
             coverage: rung.coverage,
             threshold: rung.threshold,
             counted: rung.process.n(),
             bad: *bad,
-            log_e: rung.process.log_e(),
+            log_e: rung.process.log_e_at(rung.process.epsilon() * (1.0 - missed)).unwrap_or(0.0),
             state: match at.cmp(&passed) {
                 Ordering::Less => RungState::Passed,
                 Ordering::Equal => RungState::Trying,
@@ -207,15 +238,18 @@ impl Tally {
         self.bad += u64::from(loss.bad);
     }
 
-    fn figures(&self) -> Figures {
+    /// Against ε, where people miss this share at most ([`proves_with_golds`](crate::statistics::evidence::proves_with_golds)).
+    fn figures(&self, epsilon: f64, missed: f64) -> Figures {
+        let seen = epsilon * (1.0 - missed);
         Figures {
             counted: self.process.n(),
             bad: self.bad,
-            log_e: self.process.log_e(),
+            // Of people who may miss everything nothing is shown.
+            log_e: self.process.log_e_at(seen).unwrap_or(0.0),
             needed: -self.process.delta().ln(),
-            upper_bound: self.process.upper_bound(),
-            lowest_bound: self.lowest.get(),
-            more_clean_needed: self.process.more_clean_needed(),
+            upper_bound: corrected_for_missed(self.process.upper_bound(), missed),
+            lowest_bound: corrected_for_missed(self.lowest.get(), missed),
+            more_clean_needed: self.process.more_clean_needed_at(seen),
         }
     }
 
@@ -252,13 +286,13 @@ impl Curve {
         }
     }
 
-    fn up_to(&self, now: &Tally) -> Vec<CurvePoint> {
+    fn up_to(&self, now: &Tally, missed: f64) -> Vec<CurvePoint> {
         let mut points = self.points.clone();
         let n = now.process.n();
         if n > 0 && points.last().is_none_or(|last| last.n < n) {
             points.push(now.point());
         }
-        points
+        points.into_iter().map(|point| CurvePoint { bound: corrected_for_missed(point.bound, missed), ..point }).collect()
     }
 }
 

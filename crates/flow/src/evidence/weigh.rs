@@ -6,14 +6,15 @@ use super::{DraftFacts, Judged, NotCounted, StepEvidence, Stream, reading_time};
 use crate::charter::VerdictFacts;
 use crate::confidence::ThresholdBy;
 use crate::epoch::Epoch;
-use crate::review::Verdict;
+use crate::review::{Found, Verdict};
+use crate::seeded::Golds;
 use crate::use_case::Audience;
 use std::collections::HashSet;
 use std::convert::Infallible;
 
-/// The evidence of both steps by all decisions so far; `judged` in the order of items. `None` where the epoch has an ε or δ
+/// The evidence of both steps by all decisions so far; `judged` in the order of items, `golds` of the epoch: for receivers inside, and outside. `None` where the epoch has an ε or δ
 /// outside of (0, 1).
-pub fn weigh(epoch: &Epoch, judged: &[Judged]) -> Option<[StepEvidence; 2]> {
+pub fn weigh(epoch: &Epoch, judged: &[Judged], golds: [Golds; 2]) -> Option<[StepEvidence; 2]> {
     let mut streams = Stream::begin(epoch)?;
     for stream in &mut streams {
         let mut requests = HashSet::new();
@@ -23,7 +24,8 @@ pub fn weigh(epoch: &Epoch, judged: &[Judged]) -> Option<[StepEvidence; 2]> {
         }
     }
     let now = judged.iter().map(|decision| decision.at).max().unwrap_or(epoch.started_at);
-    Some(streams.map(|stream| stream.evidence(epoch, now)))
+    let [walk, run] = streams;
+    Some([walk.evidence(epoch, now, golds[0]), run.evidence(epoch, now, golds[1])])
 }
 
 /// Where a decision belongs.
@@ -103,6 +105,10 @@ pub(super) fn belongs(epoch: &Epoch, audience: Audience, decision: &Judged) -> b
 fn excluded(decision: &Judged, copy: bool) -> Option<NotCounted> {
     if decision.replaced.is_some() {
         Some(NotCounted::AskedByPerson)
+    } else if decision.found.is_some_and(Found::chosen) {
+        Some(NotCounted::Picked)
+    } else if decision.found.is_some_and(|found| found.bulk) {
+        Some(NotCounted::Bulk)
     } else if copy {
         Some(NotCounted::Duplicate)
     } else if decision.viewed < reading_time(decision.characters) {

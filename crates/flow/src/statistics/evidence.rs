@@ -12,7 +12,7 @@ mod many;
 #[cfg(test)]
 mod tests;
 
-pub use bound::{LowestBound, corrected_for_missed, proves_with_golds};
+pub use bound::{LowestBound, corrected_for_missed, proves_with_golds, upper_bound_of};
 pub use many::{delta_of_epoch, slices_by_e_bh};
 
 use super::{is_fraction, log_mean, root};
@@ -155,10 +155,15 @@ impl EProcess {
     /// The smallest number of further drafts without any loss after which the value is 1/δ; 0 where it is now. `None` where no number is
     /// enough (void), or none under 2⁵².
     pub fn more_clean_needed(&self) -> Option<u64> {
-        if self.void {
+        self.more_clean_needed_at(self.epsilon)
+    }
+
+    /// The same against another error rate than ε; `None` also where that is outside of (0, b).
+    pub fn more_clean_needed_at(&self, m: f64) -> Option<u64> {
+        if self.void || !(m > 0.0 && m < self.greatest) {
             return None;
         }
-        let stakes = BETS.map(|bet| (self.log_stake(bet, self.epsilon), self.log_factor(bet, self.epsilon, 0.0)));
+        let stakes = BETS.map(|bet| (self.log_stake(bet, m), self.log_factor(bet, m, 0.0)));
         let enough = |clean: u64| log_mean(&stakes.map(|(now, each)| now + clean as f64 * each)) >= -self.delta.ln();
         if enough(0) {
             return Some(0);

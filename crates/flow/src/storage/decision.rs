@@ -8,7 +8,7 @@ use crate::dataset::{AuditVerdict, Judged};
 use crate::error::{Error, Result};
 use crate::id::{DecisionId, DraftId, ItemId, UseCaseId};
 use crate::item::Item;
-use crate::review::{Decision, MadeBy};
+use crate::review::{Decision, Found, MadeBy};
 use crate::use_case::{Level, UseCase};
 use rusqlite::{Row, params};
 use std::time::Duration;
@@ -25,11 +25,14 @@ fn who(text: &str) -> MadeBy {
 }
 
 /// Under the epoch and the charter of this moment, whatever `d` says of them.
-pub(crate) fn insert(c: &Conn, d: &Decision, item: &Item, level: Level, viewed: Duration) -> Result<DecisionId> {
+///
+/// `found` is how a person came upon it; policy does not look for anything.
+pub(crate) fn insert(c: &Conn, d: &Decision, item: &Item, level: Level, viewed: Duration, found: Option<Found>) -> Result<DecisionId> {
     let viewed = i64::try_from(viewed.as_millis()).unwrap_or(i64::MAX);
     c.prepare_cached(
-        "INSERT INTO decision (item, draft, lease_epoch, made_by, actor, verdict, text, reasons, note, edit_distance, viewed_ms, level, at, corrects, epoch, charter)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?15, (SELECT id FROM epoch WHERE use_case = ?14 ORDER BY n DESC LIMIT 1),
+        "INSERT INTO decision (item, draft, lease_epoch, made_by, actor, verdict, text, reasons, note, edit_distance, viewed_ms, level, at,
+           found_order, found_filtered, found_picked, found_bulk, epoch, charter)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?19, ?15, ?16, ?17, ?18, (SELECT id FROM epoch WHERE use_case = ?14 ORDER BY n DESC LIMIT 1),
            (SELECT id FROM charter WHERE use_case = ?14 ORDER BY n DESC LIMIT 1))",
     )?
     .execute(params![
@@ -47,6 +50,10 @@ pub(crate) fn insert(c: &Conn, d: &Decision, item: &Item, level: Level, viewed: 
         level.as_str(),
         d.at.0,
         item.use_case.0,
+        found.map(|found| found.order.as_str()),
+        found.map(|found| found.filtered),
+        found.map(|found| found.picked),
+        found.map(|found| found.bulk),
         d.corrects.map(|corrected| corrected.0)
     ])?;
     Ok(DecisionId(c.last_insert_rowid()))
@@ -94,10 +101,10 @@ pub(crate) fn standing(c: &Conn, item: ItemId) -> Result<Option<Decision>> {
     rows.next()?.map(decision).transpose()
 }
 
-/// A person's newest decision that stands.
+/// A person's newest decision that stands and can be taken back: those on known-bad items are passed over, for their answer was told.
 pub(crate) fn last_by(c: &Conn, use_case: UseCaseId, person: &str) -> Result<Option<Decision>> {
     let mut query = c.prepare_cached(&format!(
-        "{DECISION} JOIN item i ON i.id = d.item WHERE d.actor = ?1 AND d.undone_at IS NULL AND d.made_by = 'person' AND i.use_case = ?2 ORDER BY d.id DESC LIMIT 1"
+        "{DECISION} JOIN item i ON i.id = d.item WHERE d.actor = ?1 AND d.undone_at IS NULL AND d.made_by = 'person' AND i.use_case = ?2 AND i.seeded = 0 ORDER BY d.id DESC LIMIT 1"
     ))?;
     let mut rows = query.query(params![person, use_case.0])?;
     rows.next()?.map(decision).transpose()
@@ -117,7 +124,7 @@ pub(crate) fn waiting_by_policy(c: &Conn, use_case: UseCaseId) -> Result<Vec<Dec
     Ok(found)
 }
 
-/// A person's standing decisions since a time.
+/// A person's standing decisions since a time, on known-bad items too: it is what they did.
 pub(crate) fn count_since(c: &Conn, use_case: UseCaseId, person: &str, since: Millis) -> Result<i64> {
     let mut query = c.prepare_cached(
         "SELECT count(*) FROM decision d JOIN item i ON i.id = d.item
@@ -203,6 +210,7 @@ pub(crate) fn judged_after(c: &Conn, use_case: UseCaseId, after: i64, limit: usi
                 }),
                 None => None,
             },
+            seeded: r.get(30)?,
         });
     }
     Ok(all)

@@ -164,7 +164,7 @@ pub(crate) fn alone_failing_since(c: &Conn, use_case: UseCaseId, since: Millis) 
 pub(crate) fn approved_without_sink(c: &Conn, until: Millis) -> Result<Vec<Item>> {
     let mut query = c.prepare_cached(&format!(
         "{} JOIN decision d ON d.item = i.id AND d.undone_at IS NULL JOIN use_case u ON u.id = i.use_case
-         WHERE i.state = 'approved' AND d.at <= ?1 AND (d.made_by = 'person' OR u.paused_at IS NULL) AND NOT EXISTS (SELECT 1 FROM delivery x WHERE x.decision = d.id) LIMIT 100",
+         WHERE i.state = 'approved' AND i.seeded = 0 AND d.at <= ?1 AND (d.made_by = 'person' OR u.paused_at IS NULL) AND NOT EXISTS (SELECT 1 FROM delivery x WHERE x.decision = d.id) LIMIT 100",
         item::ITEM
     ))?;
     let mut rows = query.query([until.0])?;

@@ -165,7 +165,8 @@ pub(crate) fn tokens(c: &Conn, id: DraftId) -> Result<Vec<Token>> {
     super::from_json("draft.tokens", &json)
 }
 
-pub(super) const TIMINGS: &str = "SELECT ttft_us, tpot_us, compute_us FROM draft WHERE drafter_version = ?1 ORDER BY id DESC LIMIT ?2";
+pub(super) const TIMINGS: &str = "SELECT ttft_us, tpot_us, compute_us FROM draft d
+  WHERE drafter_version = ?1 AND NOT EXISTS (SELECT 1 FROM seeded s WHERE s.item = d.item) ORDER BY id DESC LIMIT ?2";
 
 /// TTFT, TPOT and the machine's time of the newest drafts of a drafter version.
 pub(crate) fn newest_timings(c: &Conn, version: DrafterVersionId, limit: u32) -> Result<Vec<(Duration, Duration, Option<Duration>)>> {

@@ -10,8 +10,8 @@ use rusqlite::{Row, params};
 
 pub(crate) fn insert(c: &Conn, use_case: UseCaseId, n: i64, key: &Key, charter: CharterId, now: Millis, why: &str) -> Result<()> {
     c.execute(
-        "INSERT INTO epoch (use_case, n, drafter_version, threshold, check_share, hold_rules, charter, started_at, why, threshold_by, calibrator, falls)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+        "INSERT INTO epoch (use_case, n, drafter_version, threshold, check_share, hold_rules, charter, started_at, why, threshold_by, calibrator, falls, gold_share)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
         params![
             use_case.0,
             n,
@@ -24,7 +24,8 @@ pub(crate) fn insert(c: &Conn, use_case: UseCaseId, n: i64, key: &Key, charter: 
             why,
             key.threshold_by.as_str(),
             key.calibrator.map(|id| id.0),
-            key.falls
+            key.falls,
+            key.gold_share
         ],
     )?;
     Ok(())
@@ -47,6 +48,7 @@ fn epoch(c: &Conn, r: &Row<'_>) -> Result<Epoch> {
             bad,
             limits,
             falls: r.get(16)?,
+            gold_share: r.get(17)?,
         },
         drafter_n: r.get(3)?,
         hold_rules_n: r.get(7)?,

@@ -2,7 +2,7 @@
 
 use super::item::verdict;
 use super::use_case::audience;
-use super::{Conn, from_json, to_json};
+use super::{Conn, from_json, to_json, word};
 use crate::charter::VerdictFacts;
 use crate::clock::Millis;
 use crate::error::{Error, Result};
@@ -10,6 +10,7 @@ use crate::evidence::{DraftFacts, Judged, Replaced, Stream};
 use crate::feedback;
 use crate::id::{DraftId, DrafterVersionId, ItemId, UseCaseId};
 use crate::item::Field;
+use crate::review::{self, Order};
 use rusqlite::{OptionalExtension, Row, params};
 use std::time::Duration;
 
@@ -22,8 +23,7 @@ const COPIES: &str = "AND i.use_case = ?1 AND i.request_sha256 = ?3 AND i.id < ?
 pub(super) const WAITING: &str = include_str!("evidence/waiting.sql");
 pub(super) const WAITING_ASKED: &str = include_str!("evidence/waiting_asked.sql");
 pub(super) const BEHIND: &str = include_str!("evidence/behind.sql");
-pub(super) const OLDEST_OPEN: &str =
-    "SELECT min(id) FROM item WHERE use_case = ?1 AND state IN ('received', 'drafting', 'drafted', 'in_review', 'escalated')";
+pub(super) const OLDEST_OPEN: &str = "SELECT min(id) FROM item WHERE use_case = ?1 AND seeded = 0 AND state IN ('received', 'drafting', 'drafted', 'in_review', 'escalated')";
 
 pub(super) fn in_order_sql() -> String {
     format!("{JUDGED} {IN_ORDER}")
@@ -42,7 +42,7 @@ pub(crate) struct Found {
     pub delivered: bool,
 }
 
-/// The oldest item of a use case that has no verdict yet.
+/// The oldest item of a use case that has no verdict yet. A known-bad one holds nothing up.
 pub(crate) fn oldest_open(c: &Conn, use_case: UseCaseId) -> Result<Option<ItemId>> {
     Ok(c.prepare_cached(OLDEST_OPEN)?.query_row([use_case.0], |r| r.get::<_, Option<i64>>(0))?.map(ItemId))
 }
@@ -127,6 +127,7 @@ fn found(r: &Row<'_>) -> Result<Found> {
         verdict: VerdictFacts { verdict: verdict(&r.get::<_, String>(5)?)?, edit_distance: r.get(6)? },
         viewed: Duration::from_millis(r.get::<_, i64>(7)?.unsigned_abs()),
         at: Millis(r.get(9)?),
+        found: how_found(r, 26)?,
         characters: asked as u64 + r.get::<_, i64>(8)?.unsigned_abs(),
         routed: draft(r, (15, 25))?,
         replaced,
@@ -144,6 +145,13 @@ fn draft(r: &Row<'_>, (first, id): (usize, usize)) -> Result<DraftFacts> {
         finished: r.get(first + 3)?,
         held: r.get(first + 4)?,
     })
+}
+
+/// The four columns of how a decision's item was found, from the first of them.
+fn how_found(r: &Row<'_>, first: usize) -> Result<Option<review::Found>> {
+    let Some(order) = r.get::<_, Option<String>>(first)? else { return Ok(None) };
+    let order = word("decision.found_order", &order, &Order::ALL, Order::as_str)?;
+    Ok(Some(review::Found { order, filtered: r.get(first + 1)?, picked: r.get(first + 2)?, bulk: r.get(first + 3)? }))
 }
 
 /// The streams by all decisions up to an item.

@@ -69,14 +69,20 @@ pub(crate) fn take(c: &Conn, use_case: UseCaseId, source: &str, request: &Reques
             .query_row(params![use_case.0, source, request.key], |r| r.get(0))?;
         return Ok(if known == request.sha256 { Taken::Again } else { Taken::Conflict });
     };
-    let mut body = request.external_id.clone().unwrap_or_default();
-    for field in &request.fields {
+    index_text(c, ItemId(id), request.external_id.as_deref(), &request.fields)?;
+    super::event::insert(c, now, "gait", "received", Some(use_case), Some(ItemId(id)), None)?;
+    Ok(Taken::New)
+}
+
+/// Makes the words of a request findable.
+pub(super) fn index_text(c: &Conn, id: ItemId, external_id: Option<&str>, fields: &[Field]) -> Result<()> {
+    let mut body = external_id.unwrap_or_default().to_owned();
+    for field in fields {
         body.push('\n');
         body.push_str(&field.value);
     }
-    c.prepare_cached("INSERT INTO item_text (rowid, body) VALUES (?1, ?2)")?.execute(params![id, body])?;
-    super::event::insert(c, now, "gait", "received", Some(use_case), Some(ItemId(id)), None)?;
-    Ok(Taken::New)
+    c.prepare_cached("INSERT INTO item_text (rowid, body) VALUES (?1, ?2)")?.execute(params![id.0, body])?;
+    Ok(())
 }
 
 /// Claims the next item that waits for a draft: the most urgent of those received, or one whose worker is gone.
@@ -189,7 +195,8 @@ type Values = Vec<Box<dyn ToSql>>;
 
 /// The conditions of a query on `item i` by a person, with their values.
 fn conditions(query: &QueueQuery, person: &str) -> (String, Values) {
-    let mut sql = String::from("i.use_case = ?");
+    // A known-bad item is one of the queue while it waits; once it is decided it is no work that was done.
+    let mut sql = String::from("i.use_case = ? AND (i.seeded = 0 OR i.state <> 'rejected')");
     let mut values: Values = vec![Box::new(query.use_case.0)];
     if query.tab == Tab::Audits {
         // Nobody re-reviews themselves.

@@ -35,6 +35,13 @@ fn what_is_asked_for_every_draft_and_delivery_goes_by_an_index() {
 }
 
 #[test]
+fn what_is_known_of_reviewers_is_bounded() {
+    check(super::seeded::ORIGINALS, "decision_by_epoch (epoch=?)");
+    assert!(!steps(super::seeded::ORIGINALS).iter().any(|step| step.contains("TEMP B-TREE")), "{:#?}", steps(super::seeded::ORIGINALS));
+    check(super::reviewers::LOOKED, "SEARCH d USING INTEGER PRIMARY KEY (rowid>?)");
+}
+
+#[test]
 fn what_confidence_is_made_of_is_bounded() {
     check(include_str!("confidence/acceptance.sql"), "SEARCH d USING INTEGER PRIMARY KEY (rowid>?)");
     check(include_str!("confidence/labelled.sql"), "SEARCH d USING INTEGER PRIMARY KEY (rowid>?)");
@@ -67,7 +74,9 @@ fn what_evidence_is_made_of_goes_by_an_index() {
     check(&in_order_sql(), "item_by_request (use_case=? AND request_sha256=? AND rowid<?)");
     check(&copies_sql(), "item_by_request (use_case=? AND request_sha256=? AND rowid<?)");
     check(&copies_sql(), "decision_standing (item=?)");
-    check(WAITING, "COVERING INDEX decision_in_order (epoch=? AND item>?)");
+    let waiting = steps(WAITING);
+    assert!(waiting.iter().any(|step| step.contains("COVERING INDEX decision_in_order (epoch=? AND item>?)")), "{waiting:#?}");
+    assert!(waiting.iter().any(|step| step.contains("seeded_by_epoch (epoch=?)")), "{waiting:#?}");
     check(WAITING_ASKED, "draft_asked (item>?)");
     check(WAITING_ASKED, "decision_standing (item=?)");
     check(OLDEST_OPEN, "item_open (use_case=?)");

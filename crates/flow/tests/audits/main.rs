@@ -14,7 +14,7 @@ use flow::intake::{Mapping, Source};
 use flow::item::State;
 use flow::model::Cancel;
 use flow::notice::Kind;
-use flow::review::{Decided, DecisionInput, ItemView, Order, QueueQuery, Tab, Verdict};
+use flow::review::{Decided, DecisionInput, Found, ItemView, Order, QueueQuery, Tab, Verdict};
 use flow::testing::{ScriptedDrafter, admin, desk, use_case};
 use flow::use_case::{Audience, Level, Sink, SinkKind, UseCaseInput};
 use flow::worker::{Presence, Ran, draft_one};
@@ -148,6 +148,7 @@ fn said(view: &ItemView, verdict: Verdict, text: Option<&str>, viewed: Duration)
         reasons: Vec::new(),
         note: None,
         viewed,
+        found: Found::next(Order::Oldest),
     }
 }
 

@@ -11,7 +11,7 @@ use flow::deliver::Delivered;
 use flow::intake::{Mapping, Source};
 use flow::item::State;
 use flow::model::Cancel;
-use flow::review::{DecisionInput, ItemView, Order, QueueQuery, Tab, Verdict};
+use flow::review::{DecisionInput, Found, ItemView, Order, QueueQuery, Tab, Verdict};
 use flow::testing::{ScriptedDrafter, admin, desk, use_case};
 use flow::use_case::UseCaseInput;
 use flow::worker::{Presence, Ran, draft_one};
@@ -64,6 +64,7 @@ impl Office {
             reasons: Vec::new(),
             note: None,
             viewed: Duration::from_secs(9),
+            found: Found::next(Order::Oldest),
         };
         self.desk.decide(&input, &admin()).unwrap().decision
     }

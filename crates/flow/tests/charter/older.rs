@@ -3,7 +3,7 @@
 use flow::Desk;
 use flow::charter::Charter;
 use flow::clock::Clock;
-use flow::review::{DecisionInput, Verdict};
+use flow::review::{DecisionInput, Found, Order, Verdict};
 use flow::testing::admin;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -66,6 +66,7 @@ fn a_database_with_decisions_is_brought_up_to_date_and_reads_back() {
         reasons: Vec::new(),
         note: None,
         viewed: Duration::from_secs(1),
+        found: Found::next(Order::Oldest),
     };
     let decided = desk.decide(&input, &person).unwrap().decision;
     assert_eq!((decided.epoch, decided.charter), (1, 1));

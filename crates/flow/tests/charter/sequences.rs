@@ -65,6 +65,7 @@ fn expected(o: &Office) -> Key {
         limits,
         // Nobody audits in these sequences.
         falls: 0,
+        gold_share: 0.0,
     }
 }
 

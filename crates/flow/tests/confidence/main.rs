@@ -7,7 +7,7 @@ mod replay;
 
 use flow::intake::{Mapping, Source};
 use flow::model::Cancel;
-use flow::review::{DecisionInput, Verdict};
+use flow::review::{DecisionInput, Found, Order, Verdict};
 use flow::testing::{ScriptedDrafter, admin, desk, use_case};
 use flow::use_case::Audience;
 use flow::worker::{Presence, Ran, draft_one};
@@ -89,6 +89,7 @@ impl Office {
             reasons: Vec::new(),
             note: None,
             viewed: Duration::from_secs(9),
+            found: Found::next(Order::Oldest),
         };
         self.desk.decide(&input, &admin()).unwrap();
     }

@@ -9,7 +9,7 @@ use flow::evidence::{Evidence, LeftOut, NotCounted, StepEvidence};
 use flow::hold::{Condition, HoldRule};
 use flow::intake::{Mapping, Source};
 use flow::model::{Cancel, Drafter, GenerateRequest, Generation, ModelError, ModelFacts, StopReason, Token};
-use flow::review::{DecisionInput, Verdict};
+use flow::review::{DecisionInput, Found, Order, Verdict};
 use flow::testing::{ScriptedDrafter, admin, desk, reviewer, use_case};
 use flow::use_case::{Audience, Level, UseCaseInput};
 use flow::worker::{Presence, Ran, draft_one};
@@ -68,6 +68,10 @@ impl Office {
     }
 
     fn decide_after(&self, item: i64, verdict: Verdict, viewed: Duration) {
+        self.decide_found(item, verdict, viewed, Found::next(Order::Oldest));
+    }
+
+    fn decide_found(&self, item: i64, verdict: Verdict, viewed: Duration, found: Found) {
         let view = self.desk.open_item(ItemId(item), &admin()).unwrap();
         let input = DecisionInput {
             item: view.item.id,
@@ -78,6 +82,7 @@ impl Office {
             reasons: Vec::new(),
             note: None,
             viewed,
+            found,
         };
         self.desk.decide(&input, &admin()).unwrap();
     }
@@ -246,6 +251,22 @@ fn what_would_not_go_out_alone_and_what_was_not_read_is_told_with_its_reason() {
     o.decide_after(7, Verdict::Approve, Duration::from_secs(71));
     o.check(2, 0, &left[..5]);
     assert_eq!(o.evidence().steps[1].all.counted, 1, "what goes outside is evidence for run");
+}
+
+#[test]
+fn what_was_chosen_or_decided_at_once_with_others_counts_only_where_it_is_bad() {
+    let o = office();
+    o.take(0..6, 0.9);
+    let (long, next) = (Duration::from_secs(9), Found::next(Order::Random));
+    o.decide_found(1, Verdict::Approve, long, next);
+    o.decide_found(2, Verdict::Approve, long, Found { picked: true, ..next });
+    o.decide_found(3, Verdict::Approve, long, Found { filtered: true, ..next });
+    o.decide_found(4, Verdict::Approve, long, Found::next(Order::LeastConfident));
+    o.decide_found(5, Verdict::Approve, long, Found { bulk: true, ..next });
+    o.decide_found(6, Verdict::Reject, long, Found { picked: true, bulk: true, filtered: true, order: Order::LeastConfident });
+    o.check(2, 1, &[(NotCounted::Picked, 3, 0), (NotCounted::Bulk, 1, 0)]);
+    let changed = o.raw().execute("UPDATE decision SET found_picked = 0", []).unwrap_err().to_string();
+    assert!(changed.contains("never changes"), "{changed}");
 }
 
 #[test]

@@ -7,8 +7,9 @@ use crate::evidence::{Judged, weigh};
 use crate::intake::{Mapping, Source};
 use crate::item::State as ItemState;
 use crate::model::{Cancel, Drafter, ModelError};
-use crate::review::{DecisionInput, QueueQuery, Verdict};
+use crate::review::{DecisionInput, Found, QueueQuery, Verdict};
 use crate::review::{Order, Tab};
+use crate::seeded::Golds;
 use crate::statistics::threshold::Mark;
 use crate::testing::{ScriptedDrafter, admin, desk, use_case};
 use crate::use_case::Audience;
@@ -82,7 +83,8 @@ impl Office {
         }
         let text = Some("Re: something else".to_owned());
         let viewed = Duration::from_secs(seconds);
-        let input = DecisionInput { item, epoch, draft, verdict, text, reasons: Vec::new(), note: None, viewed };
+        let input =
+            DecisionInput { item, epoch, draft, verdict, text, reasons: Vec::new(), note: None, viewed, found: Found::next(Order::Oldest) };
         self.desk.decide(&input, &admin()).unwrap();
     }
 
@@ -99,7 +101,7 @@ impl Office {
                     all.push(Judged { oldest_open: open, ..found.judged });
                     Ok(Go::On)
                 })?;
-                Ok((evidence(c, now, self.case)?, anew(c, now, self.case)?, weigh(&epoch, &all).unwrap()))
+                Ok((evidence(c, now, self.case)?, anew(c, now, self.case)?, weigh(&epoch, &all, [Golds::default(); 2]).unwrap()))
             })
             .unwrap();
         assert_eq!(found, anew, "what is kept is not seen");

@@ -1,7 +1,6 @@
 use super::*;
 use crate::confidence::Laid;
-use crate::evidence::weigh;
-use crate::evidence::weigh::tests::{any_judged, approved, epoch, rejected};
+use crate::evidence::weigh::tests::{any_judged, approved, epoch, rejected, weigh};
 use crate::id::{DraftId, ItemId};
 use proptest::prelude::*;
 use std::collections::HashSet;
@@ -51,7 +50,7 @@ proptest! {
         let (epoch, list) = (with_ladder(), numbered(list));
         let streams = told(&epoch, &list, &cuts);
         prop_assert_eq!(&streams, &told(&epoch, &list, &HashSet::new()), "a stored one goes on to the bit");
-        let [walk, run] = streams.map(|stream| stream.evidence(&epoch, Millis(0)));
+        let [walk, run] = streams.map(|stream| stream.evidence(&epoch, Millis(0), Golds::default()));
         for step in [&walk, &run] {
             let left: u64 = step.left_out.iter().map(|left| left.decisions).sum();
             prop_assert_eq!(step.all.counted + left, list.len() as u64, "each decision is counted or told with its reason");
@@ -78,7 +77,7 @@ proptest! {
         let (epoch, list) = (epoch(1), numbered(list));
         let streams = told(&epoch, &list, &cuts);
         prop_assert_eq!(&streams, &told(&epoch, &list, &HashSet::new()));
-        prop_assert_eq!(streams.map(|stream| stream.evidence(&epoch, Millis(0))), weigh(&epoch, &list).unwrap());
+        prop_assert_eq!(streams.map(|stream| stream.evidence(&epoch, Millis(0), Golds::default())), weigh(&epoch, &list).unwrap());
     }
 }
 
@@ -124,7 +123,7 @@ fn the_rate_is_of_the_last_days() {
         let decided = days.iter().flat_map(|(day, n)| (0..*n).map(move |_| Judged { at: Millis(day * DAY + 5), ..approved(0) }));
         let list = numbered(decided.zip(0..).map(numbering).collect());
         let [walk, _] = told(&epoch(1), &list, &HashSet::new());
-        walk.evidence(&epoch(1), Millis(today * DAY)).rate_per_day
+        walk.evidence(&epoch(1), Millis(today * DAY), Golds::default()).rate_per_day
     };
     assert_eq!(rate(&[], 20), None);
     assert_eq!(rate(&[(20, 30)], 20), Some(30.0), "one day");

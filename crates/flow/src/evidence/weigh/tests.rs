@@ -4,12 +4,20 @@ use super::*;
 use crate::charter::{Bad, Grades, Limits};
 use crate::clock::Millis;
 use crate::epoch::Key;
+use crate::evidence::Gold;
 use crate::evidence::{CHARACTERS_PER_SECOND, LeftOut, Replaced};
 use crate::id::{CharterId, DraftId, DrafterVersionId, HoldRulesId, ItemId};
-use crate::statistics::evidence::EProcess;
+use crate::review::Order;
+use crate::seeded::Golds;
+use crate::statistics::evidence::{EProcess, corrected_for_missed, proves_with_golds, upper_bound_of};
 use crate::use_case::Level;
 use proptest::prelude::*;
 use std::time::Duration;
+
+/// Without known-bad items.
+pub(in crate::evidence) fn weigh(epoch: &Epoch, judged: &[Judged]) -> Option<[StepEvidence; 2]> {
+    super::weigh(epoch, judged, [Golds::default(); 2])
+}
 
 pub(in crate::evidence) fn epoch(attempt: i64) -> Epoch {
     Epoch {
@@ -25,6 +33,7 @@ pub(in crate::evidence) fn epoch(attempt: i64) -> Epoch {
             bad: Bad::default(),
             limits: Limits::of_risk(crate::charter::Cost::Low, true),
             falls: 0,
+            gold_share: 0.0,
         },
         charter: CharterId(9),
         charter_n: 3,
@@ -50,6 +59,7 @@ pub(in crate::evidence) fn approved(item: i64) -> Judged {
         verdict: VerdictFacts { verdict: Verdict::Approve, edit_distance: 0.0 },
         viewed: Duration::from_secs(10),
         at: Millis(0),
+        found: Some(Found::next(Order::Priority)),
         characters: 10 * CHARACTERS_PER_SECOND,
         routed: GOOD,
         replaced: None,
@@ -110,6 +120,13 @@ fn an_exclusion_only_drops_what_was_accepted() {
     excluded(|j| j.viewed = Duration::ZERO, NotCounted::Rushed);
     excluded(|j| j.request = "request 1".into(), NotCounted::Duplicate);
     excluded(|j| j.replaced = Some(Replaced { by: GOOD, distance: 0.1 }), NotCounted::AskedByPerson);
+    let found = Found::next(Order::Random);
+    check(|j| j.found = Some(found), None, None);
+    check(|j| j.found = None, None, None);
+    check(|j| j.found = Some(Found { picked: true, ..found }), Some(NotCounted::Picked), None);
+    check(|j| j.found = Some(Found { filtered: true, ..found }), Some(NotCounted::Picked), None);
+    check(|j| j.found = Some(Found::next(Order::LeastConfident)), Some(NotCounted::Picked), None);
+    check(|j| j.found = Some(Found { bulk: true, ..found }), Some(NotCounted::Bulk), None);
     // An edit beyond the distance is bad like a rejection, one within is an acceptance.
     let edited = |distance| {
         move |j: &mut Judged| {
@@ -299,5 +316,64 @@ proptest! {
             prop_assert!(step.all.log_e <= trusting.all.log_e + 1e-9);
             prop_assert_eq!(step.all.bad, trusting.all.bad);
         }
+    }
+}
+
+#[test]
+fn where_known_bad_items_are_put_in_nothing_is_proven_before_one_was_decided() {
+    let mut epoch = epoch(1);
+    epoch.key.gold_share = 0.05;
+    let list: Vec<Judged> = (1..=2_000).map(approved).collect();
+    let of = |seeded, caught| {
+        let [walk, _] = super::weigh(&epoch, &list, [Golds { seeded, caught }, Golds::default()]).unwrap();
+        walk
+    };
+    let none = of(0, 0);
+    assert!(!none.allows() && none.all.more_clean_needed.is_none() && none.all.upper_bound == 1.0 && none.crossed_at.is_none(), "{none:?}");
+    assert!(none.missing().contains("a known-bad item for internal receivers"), "{}", none.missing());
+    assert_eq!(none.gold, Some(Gold { seeded: 0, caught: 0, miss_bound: 1.0 }));
+    let good = of(60, 57);
+    assert!(good.allows(), "{:?}", good.all);
+    // Half of δ for the decisions, half for what is missed; and what the golden numbers say of both together.
+    let (half, gold) = (good.delta, good.gold.unwrap());
+    assert!((half - 0.0125).abs() < 1e-15 && gold.miss_bound == upper_bound_of(3, 60, half));
+    let mut process = EProcess::of_all(0.05, half).unwrap();
+    list.iter().for_each(|_| process.push_verdict(false));
+    assert_eq!(good.all.upper_bound, corrected_for_missed(process.upper_bound(), gold.miss_bound));
+    assert_eq!(good.allows(), proves_with_golds(&process, gold.miss_bound));
+    let crossed = good.crossed_at.unwrap();
+    assert!((100..400).contains(&crossed), "{crossed}");
+}
+
+#[test]
+fn who_misses_half_of_what_is_bad_needs_twice_the_evidence() {
+    let mut epoch = epoch(1);
+    epoch.key.gold_share = 0.05;
+    let needed = |seeded, caught| {
+        let [walk, _] = super::weigh(&epoch, &[], [Golds { seeded, caught }, Golds::default()]).unwrap();
+        walk.all.more_clean_needed.unwrap()
+    };
+    let (all, half) = (needed(2_000, 2_000), needed(2_000, 1_000));
+    assert!(half > 2 * all && half < 3 * all, "{all}, {half}");
+    assert!(needed(10, 10) > all, "few known-bad items tell little");
+}
+
+proptest! {
+    #[test]
+    fn missing_more_never_makes_a_raise_easier(clean in 0i64..500, seeded in 0u64..80, share in 0.0_f64..=1.0) {
+        let mut epoch = epoch(1);
+        epoch.key.gold_share = 0.05;
+        let list: Vec<Judged> = (1..=clean).map(approved).collect();
+        let of = |caught| {
+            let [walk, _] = super::weigh(&epoch, &list, [Golds { seeded, caught }, Golds::default()]).unwrap();
+            walk
+        };
+        let (some, all) = (of((seeded as f64 * share) as u64), of(seeded));
+        prop_assert!(!some.allows() || all.allows());
+        prop_assert!(some.all.upper_bound >= all.all.upper_bound && some.all.log_e <= all.all.log_e);
+        // And with all found it is still more than without known-bad items.
+        epoch.key.gold_share = 0.0;
+        let [without, _] = weigh(&epoch, &list).unwrap();
+        prop_assert!(!all.allows() || without.allows());
     }
 }

@@ -36,6 +36,14 @@ pub fn corrected_for_missed(upper: f64, upper_missed: f64) -> f64 {
     if usable { (upper / (1.0 - upper_missed)).min(1.0) } else { 1.0 }
 }
 
+/// The bound of a rate by `hits` of `n`, with probability ≥ 1 − δ at all looks: [`EProcess::upper_bound`] of those. 1 of none, and where
+/// δ is outside of (0, 1) or hits > n.
+pub fn upper_bound_of(hits: u64, n: u64, delta: f64) -> f64 {
+    let (Some(rest), Some(mut process)) = (n.checked_sub(hits), EProcess::of_all(0.5, delta)) else { return 1.0 };
+    process.losses = [(0.0, rest), (1.0, hits)].into_iter().filter(|(_, count)| *count > 0).collect();
+    process.upper_bound()
+}
+
 /// Whether the evidence shows an error rate of at most its ε among the drafts of reviewers who miss some errors: the same as
 /// `corrected_for_missed(decisions.upper_bound(), upper_missed) ≤ ε`, without a root. `decisions` must be made with δ/2, and
 /// `upper_missed` come from seeded items with δ/2.
@@ -63,6 +71,11 @@ mod tests {
             let (bad, caught, delta) = (count(&case["bad"]), count(&case["golds_caught"]), number(&case["delta_each"]));
             let upper = process(delta, count(&case["n"]) - bad, bad).upper_bound();
             let missed = process(delta, caught, count(&case["golds"]) - caught).upper_bound();
+            assert_eq!(
+                upper_bound_of(count(&case["golds"]) - caught, count(&case["golds"]), delta),
+                missed,
+                "counted or pushed one by one"
+            );
             check_root(upper, &case["upper_bad"], &case);
             check_root(1.0 - missed, &case["lower_sensitivity"], &case);
             check_root(corrected_for_missed(upper, missed), &case["upper_bad_corrected"], &case);

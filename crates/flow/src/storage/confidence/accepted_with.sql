@@ -5,6 +5,6 @@ FROM item_text t
 CROSS JOIN item i ON i.id = t.rowid
 CROSS JOIN decision d ON d.item = i.id AND d.undone_at IS NULL
 WHERE item_text MATCH ?1 AND t.rowid > ?3 AND t.rowid < ?4
-  AND i.use_case = ?2 AND d.verdict = 'approve' AND d.made_by = 'person'
+  AND i.use_case = ?2 AND i.seeded = 0 AND d.verdict = 'approve' AND d.made_by = 'person'
 ORDER BY t.rowid DESC
 LIMIT ?5

@@ -10,7 +10,7 @@ CROSS JOIN item i ON i.id = d.item
 CROSS JOIN draft j ON j.id = d.draft
 CROSS JOIN draft r ON r.item = d.item
             AND r.n = coalesce((SELECT max(o.n) FROM draft o WHERE o.item = d.item AND o.n <= j.n AND o.route_reason <> 'asked_by_person'), j.n)
-WHERE i.use_case = ?1 AND d.id > max(?3, (SELECT max(id) FROM decision) - ?5) AND d.undone_at IS NULL AND d.made_by = 'person' AND d.corrects IS NULL
+WHERE i.use_case = ?1 AND i.seeded = 0 AND d.id > max(?3, (SELECT max(id) FROM decision) - ?5) AND d.undone_at IS NULL AND d.made_by = 'person' AND d.corrects IS NULL
   AND r.drafter_version = ?2
 ORDER BY d.id DESC
 LIMIT ?4

@@ -3,6 +3,6 @@
 SELECT d.features, coalesce(d.raw_confidence, d.confidence)
 FROM draft d
 CROSS JOIN item i ON i.id = d.item
-WHERE d.drafter_version = ?1 AND i.audience = ?2 AND d.stop IN ('end', 'stop_text') AND d.route_hold IS NULL AND d.route_reason <> 'asked_by_person'
+WHERE d.drafter_version = ?1 AND i.audience = ?2 AND i.seeded = 0 AND d.stop IN ('end', 'stop_text') AND d.route_hold IS NULL AND d.route_reason <> 'asked_by_person'
 ORDER BY d.id DESC
 LIMIT ?3

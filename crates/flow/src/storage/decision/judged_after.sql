@@ -3,7 +3,7 @@
 SELECT d.id, i.uid, i.external_id, i.audience, i.slice, i.fields,
        p.system_prompt, p.template, r.hint, r.text, r.confidence, v.n, m.sha256,
        d.made_by, d.actor, d.verdict, d.text, d.reasons, d.note, d.edit_distance, d.viewed_ms, d.at,
-       a.actor, a.verdict, a.text, a.reasons, a.note, a.edit_distance, a.viewed_ms, a.at
+       a.actor, a.verdict, a.text, a.reasons, a.note, a.edit_distance, a.viewed_ms, a.at, i.seeded
 FROM decision d
 JOIN item i ON i.id = d.item
 JOIN draft r ON r.id = d.draft

@@ -3,7 +3,7 @@
 SELECT coalesce((SELECT max(x.done_at) FROM delivery x WHERE x.decision = d.id), d.at) - i.created_at
 FROM epoch e
 CROSS JOIN decision d ON d.epoch = e.id
-JOIN item i ON i.id = d.item
+JOIN item i ON i.id = d.item AND i.seeded = 0
 WHERE e.use_case = ?1 AND d.undone_at IS NULL
 ORDER BY e.n DESC, d.id DESC
 LIMIT ?2

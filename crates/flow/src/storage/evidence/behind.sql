@@ -6,5 +6,6 @@ SELECT count(*) FROM (
     AND d.item > coalesce((SELECT max(s.up_to) FROM evidence_state s JOIN epoch e ON e.id = s.epoch
                            WHERE s.use_case = ?1 AND e.n = ?2 AND s.form = ?3), 0)
     AND d.item < ?4
+    AND NOT EXISTS (SELECT 1 FROM seeded s WHERE s.item = d.item)
   LIMIT ?5
 )

@@ -1,0 +1,56 @@
+//! What is known of those who decide: their decisions, table `reviewer`, and the shares that a use case asks of them.
+
+use super::item::verdict;
+use super::{Conn, expect_one, from_json};
+use crate::clock::Millis;
+use crate::error::{Error, Result};
+use crate::id::UseCaseId;
+use crate::item::Field;
+use crate::reviewers::Looked;
+use rusqlite::{OptionalExtension, params};
+use std::time::Duration;
+
+/// Of each person of the machine the newest decision there: few people, each by their index.
+const PEOPLE: &str =
+    "SELECT count(*) FROM reviewer p WHERE p.last_at >= ?2 AND EXISTS (SELECT 1 FROM decision d JOIN item i ON i.id = d.item
+  WHERE d.actor = p.person AND d.undone_at IS NULL AND d.made_by = 'person' AND d.at >= ?2 AND i.use_case = ?1)";
+pub(super) const LOOKED: &str = include_str!("reviewers/looked.sql");
+
+/// The newest decisions of a person, or of all, since a time; in the order in which they were taken.
+pub(crate) fn looked(c: &Conn, use_case: UseCaseId, person: Option<&str>, since: Millis, most: usize) -> Result<Vec<Looked>> {
+    let mut query = c.prepare_cached(LOOKED)?;
+    let mut rows = query.query(params![use_case.0, i64::try_from(most).unwrap_or(i64::MAX), since.0, person])?;
+    let mut all = Vec::new();
+    while let Some(r) = rows.next()? {
+        let fields: Vec<Field> = from_json("item.fields", &r.get::<_, String>(2)?)?;
+        let asked: usize = fields.iter().map(|field| field.value.chars().count()).sum();
+        all.push(Looked {
+            verdict: verdict(&r.get::<_, String>(0)?)?,
+            viewed: Duration::from_millis(r.get::<_, i64>(1)?.unsigned_abs()),
+            characters: asked as u64 + r.get::<_, i64>(3)?.unsigned_abs(),
+        });
+    }
+    all.reverse();
+    Ok(all)
+}
+
+/// How many people decided in a use case since a time.
+pub(crate) fn people_of(c: &Conn, use_case: UseCaseId, since: Millis) -> Result<u64> {
+    let mut query = c.prepare_cached(PEOPLE)?;
+    let n: i64 = query.query_row(params![use_case.0, since.0], |r| r.get(0))?;
+    Ok(n.unsigned_abs())
+}
+
+/// The shares of a use case: of re-reviews, of known-bad items.
+pub(crate) fn shares(c: &Conn, use_case: UseCaseId) -> Result<(f64, f64)> {
+    c.prepare_cached("SELECT re_review_share, gold_share FROM use_case WHERE id = ?1")?
+        .query_row([use_case.0], |r| Ok((r.get(0)?, r.get(1)?)))
+        .optional()?
+        .ok_or_else(|| Error::NotFound { what: "use case", id: use_case.to_string() })
+}
+
+pub(crate) fn set_shares(c: &Conn, use_case: UseCaseId, re_review: f64, gold: f64) -> Result<()> {
+    let rows =
+        c.execute("UPDATE use_case SET re_review_share = ?2, gold_share = ?3 WHERE id = ?1", params![use_case.0, re_review, gold])?;
+    expect_one(rows, || format!("the shares of use case {use_case}"))
+}
