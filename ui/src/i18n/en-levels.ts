@@ -130,7 +130,7 @@ export const enLevels = {
     auditShare: "Audit share",
     reset: "As it is now",
     trying: "Replaying…",
-    alone: (a: number, judged: number) => `${n(a)} of ${n(judged)} would have gone out alone`,
+    alone: (a: number, judged: number) => `${n(a)} of ${n(judged)} would have gone out alone;`,
     changed: (edited: number, rejected: number) => {
       const e = edited === 0 ? "none of them had been edited" : `${n(edited)} of them had been edited`;
       return `${e}, ${rejected === 0 ? "none rejected" : `${n(rejected)} rejected`}`;

@@ -129,7 +129,7 @@ export const koLevels: typeof enLevels = {
     auditShare: "감사 비율",
     reset: "지금 그대로",
     trying: "되짚어 보는 중이에요…",
-    alone: (a, judged) => `${n(judged)}건 중 ${n(a)}건이 바로 나갔을 거예요`,
+    alone: (a, judged) => `${n(judged)}건 중 ${n(a)}건이 바로 나갔을 거예요.`,
     changed: (edited, rejected) => {
       const e = edited === 0 ? "그중 수정된 것은 없고" : `그중 ${n(edited)}건은 수정되었고`;
       return `${e}, ${rejected === 0 ? "반려된 것은 없어요" : `${n(rejected)}건은 반려되었어요`}`;

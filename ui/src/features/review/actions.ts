@@ -1,11 +1,13 @@
 // What can be done on the review page, with its keys and when it is possible.
 import type { Dictionary } from "../../i18n/index.svelte";
+import { app } from "../../app.svelte";
+import { i18n } from "../../i18n/index.svelte";
 import { isTextField, type Action } from "../../shortcuts";
 import type { Desk } from "./desk.svelte";
 import { panes } from "./filters.svelte";
 import { isBlank } from "./lib";
 
-export type DialogName = "reject" | "escalate" | "hint";
+export type DialogName = "reject" | "escalate" | "hint" | "seed";
 export type Doing = {
   approve: () => unknown;
   edit: () => unknown;
@@ -51,6 +53,13 @@ export function reviewActions(t: Dictionary["review"], desk: Desk, go: Doing): A
     { id: "escalate", label: t.escalate, keys: ["f"], enabled: can, run: () => go.open("escalate") },
     { id: "regenerate", label: t.regenerate, keys: ["r"], enabled: can, run: go.regenerate },
     { id: "hint", label: t.regenerateHint, keys: ["Shift+r"], enabled: can, run: () => go.open("hint") },
+    {
+      id: "seed-from",
+      label: i18n.t.secondLook.seedFrom,
+      keys: [],
+      enabled: () => app.settings.role === "admin" && desk.current?.draft != null && desk.current.view.audit == null,
+      run: () => go.open("seed"),
+    },
     { id: "undo", label: t.undo, keys: ["u", "Ctrl+z"], run: go.undo },
     { id: "next", label: t.next, keys: ["j", "ArrowDown"], repeat: true, run: () => go.move(1) },
     { id: "previous", label: t.previous, keys: ["k", "ArrowUp"], repeat: true, run: () => go.move(-1) },
