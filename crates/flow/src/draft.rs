@@ -271,7 +271,7 @@ impl Desk {
                     let drafted = item::step(&item, Event::Drafted)?;
                     storage::item::set_draft(c, item.id, draft, assessed.confidence)?;
                     if case.threshold_by == ThresholdBy::Ladder {
-                        confidence::lay_if_ready(c, now, case.id)?;
+                        confidence::lay_if_ready(c, now, case.id, &[item.audience])?;
                     }
                     storage::item::set_state(c, &item, drafted)?;
                     storage::event::insert(

@@ -118,7 +118,7 @@ pub(crate) fn renew(c: &Conn, now: Millis, changes: &mut Changes, who: &str, use
     let (n, why) = (old.n + 1, changed.join("; "));
     let charter = storage::charter::current(c, use_case)?;
     storage::epoch::insert(c, use_case, n, &new, charter.id, now, &why)?;
-    confidence::lay_if_ready(c, now, use_case)?;
+    confidence::lay_if_ready(c, now, use_case, &[Audience::Internal, Audience::External])?;
     storage::event::insert(c, now, who, "epoch_started", Some(use_case), None, Some(&format!("epoch {n}: {why}")))?;
     changes.levels = true;
     changes.use_cases = true;

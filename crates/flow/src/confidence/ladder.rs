@@ -29,12 +29,12 @@ pub struct Laid {
     pub scores: u64,
 }
 
-/// Lays what is missing of the ladders of the present epoch, where there are scores enough; called when an epoch begins and when a draft was
-/// kept. Its drafts so far are not tried on it then.
-pub(crate) fn lay_if_ready(c: &Conn, now: Millis, id: UseCaseId) -> Result<()> {
+/// Lays what is missing of the ladders of the present epoch for these audiences, where there are scores enough; called when an epoch begins
+/// and when a draft was kept. Its drafts so far are not tried on it then.
+pub(crate) fn lay_if_ready(c: &Conn, now: Millis, id: UseCaseId, audiences: &[Audience]) -> Result<()> {
     let epoch = storage::epoch::current(c, id)?;
     let (ThresholdBy::Ladder, Some(version)) = (epoch.key.threshold_by, epoch.key.drafter_version) else { return Ok(()) };
-    for audience in [Audience::Internal, Audience::External] {
+    for &audience in audiences {
         if epoch.ladder(audience).is_some() {
             continue;
         }

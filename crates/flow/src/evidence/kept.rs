@@ -19,7 +19,7 @@ use std::time::Duration;
 /// Grows with every change of what a stream holds or of where a decision belongs: states of another form are computed anew.
 const FORM: i64 = 2;
 /// So many decisions that a state does not know are no trouble.
-const FEW: usize = 256;
+const FEW: usize = 64;
 /// So many are taken in within one transaction.
 const AT_ONCE: usize = 2_000;
 /// For each block of so many decisions a state stays: no more than that is computed again when the newest are dropped.

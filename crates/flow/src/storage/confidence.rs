@@ -13,9 +13,10 @@ use crate::use_case::Audience;
 use rusqlite::{OptionalExtension, Row, params};
 use std::time::Duration;
 
-/// So many ids of decisions, or of items, are looked back on.
+/// So many ids of decisions, of items, or of drafts are looked back on.
 const DECISIONS_BACK: i64 = 2_000;
 const ITEMS_BACK: i64 = 20_000;
+const DRAFTS_BACK: i64 = 50_000;
 /// A fit looks this far.
 const LEARNT_BACK: i64 = 200_000;
 
@@ -149,7 +150,7 @@ fn score(calibrator: Option<&CalibratorVersion>, features: Option<&Features>, ra
 pub(crate) fn scores(c: &Conn, of: DrafterVersionId, audience: Audience, most: usize) -> Result<Vec<f64>> {
     let calibrator = calibrator(c, of)?;
     let mut query = c.prepare_cached(include_str!("confidence/scores.sql"))?;
-    let mut rows = query.query(params![of.0, audience.as_str(), i64::try_from(most).unwrap_or(i64::MAX)])?;
+    let mut rows = query.query(params![of.0, audience.as_str(), i64::try_from(most).unwrap_or(i64::MAX), DRAFTS_BACK])?;
     let mut all = Vec::new();
     while let Some(r) = rows.next()? {
         all.extend(score(calibrator.as_ref(), features(r.get(0)?)?.as_ref(), r.get(1)?));

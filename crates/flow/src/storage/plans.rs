@@ -37,7 +37,7 @@ fn what_is_known_of_reviewers_is_bounded() {
 fn what_confidence_is_made_of_is_bounded() {
     check(include_str!("confidence/acceptance.sql"), "SEARCH d USING INTEGER PRIMARY KEY (rowid>?)");
     check(include_str!("confidence/labelled.sql"), "SEARCH d USING INTEGER PRIMARY KEY (rowid>?)");
-    check(include_str!("confidence/scores.sql"), "(drafter_version=?)");
+    check(include_str!("confidence/scores.sql"), "draft_times (drafter_version=? AND id>?)");
     check("SELECT id FROM calibrator WHERE drafter_version = ?1 ORDER BY n DESC LIMIT 1", "calibrator_by_version (drafter_version=?)");
     for sql in
         [include_str!("confidence/labelled.sql"), include_str!("confidence/scores.sql"), include_str!("confidence/accepted_with.sql")]
