@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::feedback;
 use crate::id::{DecisionId, ItemId};
 use crate::item::{self, Event, Item};
-use crate::review::{Decision, MadeBy, Verdict, may_be_kept};
+use crate::review::{Decision, Found, MadeBy, Order, Verdict, may_be_kept};
 use crate::settings::Person;
 use crate::storage::{self, Conn};
 use std::time::Duration;
@@ -80,8 +80,9 @@ impl Desk {
                 corrects: Some(out.id),
             };
             storage::decision::undo(c, out.id, &person.name, now)?;
-            // Without a time in view an acceptance is no evidence: whoever corrects has chosen what to look at.
-            let decision = storage::decision::insert(c, &decision, &item, case.level, Duration::ZERO, None)?;
+            // An acceptance is no evidence: whoever corrects has chosen what to look at.
+            let found = Found { picked: true, ..Found::next(Order::Oldest) };
+            let decision = storage::decision::insert(c, &decision, &item, case.level, Duration::ZERO, Some(found))?;
             storage::item::set_state(c, &item, corrected)?;
             storage::delivery::insert_for_correction(c, decision, out.id, now)?;
             storage::correction::sent(c, id, out.id, text, &person.name, said(note).as_deref(), now)?;
