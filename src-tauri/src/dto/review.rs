@@ -489,10 +489,8 @@ pub struct DecisionInput {
     /// Milliseconds the item was in view, idle time cut off.
     #[specta(type = Number)]
     pub viewed_ms: f64,
-    /// How the person came upon it. A page that does not say took the next one.
-    #[serde(default)]
-    #[specta(optional)]
-    pub found: Option<Found>,
+    /// How the person came upon it.
+    pub found: Found,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Type)]
@@ -526,7 +524,7 @@ impl From<DecisionInput> for review::DecisionInput {
             reasons: d.reasons,
             note: d.note,
             viewed: Duration::try_from_secs_f64(d.viewed_ms / 1e3).unwrap_or_default(),
-            found: d.found.map_or_else(|| review::Found::next(review::Order::Priority), Into::into),
+            found: d.found.into(),
         }
     }
 }

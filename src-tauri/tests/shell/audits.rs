@@ -149,3 +149,37 @@ fn a_policy_is_replayed_over_what_people_decided() {
     assert!(place.fails("invalid", "calibrate", json!({ "useCase": case })).contains("50"), "it says how many are needed");
     assert_eq!(place.ok("threshold_by_set", json!({ "useCase": case, "by": "ladder" }))["thresholdBy"], "ladder");
 }
+
+#[test]
+fn an_admin_asks_more_of_reviewers_and_puts_in_what_is_known_to_be_bad() {
+    let place = Place::new();
+    let case = place.help_desk();
+    let empty = place.ok("reviewers_view", json!({ "useCase": case }));
+    assert_eq!(
+        (&empty["golds"]["seeded"], &empty["agreement"]["pairs"], &empty["mine"]["word"]),
+        (&json!(0), &json!(0), &json!("ok")),
+        "{empty}"
+    );
+    let save = |again: f64, gold: f64| json!({ "useCase": case, "reReviewShare": again, "goldShare": gold });
+    let saved = place.ok("reviewers_settings_save", save(0.1, 0.0));
+    assert_eq!((&saved["reReviewShare"], &saved["goldShare"]), (&json!(0.1), &json!(0.0)));
+    place.fails("invalid", "reviewers_settings_save", save(0.9, 0.0));
+    place.fails("invalid", "seed_items", json!({ "useCase": case, "count": 3, "fault": null }));
+    place.fails("invalid", "seed_items", json!({ "useCase": case, "count": 3, "fault": "by_admin" }));
+
+    place.requests(case, 0, 3);
+    let first = place.next(case);
+    place.fails("invalid", "seed_from", json!({ "item": first["id"], "text": "Ask nobody.", "note": "" }));
+    place.ok("item_decide", decision(&first, "approve", None));
+    let seeded = place.ok("seed_from", json!({ "item": first["id"], "text": "Ask nobody.", "note": "it says nothing" }));
+    assert_eq!(
+        (&seeded["golds"]["seeded"], &seeded["golds"]["open"], &seeded["team"]["reviewers"]),
+        (&json!(1), &json!(1), &json!(1)),
+        "{seeded}"
+    );
+
+    place.settings(json!({ "person": "Ben", "role": "reviewer" }));
+    place.fails("not_allowed", "reviewers_settings_save", save(0.0, 0.0));
+    place.fails("not_allowed", "seed_items", json!({ "useCase": case, "count": 1, "fault": null }));
+    place.fails("not_allowed", "seed_from", json!({ "item": first["id"], "text": "Ask me.", "note": "" }));
+}

@@ -80,6 +80,13 @@ export const commands = {
 	correctionSend: (item: number, text: string, note: string) => typedError<null, CommandError>(__TAURI_INVOKE("correction_send", { item, text, note })),
 	/**  Leaves what is out as it is; the note says why. */
 	correctionDismiss: (item: number, note: string) => typedError<null, CommandError>(__TAURI_INVOKE("correction_dismiss", { item, note })),
+	reviewersView: (useCase: number) => typedError<ReviewersView, CommandError>(__TAURI_INVOKE("reviewers_view", { useCase })),
+	/**  Another share of known-bad items starts an epoch. */
+	reviewersSettingsSave: (useCase: number, reReviewShare: number | null, goldShare: number | null) => typedError<ReviewersView, CommandError>(__TAURI_INVOKE("reviewers_settings_save", { useCase, reReviewShare, goldShare })),
+	/**  Makes known-bad items from accepted drafts by a rule; by whichever can, where none is named. */
+	seedItems: (useCase: number, count: number, fault: Fault | null) => typedError<ReviewersView, CommandError>(__TAURI_INVOKE("seed_items", { useCase, count, fault })),
+	/**  Makes a known-bad item from a real one, with the words of an admin. */
+	seedFrom: (item: number, text: string, note: string) => typedError<ReviewersView, CommandError>(__TAURI_INVOKE("seed_from", { item, text, note })),
 	/**  Newest first. */
 	notices: () => typedError<Notice[], CommandError>(__TAURI_INVOKE("notices")),
 	noticeSeen: (id: number) => typedError<null, CommandError>(__TAURI_INVOKE("notice_seen", { id })),
@@ -147,6 +154,15 @@ export type ActivityRow = {
 	itemUid: string | null,
 	useCase: number | null,
 	detail: string | null,
+};
+
+/**  Of two people who did not know of each other. */
+export type Agreement = {
+	pairs: number,
+	alpha: number | null,
+	kappa: number | null,
+	/**  Pairs with the same verdict. */
+	same: number,
 };
 
 export type AiRole = {
@@ -394,6 +410,8 @@ export type Decided = {
 	decision: Decision,
 	/**  Set when this decision made the level fall. */
 	levelFell: Level | null,
+	/**  Set when the item was a known-bad one: whether it was found. */
+	seeded: boolean | null,
 };
 
 export type DecidedBy = "person" | "policy";
@@ -425,8 +443,8 @@ export type DecisionInput = {
 	note: string | null,
 	/**  Milliseconds the item was in view, idle time cut off. */
 	viewedMs: number,
-	/**  How the person came upon it. A page that does not say took the next one. */
-	found?: Found | null,
+	/**  How the person came upon it. */
+	found: Found,
 };
 
 export type DeliveryState = "waiting" | "sending" | "done" | "failed" | "none";
@@ -521,6 +539,9 @@ export type ExportReport = {
 	skipped: Skipped[],
 };
 
+/**  In which way a known-bad item is bad. */
+export type Fault = "wrong_number" | "wrong_name" | "missing_step" | "by_admin";
+
 export type FeatureWeight = {
 	feature: string,
 	weight: number,
@@ -554,6 +575,22 @@ export type Found = {
 	filtered: boolean,
 	/**  Opened from the list rather than taken as the next one. */
 	picked: boolean,
+};
+
+/**  Known-bad items that were decided, and at most which share of them people miss. */
+export type GoldFigures = {
+	seeded: number,
+	caught: number,
+	missBound: number,
+};
+
+export type Golds = {
+	seeded: number,
+	open: number,
+	caught: number,
+	missed: number,
+	missBound: number | null,
+	byFault: OfFault[],
 };
 
 /**  What an edit costs, where acceptance costs 0 and a rejection 1. */
@@ -912,6 +949,12 @@ export type Notice = {
 
 export type NoticeKind = "fell" | "brake" | "audits_overdue" | "sink_failing" | "model_changed" | "correction";
 
+export type OfFault = {
+	fault: Fault,
+	seeded: number,
+	caught: number,
+};
+
 /**  An audit that this person may judge. */
 export type OpenAudit = {
 	id: number,
@@ -1113,6 +1156,16 @@ export type ReplayPolicy = {
 	auditShare: number,
 };
 
+export type ReviewersView = {
+	/**  Of decided items, to a second person; and of what enters review, known to be bad; 0–1. */
+	reReviewShare: number,
+	goldShare: number,
+	agreement: Agreement,
+	golds: Golds,
+	mine: Signals,
+	team: TeamSignals,
+};
+
 export type Risk = {
 	cost: Cost,
 	/**  What a bad output costs, and who is hurt. */
@@ -1184,6 +1237,23 @@ export type Settings = {
 	undoSeconds: number,
 	power: Power,
 	hub: HubSetting,
+};
+
+export type SignalWord = "ok" | "fast" | "runs" | "misses";
+
+/**  Signs of the decisions of the last 30 days. */
+export type Signals = {
+	decided: number,
+	approvals: number,
+	/**  Faster than reading takes. */
+	rushed: number,
+	medianSeconds: number | null,
+	/**  Approvals in a row. */
+	longestRun: number,
+	seeded: number,
+	missed: number,
+	missBound: number | null,
+	word: SignalWord,
 };
 
 export type SimulatedPolicy = {
@@ -1271,6 +1341,8 @@ export type StepEvidence = {
 	crossedAt: number | null,
 	/**  Counted decisions a day lately. */
 	ratePerDay: number | null,
+	/**  Null where no known-bad items are asked of reviewers. */
+	gold: GoldFigures | null,
 	/**  From the strictest threshold to the loosest; empty where a person sets it. */
 	ladder: Rung[],
 };
@@ -1293,6 +1365,11 @@ export type Targets = {
 	responseSeconds: number | null,
 	hoursSavedPerMonth: number | null,
 };
+
+/**  Of all together. */
+export type TeamSignals = {
+	reviewers: number,
+} & Signals;
 
 export type Theme = "system" | "light" | "dark";
 
