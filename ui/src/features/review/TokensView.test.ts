@@ -87,7 +87,7 @@ test("a long draft holds a thousand pieces at a time, and the keys cross over", 
   await fireEvent.click(screen.getByText("Earlier"));
   expect(screen.getByTestId("token-page").textContent).toBe("Part 2 of 3");
   expect(sentence()).toContain("w1000␣");
-});
+}, 30_000);
 
 test("a draft of which no tokens were kept says so; an edited text is told apart", async () => {
   mockIPC(() => []);
