@@ -145,9 +145,10 @@ fn main() -> ExitCode {
     }
     tracing_subscriber::fmt().with_env_filter(tracing_subscriber::EnvFilter::from_env("GAIT_LOG")).with_writer(std::io::stderr).init();
     let args = Args::parse();
-    let done = match &args.command {
-        Command::Simulate { command } => simulated::run(command, args.json),
-        command => with_desk(command, &args),
+    let done = if let Command::Simulate { command } = &args.command {
+        simulated::run(command, args.json)
+    } else {
+        with_desk(&args.command, &args)
     };
     match done {
         Ok(code) => code,
