@@ -4,8 +4,10 @@ use crate::{lines, walking};
 use flow::correction::State as Correction;
 use flow::deliver::Delivered;
 use flow::item::State;
+use flow::replay::Proposed;
 use flow::review::{MadeBy, Tab, Verdict};
 use flow::testing::{admin, reviewer};
+use flow::use_case::Level;
 use flow::{Error, ItemId};
 use std::time::Duration;
 
@@ -142,6 +144,8 @@ fn a_correction_takes_nothing_bad_back() {
     o.deliver();
     o.desk.correct(ItemId(1), "Re: Where is parcel 0?!", None, &admin()).unwrap();
     assert_eq!(figures(), (3, 1), "also when it is corrected once more");
+    let replay = o.desk.replay(o.case, Proposed { level: Level::Walk, threshold: 0.0, audit_share: 0.1 }).unwrap();
+    assert_eq!((replay.judged, replay.alone, replay.bad), (3, 3, 1), "a replay sees it too");
     o.deliver();
     assert_eq!(o.desk.evidence(o.case).unwrap().waits_for, None, "nothing was decided after the fourth");
 }
