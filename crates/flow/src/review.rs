@@ -253,7 +253,10 @@ pub(crate) fn held(c: &Conn, item: ItemId, person: &str, epoch: i64) -> Result<I
         | State::Delivered
         | State::Failed
         | State::Rejected => {
+            let second_look = mine && audit::of_item(c, item.id, person)?.is_some();
             let now = match (storage::decision::standing(c, item.id)?, &item.lease) {
+                // What was decided is not for whoever is to judge without knowing it.
+                _ if second_look => "it is a second look: approve, edit or reject it".into(),
                 (Some(d), _) => format!("{} decided it: {}", d.actor, d.verdict.as_str()),
                 (None, Some(lease)) if lease.owner != person => format!("{} holds it", lease.owner),
                 (None, _) => "your claim on it has ended; open it again".into(),

@@ -21,11 +21,15 @@ export type Doing = {
 
 export function reviewActions(t: Dictionary["review"], desk: Desk, go: Doing): Action[] {
   const can = () => desk.canDecide;
+  // A second look judges the draft that went out: it asks for no other one, and passes nothing on.
+  const canAskOn = () => can() && desk.current?.view.audit == null;
   const edited = desk.current?.edited ?? false;
   const show = (tab: typeof panes.contextTab) => () => {
     panes.context = true;
     panes.contextTab = tab;
   };
+  /** A second press leads back to the text. */
+  const view = (to: "diff" | "tokens") => () => (panes.view = panes.view === to ? "text" : to);
   const approvable = () => can() && !isBlank(desk.current?.text ?? "");
   return [
     { id: "approve", label: edited ? t.approveEdit : t.approve, keys: ["a"], enabled: approvable, run: go.approve },
@@ -50,9 +54,9 @@ export function reviewActions(t: Dictionary["review"], desk: Desk, go: Doing): A
     },
     { id: "reject", label: t.reject, keys: ["x"], enabled: can, run: () => go.open("reject") },
     { id: "skip", label: t.skip, keys: ["s"], enabled: can, run: () => desk.skip() },
-    { id: "escalate", label: t.escalate, keys: ["f"], enabled: can, run: () => go.open("escalate") },
-    { id: "regenerate", label: t.regenerate, keys: ["r"], enabled: can, run: go.regenerate },
-    { id: "hint", label: t.regenerateHint, keys: ["Shift+r"], enabled: can, run: () => go.open("hint") },
+    { id: "escalate", label: t.escalate, keys: ["f"], enabled: canAskOn, run: () => go.open("escalate") },
+    { id: "regenerate", label: t.regenerate, keys: ["r"], enabled: canAskOn, run: go.regenerate },
+    { id: "hint", label: t.regenerateHint, keys: ["Shift+r"], enabled: canAskOn, run: () => go.open("hint") },
     {
       id: "seed-from",
       label: i18n.t.secondLook.seedFrom,
@@ -63,7 +67,8 @@ export function reviewActions(t: Dictionary["review"], desk: Desk, go: Doing): A
     { id: "undo", label: t.undo, keys: ["u", "Ctrl+z"], run: go.undo },
     { id: "next", label: t.next, keys: ["j", "ArrowDown"], repeat: true, run: () => go.move(1) },
     { id: "previous", label: t.previous, keys: ["k", "ArrowUp"], repeat: true, run: () => go.move(-1) },
-    { id: "diff", label: t.diffView, keys: ["d"], run: () => (panes.view = panes.view === "diff" ? "text" : "diff") },
+    { id: "diff", label: t.diffView, keys: ["d"], run: view("diff") },
+    { id: "tokens", label: t.tokensView, keys: ["t"], run: view("tokens") },
     { id: "guidelines", label: t.guidelines, keys: ["g"], run: show("guidelines") },
     { id: "why", label: t.why, keys: ["i"], run: show("why") },
     { id: "search", label: t.searchKey, keys: ["/"], run: go.search },
