@@ -285,6 +285,24 @@ export const SCENES = {
     "filled&hub",
     [go("settings"), pause(200), (p) => p.locator(".page").evaluate((e) => e.scrollTo(0, 9999))],
   ],
+  "settings-keys": [
+    "filled",
+    [
+      go("settings"),
+      pause(200),
+      click("key-change-reject"),
+      key("b"),
+      pause(200),
+      click("key-change-edit"),
+      key("a"),
+      (p) => p.getByTestId("key-problem").scrollIntoViewIfNeeded(),
+      pause(100),
+    ],
+  ],
+  "keys-changed": [
+    "filled",
+    [go("settings"), pause(200), click("key-change-reject"), key("b"), pause(200), go("review"), pause(300), key("?"), pause(100)],
+  ],
   palette: ["filled", [key("Control+k"), pause(100)]],
   keys: ["filled", [key("?"), pause(100)]],
 };
