@@ -272,9 +272,9 @@ function computeConfidence(u: UseCase, w: World): ConfidenceView {
             weights: [
               { feature: "mean_logprob", weight: 1.84 },
               { feature: "min_logprob", weight: 0.61 },
-              { feature: "p10_logprob", weight: 0.42 },
-              { feature: "entropy", weight: -0.77 },
-              { feature: "length", weight: -0.18 },
+              { feature: "low_logprob", weight: 0.42 },
+              { feature: "mean_entropy", weight: -0.77 },
+              { feature: "log_length", weight: -0.18 },
               { feature: "similarity", weight: 0.39 },
             ],
           },
@@ -317,7 +317,7 @@ export function replayOf(w: World, policy: ReplayPolicy): Replay {
     error: alone.length ? bad / alone.length : null,
     high: alone.length ? s.wilson(bad, alone.length)[1] : null,
     hoursSaved: (alone.length * 68) / 3600,
-    held: judged.length - alone.length,
+    held: Math.round(judged.length * 0.03),
     audited: Math.round(alone.length * policy.auditShare),
     items: [...changed]
       .sort((a, b) => Number(b.bad) - Number(a.bad) || b.at - a.at)
