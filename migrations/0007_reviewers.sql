@@ -54,6 +54,8 @@ WHEN new.seeded = 1 AND (new.state NOT IN ('in_review', 'escalated', 'rejected')
 BEGIN SELECT raise(ABORT, 'a known-bad item is only ever decided, and once'); END;
 CREATE TRIGGER delivery_is_of_no_seeded_item BEFORE INSERT ON delivery WHEN (SELECT seeded FROM item WHERE id = new.item) = 1
 BEGIN SELECT raise(ABORT, 'a known-bad item is never delivered'); END;
+CREATE TRIGGER audit_is_of_no_seeded_item BEFORE INSERT ON audit WHEN (SELECT seeded FROM item WHERE id = new.item) = 1
+BEGIN SELECT raise(ABORT, 'a known-bad item is judged once'); END;
 CREATE TRIGGER decision_on_a_seeded_item_is_a_persons BEFORE INSERT ON decision
 WHEN new.made_by = 'policy' AND (SELECT seeded FROM item WHERE id = new.item) = 1
 BEGIN SELECT raise(ABORT, 'policy never decides a known-bad item'); END;

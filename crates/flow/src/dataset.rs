@@ -1,7 +1,8 @@
 //! Decisions as files that train. (First version: three formats over all standing decisions of a use case.)
 //!
-//! Invariant: a decision that was taken back or corrected never appears, nor does one on a known-bad item; what is left out is counted, with the reason. What went out alone
-//! teaches as its audit says, and nothing without one; a correction takes the place of both, so that no item teaches twice.
+//! Invariant: a decision that was taken back or corrected never appears, nor does one on a known-bad item; what is left out is counted, with
+//! the reason. What went out alone teaches as its audit says, and nothing without one; a correction takes the place of both, so that no item
+//! teaches twice.
 
 use crate::desk::Desk;
 use crate::draft;
@@ -78,10 +79,10 @@ pub(crate) struct Judged {
     pub edit_distance: f64,
     pub viewed_ms: i64,
     pub at: i64,
-    /// What a person said of it once it was out.
-    pub audit: Option<AuditVerdict>,
     /// Put in to see whether it is found.
     pub seeded: bool,
+    /// What a person said of it once it was out.
+    pub audit: Option<AuditVerdict>,
 }
 
 /// The verdict of an audit.

@@ -153,7 +153,8 @@ pub(crate) fn seed(item_uid: &str, n: i64) -> u64 {
     first_u64(hash(&[b"seed", item_uid.as_bytes(), &n.to_le_bytes()])) >> 1
 }
 
-/// Two numbers in 0..1, for the audit and for what goes out while audits are overdue.
+/// Two numbers in 0..1, for the audit and for what goes out while audits are overdue. They know the item's random id and nothing of its
+/// content.
 pub(crate) fn draws(item_uid: &str) -> Draws {
     Draws { audit: draw_of(b"audit", item_uid), overdue: draw_of(b"overdue", item_uid) }
 }

@@ -28,10 +28,10 @@ pub struct Key {
     pub hold_rules: HoldRulesId,
     pub bad: Bad,
     pub limits: Limits,
-    /// How often the rule has lowered the level.
-    pub falls: i64,
     /// Known-bad items for each one that enters review, 0–0.5. Where it is not 0, evidence asks what people miss.
     pub gold_share: f64,
+    /// How often the rule has lowered the level.
+    pub falls: i64,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -78,8 +78,8 @@ pub fn difference(old: &Key, new: &Key) -> Vec<String> {
         said(old.hold_rules != new.hold_rules, "other hold rules"),
         share("edit distance that is bad", old.bad.distance, new.bad.distance),
         said(old.bad.grades != new.bad.grades, "other weights of edits"),
-        said(old.falls != new.falls, "the level fell"),
         share("share of known-bad items", old.gold_share, new.gold_share),
+        said(old.falls != new.falls, "the level fell"),
     ]
     .into_iter()
     .chain(level("walk", old.limits.walk, new.limits.walk))
@@ -102,8 +102,8 @@ fn present(c: &Conn, use_case: UseCaseId) -> Result<Key> {
         hold_rules: storage::gate::hold_rules_id(c, use_case)?,
         bad,
         limits,
-        falls: storage::use_case::falls(c, use_case)?,
         gold_share: storage::seeded::share(c, use_case)?,
+        falls: storage::use_case::falls(c, use_case)?,
     })
 }
 
@@ -176,8 +176,8 @@ mod tests {
             hold_rules: HoldRulesId(1),
             bad,
             limits,
-            falls: 0,
             gold_share: 0.0,
+            falls: 0,
         };
         let mut new = old;
         change(&mut new);
@@ -197,7 +197,7 @@ mod tests {
         check(|k| k.bad.grades = Some(Grades::default()), &["other weights of edits"]);
         check(|k| k.limits.walk.epsilon = 0.02, &["ε of walk 0.05 → 0.02"]);
         check(|k| k.limits.run.delta = 0.01, &["δ of run 0.05 → 0.01"]);
-        check(|k| k.falls = 1, &["the level fell"]);
         check(|k| k.gold_share = 0.05, &["share of known-bad items 0 → 0.05"]);
+        check(|k| k.falls = 1, &["the level fell"]);
     }
 }

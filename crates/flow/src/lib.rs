@@ -49,6 +49,7 @@ pub mod machine;
 pub mod metrics;
 pub mod model;
 pub mod notice;
+mod re_review;
 pub mod replay;
 pub mod review;
 pub mod reviewers;

@@ -17,6 +17,7 @@ use crate::evidence;
 use crate::feedback;
 use crate::id::{AuditId, DecisionId, DraftId, ItemId, UseCaseId};
 use crate::item::{self, Event, Item, State};
+use crate::re_review;
 use crate::route::Check;
 use crate::seeded;
 use crate::settings::Person;
@@ -481,6 +482,7 @@ impl Desk {
                 let caught = seeded::decided(c, now, &item, &known_bad, &decision)?;
                 return Ok(Decided { decision, audit: None, level_fell: None, seeded: Some(caught) });
             }
+            re_review::drawn(c, now, &item, &decision, changes)?;
             evidence::keep_up_if_behind(c, now, item.use_case)?;
             let level_fell = watch::decided(c, now, &case, &item, &decision, input.viewed, changes)?;
             Ok(Decided { decision, audit: None, level_fell, seeded: None })

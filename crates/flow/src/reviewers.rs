@@ -14,6 +14,7 @@ use crate::id::UseCaseId;
 use crate::review::Verdict;
 use crate::seeded::{Golds, OfFault};
 use crate::settings::Person;
+use crate::statistics::agreement::{cohen_kappa, krippendorff_alpha};
 use crate::statistics::interval::{Sides, clopper_pearson};
 use crate::storage;
 use std::time::Duration;
@@ -23,6 +24,34 @@ pub const DAYS: u64 = 30;
 pub const NEWEST: usize = 1_000;
 /// At most this share is judged again, or known to be bad.
 pub const MOST: f64 = 0.5;
+
+/// Whether two people say the same, of what both judged without knowing of each other.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Agreement {
+    /// Items that were judged by two, and those of which both gave the same verdict.
+    pub pairs: u64,
+    pub same: u64,
+    /// Krippendorff's alpha and Cohen's kappa; `None` without pairs, or where all verdicts are one and the same.
+    pub alpha: Option<f64>,
+    pub kappa: Option<f64>,
+}
+
+impl Agreement {
+    /// Of the first person's verdict, the second one's, and how often both came together.
+    pub fn of(counts: &[(Verdict, Verdict, u64)]) -> Self {
+        let each = |(first, second, n): &(Verdict, Verdict, u64)| {
+            std::iter::repeat_n((first.as_str(), second.as_str()), usize::try_from(*n).unwrap_or(0))
+        };
+        let pairs: Vec<(&str, &str)> = counts.iter().flat_map(each).collect();
+        let items: Vec<[&str; 2]> = pairs.iter().map(|(first, second)| [*first, *second]).collect();
+        Self {
+            pairs: pairs.len() as u64,
+            same: pairs.iter().filter(|(first, second)| first == second).count() as u64,
+            alpha: krippendorff_alpha(&items).map(|alpha| alpha.value),
+            kappa: cohen_kappa(&pairs).map(|kappa| kappa.value),
+        }
+    }
+}
 
 /// Known-bad items of a use case.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,6 +71,7 @@ pub struct Reviewers {
     /// Shares of decided items that a second person judges, and of known-bad items in what enters review.
     pub re_review_share: f64,
     pub gold_share: f64,
+    pub agreement: Agreement,
     pub golds: KnownBadItems,
     /// Of the person who asks.
     pub mine: Signals,
@@ -73,6 +103,7 @@ impl Desk {
             Ok(Reviewers {
                 re_review_share,
                 gold_share,
+                agreement: Agreement::of(&storage::reviewers::pairs(c, use_case)?),
                 mine: signals(&mine, storage::seeded::golds_of(c, use_case, &person.name)?, acceptance),
                 team: signals(&all, of_all, acceptance),
                 golds,
@@ -118,5 +149,38 @@ fn known_bad(by_fault: Vec<OfFault>) -> KnownBadItems {
         missed,
         miss_bound: clopper_pearson(missed, decided, 0.95, Sides::Upper).map(|interval| interval.high),
         by_fault,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::statistics::golden::{cases, check};
+
+    fn verdict(label: &serde_json::Value) -> Verdict {
+        match label.as_str().unwrap() {
+            "ok" => Verdict::Approve,
+            "edit" => Verdict::Edit,
+            "bad" => Verdict::Reject,
+            other => panic!("{other} is no label"),
+        }
+    }
+
+    #[test]
+    fn agreement_is_that_of_the_golden_numbers() {
+        for case in cases("cohen_kappa") {
+            let labels = |key: &str| case[key].as_array().unwrap().iter().map(verdict).collect::<Vec<_>>();
+            let counts: Vec<_> = labels("a").into_iter().zip(labels("b")).map(|(a, b)| (a, b, 1)).collect();
+            let agreement = Agreement::of(&counts);
+            check(agreement.kappa.unwrap(), &case["kappa"], &case);
+            assert_eq!(agreement.pairs, counts.len() as u64);
+        }
+    }
+
+    #[test]
+    fn without_pairs_there_is_no_figure() {
+        assert_eq!(Agreement::of(&[]), Agreement::default());
+        let all_alike = Agreement::of(&[(Verdict::Approve, Verdict::Approve, 7)]);
+        assert_eq!((all_alike.pairs, all_alike.same, all_alike.alpha, all_alike.kappa), (7, 7, None, None));
     }
 }

@@ -52,4 +52,4 @@ fn root(mut low: f64, mut high: f64, f: impl Fn(f64) -> f64) -> f64 {
 }
 
 #[cfg(test)]
-mod golden;
+pub(crate) mod golden;

@@ -30,9 +30,9 @@ fn who(text: &str) -> MadeBy {
 pub(crate) fn insert(c: &Conn, d: &Decision, item: &Item, level: Level, viewed: Duration, found: Option<Found>) -> Result<DecisionId> {
     let viewed = i64::try_from(viewed.as_millis()).unwrap_or(i64::MAX);
     c.prepare_cached(
-        "INSERT INTO decision (item, draft, lease_epoch, made_by, actor, verdict, text, reasons, note, edit_distance, viewed_ms, level, at, corrects,
-           found_order, found_filtered, found_picked, found_bulk, epoch, charter)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?19, ?15, ?16, ?17, ?18, (SELECT id FROM epoch WHERE use_case = ?14 ORDER BY n DESC LIMIT 1),
+        "INSERT INTO decision (item, draft, lease_epoch, made_by, actor, verdict, text, reasons, note, edit_distance, viewed_ms, level, at,
+           found_order, found_filtered, found_picked, found_bulk, corrects, epoch, charter)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?15, ?16, ?17, ?18, ?19, (SELECT id FROM epoch WHERE use_case = ?14 ORDER BY n DESC LIMIT 1),
            (SELECT id FROM charter WHERE use_case = ?14 ORDER BY n DESC LIMIT 1))",
     )?
     .execute(params![
@@ -197,6 +197,7 @@ pub(crate) fn judged_after(c: &Conn, use_case: UseCaseId, after: i64, limit: usi
             edit_distance: r.get(19)?,
             viewed_ms: r.get(20)?,
             at: r.get(21)?,
+            seeded: r.get(30)?,
             audit: match r.get::<_, Option<String>>(22)? {
                 Some(actor) => Some(AuditVerdict {
                     actor,
@@ -210,7 +211,6 @@ pub(crate) fn judged_after(c: &Conn, use_case: UseCaseId, after: i64, limit: usi
                 }),
                 None => None,
             },
-            seeded: r.get(30)?,
         });
     }
     Ok(all)

@@ -6,6 +6,7 @@ use crate::clock::Millis;
 use crate::error::{Error, Result};
 use crate::id::UseCaseId;
 use crate::item::Field;
+use crate::review::Verdict;
 use crate::reviewers::Looked;
 use rusqlite::{OptionalExtension, params};
 use std::time::Duration;
@@ -14,6 +15,7 @@ use std::time::Duration;
 const PEOPLE: &str =
     "SELECT count(*) FROM reviewer p WHERE p.last_at >= ?2 AND EXISTS (SELECT 1 FROM decision d JOIN item i ON i.id = d.item
   WHERE d.actor = p.person AND d.undone_at IS NULL AND d.made_by = 'person' AND d.at >= ?2 AND i.use_case = ?1)";
+pub(super) const PAIRS: &str = include_str!("reviewers/pairs.sql");
 pub(super) const LOOKED: &str = include_str!("reviewers/looked.sql");
 
 /// The newest decisions of a person, or of all, since a time; in the order in which they were taken.
@@ -41,6 +43,12 @@ pub(crate) fn people_of(c: &Conn, use_case: UseCaseId, since: Millis) -> Result<
     Ok(n.unsigned_abs())
 }
 
+/// Whether anybody else than this person decided since a time, in any use case.
+pub(crate) fn another_since(c: &Conn, person: &str, since: Millis) -> Result<bool> {
+    Ok(c.prepare_cached("SELECT EXISTS (SELECT 1 FROM reviewer WHERE person <> ?1 AND last_at >= ?2)")?
+        .query_row(params![person, since.0], |r| r.get(0))?)
+}
+
 /// The shares of a use case: of re-reviews, of known-bad items.
 pub(crate) fn shares(c: &Conn, use_case: UseCaseId) -> Result<(f64, f64)> {
     c.prepare_cached("SELECT re_review_share, gold_share FROM use_case WHERE id = ?1")?
@@ -53,4 +61,15 @@ pub(crate) fn set_shares(c: &Conn, use_case: UseCaseId, re_review: f64, gold: f6
     let rows =
         c.execute("UPDATE use_case SET re_review_share = ?2, gold_share = ?3 WHERE id = ?1", params![use_case.0, re_review, gold])?;
     expect_one(rows, || format!("the shares of use case {use_case}"))
+}
+
+/// What the first person said and what the second one did, with how often, of blind re-reviews that are done.
+pub(crate) fn pairs(c: &Conn, use_case: UseCaseId) -> Result<Vec<(Verdict, Verdict, u64)>> {
+    let mut query = c.prepare_cached(PAIRS)?;
+    let mut rows = query.query([use_case.0])?;
+    let mut all = Vec::new();
+    while let Some(r) = rows.next()? {
+        all.push((verdict(&r.get::<_, String>(0)?)?, verdict(&r.get::<_, String>(1)?)?, r.get::<_, i64>(2)?.unsigned_abs()));
+    }
+    Ok(all)
 }

@@ -63,9 +63,9 @@ fn expected(o: &Office) -> Key {
         hold_rules: o.desk.hold_rules(o.case).unwrap().id,
         bad,
         limits,
+        gold_share: 0.0,
         // Nobody audits in these sequences.
         falls: 0,
-        gold_share: 0.0,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Reviewers on a real database file: known-bad items, what evidence asks of them, and the signs of not looking.
 #![expect(clippy::unwrap_used, reason = "a test ends where something is not as it says")]
 
+mod agreement;
 mod sequences;
 
 use flow::clock::ClockHand;
