@@ -5,13 +5,16 @@
 
 pub mod activity;
 pub mod app;
+pub mod audits;
 pub mod confidence;
 pub mod data;
 pub mod governance;
 pub mod models;
+pub mod notices;
 pub mod overview;
 pub mod report;
 pub mod review;
+pub mod reviewers;
 pub mod simulate;
 pub mod use_cases;
 

@@ -5,6 +5,7 @@
 
 mod activity;
 mod app;
+mod audits;
 mod charter;
 mod confidence;
 mod data;
@@ -12,8 +13,11 @@ mod error;
 mod gate;
 mod measured;
 mod model;
+mod moves;
+mod notices;
 mod overview;
 mod review;
+mod reviewers;
 mod simulate;
 mod use_case;
 
@@ -22,6 +26,7 @@ pub use app::{
     Activity, AppEvent, AppStatus, Changes, Dropped, EngineStatus, HubSetting, Locale, LocaleChoice, PersonRole, PickKind, Settings, Theme,
     Trouble, TroubleKind, TroubleNow,
 };
+pub use audits::AuditsView;
 pub use charter::{Charter, CharterView};
 pub use confidence::{ConfidenceView, Replay, ReplayPolicy, ThresholdBy};
 pub use data::{
@@ -35,11 +40,14 @@ pub use model::{
     Checked, HubUnfinished, HubWanted, Licence, Measured, Memory, Model, ModelFacts, ModelLook, ModelProgress, ModelSize, ModelSource,
     ModelStep, Portrait, Precision,
 };
-pub use overview::{LevelMove, MovedBy, Overview, StepEvidence};
+pub use moves::{LevelMove, MoveReport, MovedBy, OutSince};
+pub use notices::Notice;
+pub use overview::{Overview, StepEvidence};
 pub use review::{
     Decided, Decision, DecisionInput, Draft, HistoryEntry, ItemState, ItemView, QueueOrder, QueuePage, QueueQuery, QueueTab, StopReason,
     TryResult, Verdict,
 };
+pub use reviewers::{Fault, ReviewersView};
 pub use simulate::{Forecast, SimulatedPolicy, SimulatedWorld};
 pub use use_case::{Audience, Field, Level, UseCase, UseCaseInput};
 

@@ -3,7 +3,11 @@
 //! Invariant: exit code 0 means that what was asked is done; 1 that it is not, with a sentence on stderr; 2 that a part
 //! of it is not (rejected records, findings of the doctor).
 
+mod audits;
+mod levels;
 mod model;
+mod policy;
+mod reviewers;
 mod show;
 mod simulated;
 
@@ -96,6 +100,8 @@ enum Command {
         #[arg(long, value_enum, default_value_t = FormatArg::Sft)]
         format: FormatArg,
     },
+    #[command(flatten)]
+    Levels(levels::LevelsCommand),
     /// Look at, add, verify, measure, download and remove models.
     Model {
         #[command(subcommand)]
@@ -210,6 +216,7 @@ fn with_desk(command: &Command, args: &Args) -> Result<ExitCode> {
             let report = desk.export(case.id, format, &std::path::absolute(file)?, &person, &until_interrupted()?, &mut |_| {})?;
             show::export_report(&report, args.json)
         }
+        Command::Levels(command) => levels::run(&desk, &person, command, args.json),
         Command::Model { command } => model::run(&desk, &person, command, args.json),
         Command::Doctor { repair } => {
             if *repair {

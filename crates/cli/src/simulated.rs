@@ -32,7 +32,13 @@ pub struct Assumed {
     /// Of what goes out alone, %.
     #[arg(long, default_value_t = 10.0)]
     audit: f64,
-    /// Confident drafts that are bad, %.
+    /// The confidence from which a draft is confident, %; at 0 all are.
+    #[arg(long, default_value_t = 0.0)]
+    threshold: f64,
+    /// Hours until an audit is due.
+    #[arg(long, default_value_t = 24.0)]
+    due_hours: f64,
+    /// Drafts that are bad, %.
     #[arg(long, default_value_t = 1.0)]
     bad: f64,
     /// Of these, what reviewers notice, %.
@@ -44,9 +50,20 @@ pub struct Assumed {
     /// The share that is bad from one day on, %.
     #[arg(long, default_value_t = 20.0)]
     later: f64,
-    /// Confident drafts a day.
+    /// So many drafts after the raise that day comes.
+    #[arg(long, default_value_t = 500)]
+    later_after: u64,
+    /// Drafts a day.
     #[arg(long, default_value_t = 50.0)]
     per_day: f64,
+    /// How well the confidence tells good from bad: standard deviations between them; 0: it says nothing.
+    #[arg(long, default_value_t = 0.0)]
+    tells: f64,
+    /// A slice that is worse than the others: its share of the drafts, %, and how many times as often they are bad.
+    #[arg(long, default_value_t = 0.0)]
+    worse_share: f64,
+    #[arg(long, default_value_t = 1.0)]
+    worse_times: f64,
     #[arg(long, default_value_t = 20_261_124)]
     seed: u64,
     #[arg(long, default_value_t = 1_000)]
@@ -70,13 +87,23 @@ pub fn run(command: &SimulateCommand, json: bool) -> Result<ExitCode> {
         }
         SimulateCommand::Policy(assumed) => {
             let part = |percent: f64| percent / 100.0;
-            let policy = Policy { epsilon: part(assumed.epsilon), delta: part(assumed.delta), audit_share: part(assumed.audit) };
+            let policy = Policy {
+                epsilon: part(assumed.epsilon),
+                delta: part(assumed.delta),
+                audit_share: part(assumed.audit),
+                threshold: part(assumed.threshold),
+                due_hours: assumed.due_hours,
+            };
             let world = World {
                 bad: part(assumed.bad),
                 noticed: part(assumed.noticed),
                 late: assumed.late,
                 bad_later: part(assumed.later),
                 per_day: assumed.per_day,
+                later_after: assumed.later_after,
+                tells: assumed.tells,
+                worse_share: part(assumed.worse_share),
+                worse_times: assumed.worse_times,
             };
             let told = forecast(Streams { seed: assumed.seed, count: assumed.streams.max(10) }, policy, world)
                 .context("expected percentages from 0 to 100, --epsilon and --delta between them, --per-day above 0")?;

@@ -147,3 +147,47 @@ fn nothing_is_downloaded_while_the_hub_is_off() {
     assert!(String::from_utf8_lossy(&wrong.stderr).contains("owner/repository/file.gguf"));
     assert_eq!(json(data.path(), &["model", "hub", "--off"]).1["on"], false);
 }
+
+#[test]
+fn a_level_is_raised_on_evidence_or_marked_and_what_it_rests_on_is_shown() {
+    let data = TempDir::new().unwrap();
+    assert!(gait(data.path(), &["sample"]).status.success());
+    let refused = gait(data.path(), &["level", "raise", "--to", "walk", "--reason", "why not"]);
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(said.contains("evidence for walk") && said.contains("96 more clean decisions"), "{said}");
+    let nameless = gait(data.path(), &["level", "override", "--to", "walk"]);
+    assert!(String::from_utf8_lossy(&nameless.stderr).contains("why the level is raised"));
+
+    let (code, raised) = json(data.path(), &["level", "override", "--to", "walk", "--reason", "a trial"]);
+    assert_eq!((code, &raised["level"], &raised["moves"][0]["overridden"]), (0, &Value::from("walk"), &Value::from(true)), "{raised}");
+    assert_eq!(raised["moves"][0]["evidence"][0]["all"]["counted"], 0, "with the evidence that it went without");
+    let wrong_way = gait(data.path(), &["level", "raise", "--to", "crawl"]);
+    assert!(String::from_utf8_lossy(&wrong_way.stderr).contains("gait level lower"));
+    let (_, lowered) = json(data.path(), &["level", "lower", "--to", "crawl"]);
+    assert_eq!((&lowered["level"], lowered["moves"].as_array().unwrap().len()), (&Value::from("crawl"), 2));
+    let shown = String::from_utf8(gait(data.path(), &["level", "show"]).stdout).unwrap();
+    assert!(shown.contains("without the evidence"), "marked for ever: {shown}");
+
+    let (_, evidence) = json(data.path(), &["evidence"]);
+    assert_eq!((&evidence["steps"][0]["to"], &evidence["steps"][0]["allows"]), (&Value::from("walk"), &Value::from(false)), "{evidence}");
+    let (code, audits) = json(data.path(), &["audits"]);
+    assert_eq!((code, &audits["open"], &audits["share"]), (0, &Value::from(0), &Value::from(0.1)), "{audits}");
+    let (_, replay) = json(data.path(), &["replay", "--level", "walk", "--threshold", "0.5", "--audit-share", "0.1"]);
+    assert_eq!((&replay["judged"], &replay["items"]), (&Value::from(0), &Value::from(Vec::<Value>::new())));
+    let (_, reviewers) = json(data.path(), &["reviewers"]);
+    assert_eq!((&reviewers["golds"]["seeded"], &reviewers["agreement"]["pairs"]), (&Value::from(0), &Value::from(0)), "{reviewers}");
+    assert_eq!(json(data.path(), &["notices"]).1, Value::from(Vec::<Value>::new()));
+    for (args, says) in
+        [(["calibrate"].as_slice(), "at least 50"), (&["seed", "--count", "3"], "accepted drafts"), (&["notices", "--seen", "9"], "9")]
+    {
+        let out = gait(data.path(), args);
+        let said = String::from_utf8_lossy(&out.stderr).into_owned();
+        assert_eq!(out.status.code(), Some(1), "{args:?}: {said}");
+        assert!(said.contains(says), "{args:?}: {said}");
+    }
+    for args in [["evidence"].as_slice(), &["audits"], &["reviewers"], &["notices"], &["replay", "--level", "walk"]] {
+        let out = gait(data.path(), args);
+        assert!(out.status.success() && !out.stdout.is_empty(), "{args:?} for people: {}", String::from_utf8_lossy(&out.stderr));
+    }
+}

@@ -4,7 +4,7 @@
 //! person has judged it once, or until the decision is taken back before anything left. Whoever audits sees request and draft, and nothing of
 //! what was decided.
 
-mod view;
+pub(crate) mod view;
 
 pub use view::{AuditsView, BrakeView, CorrectionView, DetectorView, StreamRow};
 

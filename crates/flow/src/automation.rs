@@ -16,7 +16,7 @@ use crate::review::MadeBy;
 use crate::settings::Person;
 use crate::storage::{self, Conn};
 use crate::use_case::{Audience, Level, UseCase};
-use crate::{audit, epoch, route, watch};
+use crate::{audit, epoch, report, route, watch};
 use serde::{Deserialize, Serialize};
 
 /// Decisions by people on the drafter version that drafts now, at one moment, for display.
@@ -271,8 +271,9 @@ pub(crate) fn fall(
 const RULE: &str = "rule";
 
 fn shift(c: &Conn, now: Millis, case: &UseCase, step: &LevelMove, kind: &str, changes: &mut Changes) -> Result<LevelMoveId> {
+    let stood = report::stands(c, now, case.id)?;
     storage::use_case::set_level(c, case.id, step.from, step.to, now)?;
-    let id = storage::level_move::insert(c, case.id, step)?;
+    let id = storage::level_move::insert(c, case.id, step, &stood)?;
     watch::moved(c, now, case.id, step.to > step.from)?;
     let mark = if step.overridden { ", whatever the evidence says" } else { "" };
     let detail = format!("{} → {}{mark}: {}", step.from.as_str(), step.to.as_str(), step.reason);

@@ -11,7 +11,7 @@
 //! 7. [`audit`] is the second look at what went out alone, [`correction`] the text that follows a wrong one. *Drawn before it left, judged
 //!    once, blind.*
 //! 8. [`evidence`] says which decisions count for a level, [`watch`] and [`falls`] whether it got worse, [`automation`] moves levels,
-//!    [`notice`] tells people of it, [`metrics`] counts, [`replay`] asks what would have been. *Only a person raises a level.*
+//!    [`notice`] tells people of it, [`report`] what a move rested on, [`metrics`] counts, [`replay`] asks what would have been. *Only a person raises a level.*
 //!
 //! How sure one may be of a draft is its [`confidence`]. What a use case is for, and what counts as bad there, is its [`charter`]; an [`epoch`] is a stretch of time in which nothing
 //! changed that evidence rests on.
@@ -51,6 +51,7 @@ pub mod model;
 pub mod notice;
 mod re_review;
 pub mod replay;
+pub mod report;
 pub mod review;
 pub mod reviewers;
 pub mod route;

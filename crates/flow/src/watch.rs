@@ -53,7 +53,8 @@ pub struct Told {
 }
 
 impl Watch {
-    fn new(level: Level, limits: &Limits, brake: Brake) -> Self {
+    /// As it begins: told of nothing yet.
+    pub fn new(level: Level, limits: &Limits, brake: Brake) -> Self {
         let detector = limits.at(level).and_then(|limit| Detector::new(limit.epsilon, DEFAULT_RUN));
         Self { id: 0, level, first_brake: brake, brake, detector }
     }
@@ -65,6 +66,14 @@ impl Watch {
         }
         if let Some(detector) = &mut self.detector {
             detector.push(told.bad);
+        }
+    }
+
+    /// How far the brake is from its end; `None` where it is off.
+    pub fn braked(&self, plan: Plan) -> Option<Braked> {
+        match self.brake {
+            Brake::Off => None,
+            Brake::On { clean_in_a_row } => Some(Braked { clean: clean_in_a_row, clearance: plan.clearance }),
         }
     }
 
@@ -93,10 +102,7 @@ pub(crate) fn braked(c: &Conn, case: &UseCase) -> Result<Option<Braked>> {
         return Ok(None);
     }
     let limits = storage::epoch::current(c, case.id)?.key.limits;
-    Ok(match current(c, case, &limits)?.brake {
-        Brake::Off => None,
-        Brake::On { clean_in_a_row } => Some(Braked { clean: clean_in_a_row, clearance: plan_of(case, &limits).clearance }),
-    })
+    Ok(current(c, case, &limits)?.braked(plan_of(case, &limits)))
 }
 
 /// Begins anew with an epoch that has just begun.

@@ -7,5 +7,7 @@ mod acts;
 mod faults;
 mod first_day;
 mod killed;
+mod levels;
 mod models;
+mod office;
 mod pictures;

@@ -1,11 +1,29 @@
 //! A move of a level on one page: saved where a person says, or printed.
 
 use super::aside;
-use crate::dto::{Answer, CommandError};
+use crate::dto::{Answer, CommandError, MoveReport, OutSince};
 use crate::shell::Shell;
+use flow::LevelMoveId;
 use std::io::Write;
 use std::path::Path;
 use tauri::State;
+
+/// All that a move rested on, as it was stored then. (`move` is a word of Rust's; the page says it.)
+#[tauri::command]
+#[specta::specta]
+pub async fn move_report(shell: State<'_, Shell>, r#move: i64) -> Answer<MoveReport> {
+    aside("move_report", &shell, move |shell| Ok(shell.desk()?.move_report(LevelMoveId(r#move))?.into())).await
+}
+
+/// What went out alone between the estimated change and a fall.
+#[tauri::command]
+#[specta::specta]
+pub async fn move_out_since(shell: State<'_, Shell>, r#move: i64) -> Answer<Vec<OutSince>> {
+    aside("move_out_since", &shell, move |shell| {
+        Ok(shell.desk()?.move_out_since(LevelMoveId(r#move))?.into_iter().map(OutSince::from).collect())
+    })
+    .await
+}
 
 /// Opens the system's save dialog and writes the page there; null when it was closed. Only under a name that ends in `.html`.
 #[tauri::command]

@@ -84,7 +84,11 @@ pub async fn item_decide(shell: State<'_, Shell>, decision: DecisionInput) -> An
         let standing =
             desk.view_item(decided.decision.item, &person)?.decision.filter(|(standing, _, _)| standing.id == decided.decision.id);
         let (state, at) = standing.map_or((DeliveryState::None, None), |(_, state, at)| (state, at));
-        Ok(Decided { decision: Decision::of(decided.decision, state, at), level_fell: decided.level_fell.map(Level::from) })
+        Ok(Decided {
+            decision: Decision::of(decided.decision, state, at),
+            level_fell: decided.level_fell.map(Level::from),
+            seeded: decided.seeded,
+        })
     })
     .await
 }

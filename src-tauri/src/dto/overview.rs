@@ -2,9 +2,10 @@
 
 use super::confidence::Rung;
 use super::measured::{MeasuredNow, SliceAcceptance, VersionAcceptance};
+use super::moves::LevelMove;
 use super::review::ms;
 use super::use_case::{Audience, Level, StateCounts};
-use flow::{automation, evidence, metrics, review};
+use flow::{evidence, metrics};
 use serde::Serialize;
 use specta::Type;
 use specta_typescript::Number;
@@ -78,28 +79,6 @@ pub struct Day {
     pub auto: i64,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
-#[serde(rename_all = "lowercase")]
-pub enum MovedBy {
-    Person,
-    Rule,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Type)]
-pub struct LevelMove {
-    pub at: i64,
-    pub from: Level,
-    pub to: Level,
-    pub by: MovedBy,
-    pub actor: String,
-    pub reason: String,
-    pub decided: i64,
-    #[specta(type = Option<Number>)]
-    pub acceptance: Option<f64>,
-    /// A raise that the evidence did not allow.
-    pub overridden: bool,
-}
-
 /// The evidence for the step to a level.
 #[derive(Debug, Clone, PartialEq, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
@@ -125,8 +104,20 @@ pub struct StepEvidence {
     /// Counted decisions a day lately.
     #[specta(type = Option<Number>)]
     pub rate_per_day: Option<f64>,
+    /// Null where no known-bad items are asked of reviewers.
+    pub gold: Option<GoldFigures>,
     /// From the strictest threshold to the loosest; empty where a person sets it.
     pub ladder: Vec<Rung>,
+}
+
+/// Known-bad items that were decided, and at most which share of them people miss.
+#[derive(Debug, Clone, PartialEq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct GoldFigures {
+    pub seeded: u64,
+    pub caught: u64,
+    #[specta(type = Number)]
+    pub miss_bound: f64,
 }
 
 /// What it was after so many counted decisions.
@@ -243,33 +234,21 @@ impl From<evidence::StepEvidence> for StepEvidence {
             curve: step.curve.into_iter().map(CurvePoint::from).collect(),
             crossed_at: step.crossed_at,
             rate_per_day: step.rate_per_day,
+            gold: step.gold.map(GoldFigures::from),
             ladder: step.ladder.into_iter().map(Rung::from).collect(),
         }
+    }
+}
+
+impl From<evidence::Gold> for GoldFigures {
+    fn from(gold: evidence::Gold) -> Self {
+        Self { seeded: gold.seeded, caught: gold.caught, miss_bound: gold.miss_bound }
     }
 }
 
 impl From<evidence::CurvePoint> for CurvePoint {
     fn from(point: evidence::CurvePoint) -> Self {
         Self { n: point.n, bad: point.bad, bound: point.bound, log_e: point.log_e }
-    }
-}
-
-impl From<automation::LevelMove> for LevelMove {
-    fn from(step: automation::LevelMove) -> Self {
-        Self {
-            at: step.at.0,
-            from: step.from.into(),
-            to: step.to.into(),
-            by: match step.by {
-                review::MadeBy::Person => MovedBy::Person,
-                review::MadeBy::Policy => MovedBy::Rule,
-            },
-            actor: step.actor,
-            reason: step.reason,
-            decided: step.evidence.decided,
-            acceptance: step.evidence.acceptance(),
-            overridden: step.overridden,
-        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The queue, one item with everything about it, and the decision.
 
 use super::activity::HistoryKind;
+use super::audits::OpenAudit;
 use super::use_case::{Audience, Field, Level};
 use flow::deliver::DeliveryState as FlowDelivery;
 use flow::{DraftId, ItemId, UseCaseId, draft, item, model, review, route};
@@ -85,6 +86,8 @@ pub enum QueueTab {
     Decided,
     Escalated,
     Failed,
+    /// Open audits and blind second opinions, for this person.
+    Audits,
     All,
 }
 
@@ -112,6 +115,7 @@ impl From<QueueQuery> for review::QueueQuery {
                 QueueTab::Decided => review::Tab::Decided,
                 QueueTab::Escalated => review::Tab::Escalated,
                 QueueTab::Failed => review::Tab::Failed,
+                QueueTab::Audits => review::Tab::Audits,
                 QueueTab::All => review::Tab::All,
             },
             order: q.order.into(),
@@ -162,8 +166,11 @@ pub struct QueueRow {
     pub confidence: Option<f64>,
     pub received_at: i64,
     pub held_by: Option<String>,
+    /// Null while an audit is open: whoever audits does not know what was decided.
     pub verdict: Option<Verdict>,
     pub error: Option<String>,
+    /// Of its open audit.
+    pub due_at: Option<i64>,
 }
 
 impl From<review::QueueRow> for QueueRow {
@@ -180,6 +187,7 @@ impl From<review::QueueRow> for QueueRow {
             held_by: row.held_by,
             verdict: row.verdict.map(Verdict::from),
             error: row.error,
+            due_at: row.due_at.map(|at| at.0),
         }
     }
 }
@@ -208,6 +216,8 @@ pub struct ItemView {
     pub decision: Option<Decision>,
     pub history: Vec<HistoryEntry>,
     pub error: Option<String>,
+    /// The open audit that I may judge: what is decided here is its verdict. Nothing is told of what was decided before.
+    pub audit: Option<OpenAudit>,
 }
 
 /// My claim on the item.
@@ -238,6 +248,7 @@ impl From<review::ItemView> for ItemView {
             decision: view.decision.map(|(decision, state, at)| Decision::of(decision, state, at)),
             history: view.history.into_iter().filter_map(HistoryEntry::of).collect(),
             error: item.last_error,
+            audit: view.audit.map(OpenAudit::from),
         }
     }
 }
@@ -478,10 +489,8 @@ pub struct DecisionInput {
     /// Milliseconds the item was in view, idle time cut off.
     #[specta(type = Number)]
     pub viewed_ms: f64,
-    /// How the person came upon it. A page that does not say took the next one.
-    #[serde(default)]
-    #[specta(optional)]
-    pub found: Option<Found>,
+    /// How the person came upon it.
+    pub found: Found,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Type)]
@@ -515,7 +524,7 @@ impl From<DecisionInput> for review::DecisionInput {
             reasons: d.reasons,
             note: d.note,
             viewed: Duration::try_from_secs_f64(d.viewed_ms / 1e3).unwrap_or_default(),
-            found: d.found.map_or_else(|| review::Found::next(review::Order::Priority), Into::into),
+            found: d.found.into(),
         }
     }
 }
@@ -526,6 +535,8 @@ pub struct Decided {
     pub decision: Decision,
     /// Set when this decision made the level fall.
     pub level_fell: Option<Level>,
+    /// Set when the item was a known-bad one: whether it was found.
+    pub seeded: Option<bool>,
 }
 
 /// What the try-it box shows; nothing of it is stored.

@@ -61,13 +61,20 @@ pub struct Forecast {
 
 impl From<SimulatedPolicy> for simulate::Policy {
     fn from(policy: SimulatedPolicy) -> Self {
-        Self { epsilon: policy.epsilon, delta: policy.delta, audit_share: policy.audit_share }
+        Self { epsilon: policy.epsilon, delta: policy.delta, audit_share: policy.audit_share, ..Self::default() }
     }
 }
 
 impl From<SimulatedWorld> for simulate::World {
     fn from(world: SimulatedWorld) -> Self {
-        Self { bad: world.bad, noticed: world.noticed, late: world.late as usize, bad_later: world.bad_later, per_day: world.per_day }
+        Self {
+            bad: world.bad,
+            noticed: world.noticed,
+            late: world.late as usize,
+            bad_later: world.bad_later,
+            per_day: world.per_day,
+            ..Self::default()
+        }
     }
 }
 

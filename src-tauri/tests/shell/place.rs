@@ -184,7 +184,7 @@ pub fn decision(item: &Value, verdict: &str, text: Option<&str>) -> Value {
     let draft = item["drafts"].as_array().unwrap().last().unwrap()["id"].clone();
     let reasons: Vec<&str> = Vec::new();
     json!({ "decision": { "item": item["id"], "epoch": item["lease"]["epoch"], "draft": draft, "verdict": verdict, "text": text,
-        "reasons": reasons, "note": null, "viewedMs": 1234.5 } })
+        "reasons": reasons, "note": null, "viewedMs": 1234.5, "found": { "order": "priority", "filtered": false, "picked": false } } })
 }
 
 /// As the page names a channel in its arguments.

@@ -14,60 +14,8 @@ import type {
   Progress,
   UseCaseInput,
 } from "../generated/bindings";
-import { levelCommands, type ItemView } from "./levels";
 
 export type * from "../generated/bindings";
-// Where both name a type, the wider one of levels.ts is meant.
-export type {
-  AuditRow,
-  AuditState,
-  AuditsView,
-  CalibrateOffer,
-  Cause,
-  ConfidenceView,
-  Correction,
-  CurvePoint,
-  Decided,
-  DecisionInput,
-  EvidenceFigures,
-  Fault,
-  Forecast,
-  Found,
-  GoldFigures,
-  ItemView,
-  LeftOut,
-  LevelMove,
-  MoveReport,
-  NotCounted,
-  Notice,
-  NoticeKind,
-  OpenAudit,
-  OutSince,
-  Overview,
-  QueuePage,
-  QueueQuery,
-  QueueRow,
-  QueueTab,
-  ReliabilityBin,
-  Replay,
-  ReplayItem,
-  ReplayPolicy,
-  ReviewersView,
-  RiskPoint,
-  Rung,
-  RungState,
-  Signals,
-  SignalWord,
-  SimulatedPolicy,
-  SimulatedWorld,
-  SliceAcceptance,
-  SliceEvidence,
-  StepEvidence,
-  ThresholdBy,
-  VersionAcceptance,
-} from "./levels";
-export type { Measured as MeasuredNow } from "./levels";
-
 /** The languages of the window. The settings may also say "system". */
 export type Locale = Exclude<LocaleChoice, "system">;
 
@@ -93,19 +41,6 @@ async function unwrap<T>(pending: Promise<Answer<T>>): Promise<T> {
   throw new CommandFailed(result.error);
 }
 
-/** The commands of levels.ts throw what the shell says; here it becomes a `CommandFailed` as everywhere. */
-function wrapped<C extends Record<string, (...a: never[]) => Promise<unknown>>>(commands: C): C {
-  const said = (e: unknown) => {
-    if (typeof e === "object" && e !== null && "code" in e) throw new CommandFailed(e as CommandError);
-    throw e;
-  };
-  const wrap =
-    (run: (...a: never[]) => Promise<unknown>) =>
-    (...a: never[]) =>
-      run(...a).catch(said);
-  return Object.fromEntries(Object.entries(commands).map(([name, run]) => [name, wrap(run)])) as C;
-}
-
 function channel<T>(listen: (event: T) => void): Channel<T> {
   const c = new Channel<T>();
   c.onmessage = listen;
@@ -129,15 +64,48 @@ export const api = {
   useCaseTry: (input: UseCaseInput, fields: Field[], token: string, on: (text: string) => void) =>
     unwrap(commands.useCaseTry(input, fields, token, channel(on))),
 
+  queuePage: (...a: Args<"queuePage">) => unwrap(commands.queuePage(...a)),
+  itemNext: (...a: Args<"itemNext">) => unwrap(commands.itemNext(...a)),
+  itemOpen: (...a: Args<"itemOpen">) => unwrap(commands.itemOpen(...a)),
   itemHeartbeat: (...a: Args<"itemHeartbeat">) => unwrap(commands.itemHeartbeat(...a)),
   itemRelease: (...a: Args<"itemRelease">) => unwrap(commands.itemRelease(...a)),
   itemAutosave: (...a: Args<"itemAutosave">) => unwrap(commands.itemAutosave(...a)),
+  itemDecide: (...a: Args<"itemDecide">) => unwrap(commands.itemDecide(...a)),
   itemSkip: (...a: Args<"itemSkip">) => unwrap(commands.itemSkip(...a)),
   itemEscalate: (...a: Args<"itemEscalate">) => unwrap(commands.itemEscalate(...a)),
+  itemUndo: (...a: Args<"itemUndo">) => unwrap(commands.itemUndo(...a)),
   itemRegenerate: (item: number, epoch: number, hint: string | null, token: string, on: (text: string) => void) =>
-    // What comes back is a whole view, with what levels.ts adds to it.
-    unwrap(commands.itemRegenerate(item, epoch, hint, token, channel(on))) as Promise<ItemView>,
+    unwrap(commands.itemRegenerate(item, epoch, hint, token, channel(on))),
   itemsRetry: (...a: Args<"itemsRetry">) => unwrap(commands.itemsRetry(...a)),
+
+  overview: (...a: Args<"overview">) => unwrap(commands.overview(...a)),
+  levelEvidence: (...a: Args<"levelEvidence">) => unwrap(commands.levelEvidence(...a)),
+  levelMove: (...a: Args<"levelMove">) => unwrap(commands.levelMove(...a)),
+  moveReport: (...a: Args<"moveReport">) => unwrap(commands.moveReport(...a)),
+  moveOutSince: (...a: Args<"moveOutSince">) => unwrap(commands.moveOutSince(...a)),
+  reportSave: (...a: Args<"reportSave">) => unwrap(commands.reportSave(...a)),
+  reportPrint: () => unwrap(commands.reportPrint()),
+
+  confidenceView: (...a: Args<"confidenceView">) => unwrap(commands.confidenceView(...a)),
+  calibrate: (...a: Args<"calibrate">) => unwrap(commands.calibrate(...a)),
+  thresholdBySet: (...a: Args<"thresholdBySet">) => unwrap(commands.thresholdBySet(...a)),
+  replay: (...a: Args<"replay">) => unwrap(commands.replay(...a)),
+
+  auditsView: (...a: Args<"auditsView">) => unwrap(commands.auditsView(...a)),
+  auditSettingsSave: (...a: Args<"auditSettingsSave">) => unwrap(commands.auditSettingsSave(...a)),
+  correctionSend: (...a: Args<"correctionSend">) => unwrap(commands.correctionSend(...a)),
+  correctionDismiss: (...a: Args<"correctionDismiss">) => unwrap(commands.correctionDismiss(...a)),
+
+  reviewersView: (...a: Args<"reviewersView">) => unwrap(commands.reviewersView(...a)),
+  reviewersSettingsSave: (...a: Args<"reviewersSettingsSave">) => unwrap(commands.reviewersSettingsSave(...a)),
+  seedItems: (...a: Args<"seedItems">) => unwrap(commands.seedItems(...a)),
+  seedFrom: (...a: Args<"seedFrom">) => unwrap(commands.seedFrom(...a)),
+
+  notices: () => unwrap(commands.notices()),
+  noticeSeen: (...a: Args<"noticeSeen">) => unwrap(commands.noticeSeen(...a)),
+  noticeSink: (...a: Args<"noticeSink">) => unwrap(commands.noticeSink(...a)),
+  noticeSinkSave: (...a: Args<"noticeSinkSave">) => unwrap(commands.noticeSinkSave(...a)),
+  simulate: (...a: Args<"simulate">) => unwrap(commands.simulate(...a)),
 
   charterView: (...a: Args<"charterView">) => unwrap(commands.charterView(...a)),
   charterSave: (...a: Args<"charterSave">) => unwrap(commands.charterSave(...a)),
@@ -175,8 +143,6 @@ export const api = {
   hubDiscard: (...a: Args<"hubDiscard">) => unwrap(commands.hubDiscard(...a)),
 
   activityPage: (...a: Args<"activityPage">) => unwrap(commands.activityPage(...a)),
-
-  ...wrapped(levelCommands),
 };
 
 /** What the window needs of the shell. Tests pass their own. */

@@ -61,6 +61,10 @@ export const commands = {
 	reportSave: (name: string, html: string) => typedError<string | null, CommandError>(__TAURI_INVOKE("report_save", { name, html })),
 	/**  Opens the system's print dialog for the window, from where it can also be kept as a PDF. */
 	reportPrint: () => typedError<null, CommandError>(__TAURI_INVOKE("report_print")),
+	/**  All that a move rested on, as it was stored then. (`move` is a word of Rust's; the page says it.) */
+	moveReport: (move: number) => typedError<MoveReport, CommandError>(__TAURI_INVOKE("move_report", { move })),
+	/**  What went out alone between the estimated change and a fall. */
+	moveOutSince: (move: number) => typedError<OutSince[], CommandError>(__TAURI_INVOKE("move_out_since", { move })),
 	simulate: (policy: SimulatedPolicy, world: SimulatedWorld, streams: number) => typedError<Forecast, CommandError>(__TAURI_INVOKE("simulate", { policy, world, streams })),
 	confidenceView: (useCase: number) => typedError<ConfidenceView, CommandError>(__TAURI_INVOKE("confidence_view", { useCase })),
 	/**  Fits the confidence on what people have decided so far. Starts an epoch. */
@@ -69,6 +73,26 @@ export const commands = {
 	thresholdBySet: (useCase: number, by: ThresholdBy) => typedError<ConfidenceView, CommandError>(__TAURI_INVOKE("threshold_by_set", { useCase, by })),
 	/**  What a policy would have done with what people have decided; nothing is changed. */
 	replay: (useCase: number, policy: ReplayPolicy) => typedError<Replay, CommandError>(__TAURI_INVOKE("replay", { useCase, policy })),
+	auditsView: (useCase: number) => typedError<AuditsView, CommandError>(__TAURI_INVOKE("audits_view", { useCase })),
+	/**  Another share starts an epoch. */
+	auditSettingsSave: (useCase: number, share: number | null, dueHours: number) => typedError<AuditsView, CommandError>(__TAURI_INVOKE("audit_settings_save", { useCase, share, dueHours })),
+	/**  Sends another text after one that is out, through the same sinks. */
+	correctionSend: (item: number, text: string, note: string) => typedError<null, CommandError>(__TAURI_INVOKE("correction_send", { item, text, note })),
+	/**  Leaves what is out as it is; the note says why. */
+	correctionDismiss: (item: number, note: string) => typedError<null, CommandError>(__TAURI_INVOKE("correction_dismiss", { item, note })),
+	reviewersView: (useCase: number) => typedError<ReviewersView, CommandError>(__TAURI_INVOKE("reviewers_view", { useCase })),
+	/**  Another share of known-bad items starts an epoch. */
+	reviewersSettingsSave: (useCase: number, reReviewShare: number | null, goldShare: number | null) => typedError<ReviewersView, CommandError>(__TAURI_INVOKE("reviewers_settings_save", { useCase, reReviewShare, goldShare })),
+	/**  Makes known-bad items from accepted drafts by a rule; by whichever can, where none is named. */
+	seedItems: (useCase: number, count: number, fault: Fault | null) => typedError<ReviewersView, CommandError>(__TAURI_INVOKE("seed_items", { useCase, count, fault })),
+	/**  Makes a known-bad item from a real one, with the words of an admin. */
+	seedFrom: (item: number, text: string, note: string) => typedError<ReviewersView, CommandError>(__TAURI_INVOKE("seed_from", { item, text, note })),
+	/**  Newest first. */
+	notices: () => typedError<Notice[], CommandError>(__TAURI_INVOKE("notices")),
+	noticeSeen: (id: number) => typedError<null, CommandError>(__TAURI_INVOKE("notice_seen", { id })),
+	/**  The file that the notices of a use case are appended to; null for none. */
+	noticeSink: (useCase: number) => typedError<string | null, CommandError>(__TAURI_INVOKE("notice_sink", { useCase })),
+	noticeSinkSave: (useCase: number, path: string | null) => typedError<null, CommandError>(__TAURI_INVOKE("notice_sink_save", { useCase, path })),
 	charterView: (useCase: number) => typedError<CharterView, CommandError>(__TAURI_INVOKE("charter_view", { useCase })),
 	/**  Keeps a changed charter as a new version; `from` is the version that was changed. */
 	charterSave: (useCase: number, from: number, charter: Charter, note: string) => typedError<CharterView, CommandError>(__TAURI_INVOKE("charter_save", { useCase, from, charter, note })),
@@ -132,6 +156,15 @@ export type ActivityRow = {
 	detail: string | null,
 };
 
+/**  Of two people who did not know of each other. */
+export type Agreement = {
+	pairs: number,
+	alpha: number | null,
+	kappa: number | null,
+	/**  Pairs with the same verdict. */
+	same: number,
+};
+
 export type AiRole = {
 	part: Part,
 	initiative: Initiative,
@@ -158,6 +191,67 @@ export type AppStatus = {
 
 export type Audience = "internal" | "external";
 
+/**  Of the mean loss of what went out alone. */
+export type AuditEstimate = {
+	horvitzThompson: number,
+	hajek: number,
+	standardError: number,
+};
+
+export type AuditKind = 
+/**  Of a decision by policy. */
+"audit" | 
+/**  Of a person's decision, by another person. */
+"re_review";
+
+export type AuditRow = {
+	audit: number,
+	item: number,
+	uid: string,
+	kind: AuditKind,
+	/**  By which it was drawn. */
+	probability: number,
+	confidence: number,
+	deliveredAt: number,
+	dueAt: number,
+	state: AuditState,
+	verdict: Verdict | null,
+	bad: boolean | null,
+	at: number | null,
+	actor: string | null,
+};
+
+export type AuditState = "open" | "done" | "dropped";
+
+export type Audited = "clean" | "bad" | "open";
+
+export type AuditsView = {
+	/**  Of what goes out alone, 0–1. */
+	share: number,
+	dueHours: number,
+	/**  So many clean ones in a row end the brake. */
+	clearance: number,
+	brake: BrakeView,
+	/**  That wait for a verdict now, and how many of them should have one. */
+	open: number,
+	overdue: number,
+	oldestDue: number | null,
+	/**  In this epoch: with a verdict, bad ones, and all that went out alone. */
+	done: number,
+	bad: number,
+	released: number,
+	estimate: AuditEstimate | null,
+	/**  Of the mean loss of what went out alone, whenever one looks. */
+	bound: number | null,
+	/**  Null at crawl. */
+	detector: DetectorView | null,
+	/**  The plan's average outgoing limit for a steady process. */
+	aoql: number | null,
+	/**  Newest first, at most 200. */
+	stream: AuditRow[],
+	corrections: Correction[],
+};
+
 /**  Bad is what was rejected, and what was edited further than `distance` (0–1). */
 export type Bad = {
 	distance: number,
@@ -171,6 +265,12 @@ export type Bin = {
 	to: number,
 	decided: number,
 	accepted: number,
+};
+
+export type BrakeView = {
+	on: boolean,
+	/**  In a row since it went on. */
+	clean: number,
 };
 
 /**  What fitting now would bring, on later decisions than it was fitted on. */
@@ -192,6 +292,9 @@ export type Calibrator = {
 	/**  By how much the log-odds of acceptance rise with one standard deviation of a feature. */
 	weights: FeatureWeight[],
 };
+
+/**  Why the rule lowered a level. */
+export type Cause = "drift" | "audits_missing" | "sink_failing" | "model_changed";
 
 export type Changes = {
 	queue: boolean,
@@ -268,6 +371,23 @@ export type ConfidenceView = {
 	offer: CalibrateOffer | null,
 };
 
+/**  What is out and was found bad. */
+export type Correction = {
+	item: number,
+	uid: string,
+	preview: string,
+	/**  Paths of sinks. */
+	sentTo: string[],
+	/**  The text that went out. */
+	out: string,
+	/**  Offered in its place, or sent. */
+	corrected: string | null,
+	state: CorrectionState,
+	at: number,
+};
+
+export type CorrectionState = "open" | "sent" | "dismissed";
+
 export type Cost = "low" | "medium" | "high";
 
 /**  What it was after so many counted decisions. */
@@ -290,6 +410,8 @@ export type Decided = {
 	decision: Decision,
 	/**  Set when this decision made the level fall. */
 	levelFell: Level | null,
+	/**  Set when the item was a known-bad one: whether it was found. */
+	seeded: boolean | null,
 };
 
 export type DecidedBy = "person" | "policy";
@@ -321,11 +443,18 @@ export type DecisionInput = {
 	note: string | null,
 	/**  Milliseconds the item was in view, idle time cut off. */
 	viewedMs: number,
-	/**  How the person came upon it. A page that does not say took the next one. */
-	found?: Found | null,
+	/**  How the person came upon it. */
+	found: Found,
 };
 
 export type DeliveryState = "waiting" | "sending" | "done" | "failed" | "none";
+
+export type DetectorView = {
+	value: number,
+	/**  It gives alarm at this value. */
+	alarm: number,
+	judged: number,
+};
 
 export type Draft = {
 	id: number,
@@ -410,6 +539,9 @@ export type ExportReport = {
 	skipped: Skipped[],
 };
 
+/**  In which way a known-bad item is bad. */
+export type Fault = "wrong_number" | "wrong_name" | "missing_step" | "by_admin";
+
 export type FeatureWeight = {
 	feature: string,
 	weight: number,
@@ -443,6 +575,22 @@ export type Found = {
 	filtered: boolean,
 	/**  Opened from the list rather than taken as the next one. */
 	picked: boolean,
+};
+
+/**  Known-bad items that were decided, and at most which share of them people miss. */
+export type GoldFigures = {
+	seeded: number,
+	caught: number,
+	missBound: number,
+};
+
+export type Golds = {
+	seeded: number,
+	open: number,
+	caught: number,
+	missed: number,
+	missBound: number | null,
+	byFault: OfFault[],
 };
 
 /**  What an edit costs, where acceptance costs 0 and a rejection 1. */
@@ -576,6 +724,8 @@ export type ItemView = {
 	decision: Decision | null,
 	history: HistoryEntry[],
 	error: string | null,
+	/**  The open audit that I may judge: what is decided here is its verdict. Nothing is told of what was decided before. */
+	audit: OpenAudit | null,
 };
 
 export type Language = {
@@ -600,6 +750,7 @@ export type LeftOut = {
 export type Level = "crawl" | "walk" | "run";
 
 export type LevelMove = {
+	id: number,
 	at: number,
 	from: Level,
 	to: Level,
@@ -610,6 +761,11 @@ export type LevelMove = {
 	acceptance: number | null,
 	/**  A raise that the evidence did not allow. */
 	overridden: boolean,
+	/**  Of a fall by the rule. */
+	cause: Cause | null,
+	/**  Of a fall: how many went out alone since it got worse, and when that was, by an estimate. */
+	outSince: number,
+	changedAt: number | null,
 };
 
 export type Licence = "free" | "reciprocal" | "own" | "non_commercial" | "other" | "unknown";
@@ -762,9 +918,59 @@ export type ModelStep =
 /**  Waiting for the hub. */
 "asking" | "receiving";
 
+/**  A move of a level on one page. */
+export type MoveReport = {
+	useCase: string,
+	charter: CharterVersion,
+	move: LevelMove,
+	steps: StepEvidence[],
+	/**  In words, as the next. */
+	drafter: string,
+	epoch: string,
+	/**  As they stood, without the single ones; null in moves from before they were kept. */
+	audits: AuditsView | null,
+};
+
 export type MovedBy = "person" | "rule";
 
 export type NotCounted = "waits" | "other_audience" | "other_version" | "other_epoch" | "cut_off" | "held" | "not_confident" | "asked_by_person" | "picked" | "bulk" | "duplicate" | "rushed";
+
+export type Notice = {
+	id: number,
+	at: number,
+	useCase: number,
+	useCaseName: string,
+	kind: NoticeKind,
+	words: string,
+	/**  The fall that it tells of. */
+	move: number | null,
+	seen: boolean,
+};
+
+export type NoticeKind = "fell" | "brake" | "audits_overdue" | "sink_failing" | "model_changed" | "correction";
+
+export type OfFault = {
+	fault: Fault,
+	seeded: number,
+	caught: number,
+};
+
+/**  An audit that this person may judge. */
+export type OpenAudit = {
+	id: number,
+	kind: AuditKind,
+	dueAt: number,
+};
+
+/**  An item that went out alone since it got worse. */
+export type OutSince = {
+	item: number,
+	uid: string,
+	preview: string,
+	at: number,
+	/**  Null where it was not drawn for an audit. */
+	audited: Audited | null,
+};
 
 export type Overview = {
 	useCase: number,
@@ -887,11 +1093,16 @@ export type QueueRow = {
 	confidence: number | null,
 	receivedAt: number,
 	heldBy: string | null,
+	/**  Null while an audit is open: whoever audits does not know what was decided. */
 	verdict: Verdict | null,
 	error: string | null,
+	/**  Of its open audit. */
+	dueAt: number | null,
 };
 
-export type QueueTab = "waiting" | "drafting" | "decided" | "escalated" | "failed" | "all";
+export type QueueTab = "waiting" | "drafting" | "decided" | "escalated" | "failed" | 
+/**  Open audits and blind second opinions, for this person. */
+"audits" | "all";
 
 export type RejectReason = {
 	code: string,
@@ -943,6 +1154,16 @@ export type ReplayPolicy = {
 	level: Level,
 	threshold: number,
 	auditShare: number,
+};
+
+export type ReviewersView = {
+	/**  Of decided items, to a second person; and of what enters review, known to be bad; 0–1. */
+	reReviewShare: number,
+	goldShare: number,
+	agreement: Agreement,
+	golds: Golds,
+	mine: Signals,
+	team: TeamSignals,
 };
 
 export type Risk = {
@@ -1016,6 +1237,23 @@ export type Settings = {
 	undoSeconds: number,
 	power: Power,
 	hub: HubSetting,
+};
+
+export type SignalWord = "ok" | "fast" | "runs" | "misses";
+
+/**  Signs of the decisions of the last 30 days. */
+export type Signals = {
+	decided: number,
+	approvals: number,
+	/**  Faster than reading takes. */
+	rushed: number,
+	medianSeconds: number | null,
+	/**  Approvals in a row. */
+	longestRun: number,
+	seeded: number,
+	missed: number,
+	missBound: number | null,
+	word: SignalWord,
 };
 
 export type SimulatedPolicy = {
@@ -1103,6 +1341,8 @@ export type StepEvidence = {
 	crossedAt: number | null,
 	/**  Counted decisions a day lately. */
 	ratePerDay: number | null,
+	/**  Null where no known-bad items are asked of reviewers. */
+	gold: GoldFigures | null,
 	/**  From the strictest threshold to the loosest; empty where a person sets it. */
 	ladder: Rung[],
 };
@@ -1125,6 +1365,11 @@ export type Targets = {
 	responseSeconds: number | null,
 	hoursSavedPerMonth: number | null,
 };
+
+/**  Of all together. */
+export type TeamSignals = {
+	reviewers: number,
+} & Signals;
 
 export type Theme = "system" | "light" | "dark";
 

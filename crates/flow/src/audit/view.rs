@@ -14,8 +14,9 @@ use crate::statistics::drift::DEFAULT_RUN;
 use crate::statistics::evidence::{EProcess, weighted};
 use crate::storage::{self, Conn};
 use crate::watch;
+use serde::{Deserialize, Serialize};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BrakeView {
     pub on: bool,
     /// Clean ones in a row since it went on.
@@ -23,7 +24,7 @@ pub struct BrakeView {
 }
 
 /// The detector's R, the A at which it gives alarm, and how many it judged.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct DetectorView {
     pub value: f64,
     pub alarm: f64,
@@ -67,7 +68,7 @@ pub struct CorrectionView {
     pub at: Millis,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AuditsView {
     /// f
     pub share: f64,
@@ -91,16 +92,18 @@ pub struct AuditsView {
     pub detector: Option<DetectorView>,
     /// The plan's average outgoing limit for a steady process.
     pub aoql: Option<f64>,
-    /// What can be judged or has ended, newest first, at most [`SHOWN`].
+    /// What can be judged or has ended, newest first, at most [`SHOWN`]. Not kept with a move; so with the next.
+    #[serde(skip)]
     pub stream: Vec<StreamRow>,
     /// Open ones first, then newest first, at most [`SHOWN`].
+    #[serde(skip)]
     pub corrections: Vec<CorrectionView>,
 }
 
 /// How many audits and corrections are shown.
 pub const SHOWN: u32 = 200;
 
-pub(super) fn of(c: &Conn, now: Millis, use_case: UseCaseId) -> Result<AuditsView> {
+pub(crate) fn of(c: &Conn, now: Millis, use_case: UseCaseId) -> Result<AuditsView> {
     let case = storage::use_case::get(c, use_case)?;
     let epoch = storage::epoch::current(c, use_case)?;
     let limits = epoch.key.limits;

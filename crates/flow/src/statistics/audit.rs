@@ -8,6 +8,7 @@ mod plan;
 pub use plan::{Aoql, Brake, Curve, Plan, aoql, clearance_for, curve};
 
 use super::is_fraction;
+use serde::{Deserialize, Serialize};
 
 /// The default f.
 pub const DEFAULT: f64 = 0.1;
@@ -33,7 +34,7 @@ pub fn probability(share: f64, confidence: f64, threshold: f64, audits_in_slice:
 }
 
 /// What an audited sample says about the mean loss of all items.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Estimate {
     /// `Σ z/π ÷ N`: unbiased.
     pub horvitz_thompson: f64,

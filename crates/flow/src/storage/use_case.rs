@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::id::{DrafterVersionId, ModelId, UseCaseId};
 use crate::item::State;
 use crate::model::Sampling;
+use crate::report::Drafter;
 use crate::use_case::{Audience, DrafterVersion, Level, Sink, SinkKind, StateCounts, UseCase, UseCaseInput};
 use rusqlite::{OptionalExtension, Row, params};
 use std::collections::BTreeMap;
@@ -209,6 +210,20 @@ pub(crate) fn set_drafter(c: &Conn, id: UseCaseId, prompt: i64, version: Option<
 /// What drafts for a use case now.
 pub(crate) fn current_drafter_version(c: &Conn, id: UseCaseId) -> Result<DrafterVersion> {
     get(c, id)?.drafter_version.ok_or_else(|| Error::invalid("model", "none", "a model that drafts for this use case"))
+}
+
+/// What a drafter version is made of; it never changes.
+pub(crate) fn drafter(c: &Conn, id: DrafterVersionId) -> Result<Drafter> {
+    let mut query = c.prepare_cached(include_str!("use_case/drafter.sql"))?;
+    let mut rows = query.query([id.0])?;
+    let r = rows.next()?.ok_or_else(|| Error::NotFound { what: "drafter version", id: id.to_string() })?;
+    Ok(Drafter {
+        n: r.get(0)?,
+        model: r.get(1)?,
+        sha256: r.get(2)?,
+        prompt_n: r.get(3)?,
+        sampling: from_json("drafter_version.sampling", &r.get::<_, String>(4)?)?,
+    })
 }
 
 pub(crate) fn set_level(c: &Conn, id: UseCaseId, from: Level, to: Level, now: Millis) -> Result<()> {

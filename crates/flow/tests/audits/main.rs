@@ -5,6 +5,7 @@ mod corrections;
 mod falls;
 mod looks;
 mod notices;
+mod reports;
 mod sequences;
 
 use flow::audit::AuditsView;
