@@ -48,7 +48,7 @@ pub(crate) fn open_of_item(c: &Conn, item: ItemId) -> Result<Option<Open>> {
     }))
 }
 
-fn kind(text: &str) -> Result<Kind> {
+pub(super) fn kind(text: &str) -> Result<Kind> {
     word("audit.kind", text, &Kind::ALL, Kind::as_str)
 }
 
