@@ -256,7 +256,9 @@ pub(crate) fn held(c: &Conn, item: ItemId, person: &str, epoch: i64) -> Result<I
         | State::Rejected => {
             // Whoever may judge it a second time is not told what was said.
             let decided = match audit::of_item(c, item.id, person)? {
-                Some(_) if mine => return Err(Error::Stale { what: format!("item {}", item.uid), now: "it waits for a second look only".into() }),
+                Some(_) if mine => {
+                    return Err(Error::Stale { what: format!("item {}", item.uid), now: "it waits for a second look only".into() });
+                }
                 Some(_) => None,
                 None => storage::decision::standing(c, item.id)?,
             };
@@ -538,7 +540,7 @@ impl Desk {
             let nothing = || Error::NothingToUndo { person: person.name.clone() };
             let decision = storage::decision::last_by(c, use_case, &person.name)?.ok_or_else(nothing)?;
             // A verdict of an audit stands; to take back what came before it would be a surprise.
-            if storage::audit::last_by(c, use_case, &person.name)?.is_some_and(|audited| audited > decision.at) {
+            if storage::audit::judged_since(c, use_case, &person.name, decision.item)? {
                 return Err(nothing());
             }
             let item = storage::item::get(c, decision.item)?;

@@ -28,6 +28,8 @@ fn what_is_asked_for_every_draft_and_delivery_goes_by_an_index() {
     check(include_str!("audit/waiting.sql"), "audit_due (due_at>?)");
     check(include_str!("audit/missing.sql"), "audit_due (due_at<?)");
     check(include_str!("audit/released.sql"), "decision_by_epoch (epoch=?)");
+    check(super::audit::JUDGED_SINCE, "event_by_use_case (use_case=? AND id>?)");
+    check(super::audit::JUDGED_SINCE, "event_by_item (item=?)");
     check(include_str!("delivery/alone_failing.sql"), "delivery_failing (failed_since<?)");
     check("SELECT id FROM watch WHERE use_case = ?1 ORDER BY id DESC LIMIT 1", "watch_by_use_case (use_case=?)");
     check("SELECT id FROM epoch WHERE use_case = ?1 ORDER BY n DESC LIMIT 1", "sqlite_autoindex_epoch_1 (use_case=?)");
