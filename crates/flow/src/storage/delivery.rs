@@ -151,13 +151,14 @@ pub(crate) struct Failing {
 }
 
 /// The text that has failed for longest, of those that policy approved in a use case since the rule last lowered its level, if it has failed
-/// since `since` or longer. In a pause nothing is tried.
-pub(crate) fn alone_failing_since(c: &Conn, use_case: UseCaseId, since: Millis) -> Result<Option<Failing>> {
+/// for so long or longer, at a first try and at one that long after it.
+pub(crate) fn alone_failing_for(c: &Conn, use_case: UseCaseId, now: Millis, span: Duration) -> Result<Option<Failing>> {
     let mut query = c.prepare_cached(include_str!("delivery/alone_failing.sql"))?;
     let row = |r: &rusqlite::Row<'_>| {
         Ok(Failing { item: ItemId(r.get(0)?), draft: DraftId(r.get(1)?), since: Millis(r.get(2)?), why: r.get(3)? })
     };
-    Ok(query.query_row(params![use_case.0, since.0], row).optional()?)
+    let span = i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
+    Ok(query.query_row(params![use_case.0, now.0.saturating_sub(span), span], row).optional()?)
 }
 
 /// Approved items that no sink takes, decided at or before `until`.
