@@ -22,6 +22,20 @@ fn check(sql: &str, index: &str) {
 #[test]
 fn what_is_asked_for_every_draft_and_delivery_goes_by_an_index() {
     check(include_str!("delivery/next_due.sql"), "delivery_due");
+    assert_eq!(
+        steps(include_str!("delivery/trouble.sql"))[0],
+        "SCAN delivery USING INDEX delivery_due",
+        "the list of the few that are open"
+    );
+    for sql in [include_str!("delivery/approved_without_sink.sql"), include_str!("delivery/next_kept.sql")] {
+        let steps = steps(sql);
+        assert!(steps.iter().any(|step| step.contains("item_by_state (use_case=? AND state=?)")), "{steps:#?}");
+        assert!(steps.iter().any(|step| step.contains("decision_standing (item=?)")), "{steps:#?}");
+        assert!(
+            !steps.iter().any(|step| step.starts_with("SCAN") && step != "SCAN u"),
+            "of all tables only that of the use cases: {steps:#?}"
+        );
+    }
     check(include_str!("gate/approved_by_policy.sql"), "decision_by_policy (at>?)");
     check(include_str!("epoch/epochs.sql"), "decision_by_epoch (epoch=?)");
     check(include_str!("audit/in_slice.sql"), "audit_by_slice (epoch=? AND kind=? AND slice=?)");
@@ -41,6 +55,15 @@ fn what_is_known_of_reviewers_is_bounded() {
     check(super::seeded::ORIGINALS, "decision_by_epoch (epoch=?)");
     assert!(!steps(super::seeded::ORIGINALS).iter().any(|step| step.contains("TEMP B-TREE")), "{:#?}", steps(super::seeded::ORIGINALS));
     check(super::reviewers::LOOKED, "SEARCH d USING INTEGER PRIMARY KEY (rowid>?)");
+}
+
+#[test]
+fn the_work_of_a_day_and_what_happened_are_not_sought_among_all_rows() {
+    let day = steps(include_str!("decision/count_since.sql"));
+    assert!(day.iter().any(|step| step.contains("decision_by_actor (actor=?)")), "{day:#?}");
+    assert!(!day.iter().any(|step| step.contains("TEMP B-TREE")), "the newest ones end the search: {day:#?}");
+    let hidden = steps(super::event::HOW_MANY_HIDDEN);
+    assert!(hidden.iter().any(|step| step.contains("event_by_item (item=?)")), "{hidden:#?}");
 }
 
 #[test]
