@@ -254,15 +254,11 @@ pub(crate) fn held(c: &Conn, item: ItemId, person: &str, epoch: i64) -> Result<I
         | State::Delivered
         | State::Failed
         | State::Rejected => {
-            // Whoever may judge it a second time is not told what was said.
-            let decided = match audit::of_item(c, item.id, person)? {
-                Some(_) if mine => {
-                    return Err(Error::Stale { what: format!("item {}", item.uid), now: "it waits for a second look only".into() });
-                }
-                Some(_) => None,
-                None => storage::decision::standing(c, item.id)?,
-            };
+            // What was decided is not for whoever is to judge without knowing it.
+            let second_look = audit::of_item(c, item.id, person)?.is_some();
+            let decided = if second_look { None } else { storage::decision::standing(c, item.id)? };
             let now = match (decided, &item.lease) {
+                _ if second_look && mine => "it is a second look: approve, edit or reject it".into(),
                 (Some(d), _) => format!("{} decided it: {}", d.actor, d.verdict.as_str()),
                 (None, Some(lease)) if lease.owner != person => format!("{} holds it", lease.owner),
                 (None, _) => "your claim on it has ended; open it again".into(),

@@ -88,7 +88,11 @@ async fn a_level_is_raised_on_evidence_and_falls_by_itself_when_audits_turn_bad(
     office.take(12);
     office.deliver();
     assert_eq!(ledger.one::<i64>("SELECT count(*) FROM decision WHERE made_by = 'policy'"), 12, "all were confident");
-    assert_eq!(ledger.one::<i64>("SELECT count(*) FROM audit WHERE state = 'open' AND due_at IS NOT NULL"), 12, "a thin slice is audited whole");
+    assert_eq!(
+        ledger.one::<i64>("SELECT count(*) FROM audit WHERE state = 'open' AND due_at IS NOT NULL"),
+        12,
+        "a thin slice is audited whole"
+    );
     drop(office);
     let window = Window::open(&place).await;
     go(&window, "overview", "track").await;

@@ -204,6 +204,8 @@ fn a_re_review_is_judged_blind_by_another_person_and_moves_no_brake() {
     assert!(o.desk.open_item(ItemId(1), &reviewer()).unwrap().decision.is_some());
     let view = o.desk.open_item(ItemId(1), &admin()).unwrap();
     assert_eq!((view.audit.unwrap().kind, view.decision, view.history.len()), (Kind::ReReview, None, 0));
+    let refused = o.desk.escalate(ItemId(1), view.item.lease_epoch, "what is this?", &admin()).unwrap_err().to_string();
+    assert!(refused.contains("second look") && !refused.contains("approve:") && !refused.contains(&reviewer().name), "{refused}");
     let decided = o.bad(1);
     assert!(decided.audit.is_some());
     let view = o.view();

@@ -76,21 +76,35 @@ pub(super) fn epoch(policy: Policy) -> Option<Epoch> {
 
 const VERSION: DrafterVersionId = DrafterVersionId(1);
 
+/// Of a logarithm.
+const ROUNDING: f64 = 1e-9;
+
 /// Counted decisions until the level could be raised to walk, looked at after each; `None` where it could not within so many.
 pub(super) fn raised_after(draws: &mut Draws, policy: Policy, world: World, longest: u64) -> Option<u64> {
     let epoch = epoch(policy)?;
     let [mut stream, _] = Stream::begin(&epoch)?;
-    // Enough of all items together is needed, whatever else is: only then the whole evidence is asked.
-    let mut all = EProcess::of_all(policy.epsilon, delta_of_epoch(policy.delta, 1)?)?;
+    // A raise needs enough of all together and in each slice. Until these are, the whole evidence need not be asked: a stream keeps much
+    // for people to look at, which takes its time.
+    let process = || EProcess::of_all(policy.epsilon, delta_of_epoch(policy.delta, 1)?);
+    let (mut all, mut slices) = (process()?, [process()?, process()?]);
+    let mut seen = [false; 2];
+    let mut untold = Vec::new();
     for at in 0..longest {
         let draft = draft(draws, world, world.bad);
-        let (found_bad, confident) = (draft.bad && draft.seen, draft.confidence >= policy.threshold);
-        let Ok(()) = stream.take(&epoch, &judged(at, &draft, found_bad, world), || Ok::<_, Infallible>(false));
-        if !confident {
-            continue;
+        let found_bad = draft.bad && draft.seen;
+        if draft.confidence >= policy.threshold {
+            let slice = usize::from(draft.worse);
+            all.push_verdict(found_bad);
+            slices[slice].push_verdict(found_bad);
+            seen[slice] = true;
         }
-        all.push_verdict(found_bad);
-        if all.more_clean_needed() == Some(0) {
+        untold.push((at, draft));
+        let enough = |process: &EProcess| process.log_e() >= -process.delta().ln() - ROUNDING;
+        if enough(&all) && slices.iter().zip(seen).all(|(process, seen)| !seen || enough(process)) {
+            for (at, draft) in untold.drain(..) {
+                let found_bad = draft.bad && draft.seen;
+                let Ok(()) = stream.take(&epoch, &judged(at, &draft, found_bad, world), || Ok::<_, Infallible>(false));
+            }
             let evidence = stream.evidence(&epoch, Millis(0), Golds::default());
             if evidence.allows() {
                 return Some(evidence.all.counted);

@@ -21,6 +21,8 @@ export type Doing = {
 
 export function reviewActions(t: Dictionary["review"], desk: Desk, go: Doing): Action[] {
   const can = () => desk.canDecide;
+  // A second look judges the draft that went out: it asks for no other one, and passes nothing on.
+  const canAskOn = () => can() && desk.current?.view.audit == null;
   const edited = desk.current?.edited ?? false;
   const show = (tab: typeof panes.contextTab) => () => {
     panes.context = true;
@@ -50,9 +52,9 @@ export function reviewActions(t: Dictionary["review"], desk: Desk, go: Doing): A
     },
     { id: "reject", label: t.reject, keys: ["x"], enabled: can, run: () => go.open("reject") },
     { id: "skip", label: t.skip, keys: ["s"], enabled: can, run: () => desk.skip() },
-    { id: "escalate", label: t.escalate, keys: ["f"], enabled: can, run: () => go.open("escalate") },
-    { id: "regenerate", label: t.regenerate, keys: ["r"], enabled: can, run: go.regenerate },
-    { id: "hint", label: t.regenerateHint, keys: ["Shift+r"], enabled: can, run: () => go.open("hint") },
+    { id: "escalate", label: t.escalate, keys: ["f"], enabled: canAskOn, run: () => go.open("escalate") },
+    { id: "regenerate", label: t.regenerate, keys: ["r"], enabled: canAskOn, run: go.regenerate },
+    { id: "hint", label: t.regenerateHint, keys: ["Shift+r"], enabled: canAskOn, run: () => go.open("hint") },
     {
       id: "seed-from",
       label: i18n.t.secondLook.seedFrom,
