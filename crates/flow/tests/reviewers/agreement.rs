@@ -129,7 +129,7 @@ fn neither_state_nor_refusal_tells_what_the_first_one_said() {
     ];
     for refusal in refusals {
         assert!(matches!(refusal, Error::Stale { .. }), "{refusal}");
-        assert!(!["Ada", "reject"].iter().any(|told| refusal.to_string().contains(told)), "{refusal}");
+        assert!(!["Ada", "decided"].iter().any(|told| refusal.to_string().contains(told)), "{refusal}");
     }
     o.say(item, Verdict::Reject, &reviewer());
     assert_eq!(state(Tab::All, &reviewer()), State::Rejected, "once it is judged, all is told");
