@@ -191,12 +191,15 @@ pub(crate) fn slices(c: &Conn, use_case: UseCaseId) -> Result<Vec<String>> {
     Ok(query.query_map([use_case.0], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?)
 }
 
-type Values = Vec<Box<dyn ToSql>>;
+pub(super) type Values = Vec<Box<dyn ToSql>>;
 
 /// The conditions of a query on `item i` by a person, with their values.
-fn conditions(query: &QueueQuery, person: &str) -> (String, Values) {
+pub(super) fn conditions(query: &QueueQuery, person: &str) -> (String, Values) {
     // A known-bad item is one of the queue while it waits; once it is decided it is no work that was done.
-    let mut sql = String::from("i.use_case = ? AND (i.seeded = 0 OR i.state <> 'rejected')");
+    // Open audits are few: their items are looked up one by one, and those of a use case are not read for them (what has a plus is no way
+    // to look).
+    let of_use_case = if query.tab == Tab::Audits { "+i.use_case = ?" } else { "i.use_case = ?" };
+    let mut sql = format!("{of_use_case} AND (i.seeded = 0 OR i.state <> 'rejected')");
     let mut values: Values = vec![Box::new(query.use_case.0)];
     if query.tab == Tab::Audits {
         // Nobody re-reviews themselves.

@@ -2,6 +2,8 @@
 
 use super::open;
 use crate::clock::Millis;
+use crate::id::UseCaseId;
+use crate::review::{Order, QueueQuery, Tab};
 
 fn steps(sql: &str) -> Vec<String> {
     let folder = tempfile::TempDir::new().unwrap();
@@ -55,6 +57,16 @@ fn what_is_known_of_reviewers_is_bounded() {
     check(super::seeded::ORIGINALS, "decision_by_epoch (epoch=?)");
     assert!(!steps(super::seeded::ORIGINALS).iter().any(|step| step.contains("TEMP B-TREE")), "{:#?}", steps(super::seeded::ORIGINALS));
     check(super::reviewers::LOOKED, "SEARCH d USING INTEGER PRIMARY KEY (rowid>?)");
+}
+
+#[test]
+fn what_waits_for_a_second_look_is_found_by_the_open_audits() {
+    let (tab, order) = (Tab::Audits, Order::Oldest);
+    let query = QueueQuery { use_case: UseCaseId(1), tab, order, slice: None, text: String::new(), offset: 0, limit: 1 };
+    let (filter, _) = super::item::conditions(&query, "Ada");
+    let steps = steps(&format!("SELECT count(*) FROM item i WHERE {filter}"));
+    assert_eq!(steps[0], "SEARCH i USING INTEGER PRIMARY KEY (rowid=?)");
+    assert!(steps.iter().any(|step| step.contains("audit_due (due_at>?)")), "{steps:#?}");
 }
 
 #[test]
