@@ -30,7 +30,7 @@ import type {
 } from "../src/api";
 import { FakeGovernance } from "./fake-governance";
 import { FakeLevels } from "./fake-desk";
-import { imported, makeDraft, makeItem, measured, NOW, random, sampleUseCase, starter } from "./sample";
+import { fakeTokens, imported, makeDraft, makeItem, measured, NOW, random, sampleUseCase, starter } from "./sample";
 
 type Listen<T> = { onmessage: (event: T) => void };
 export type FakeOptions = {
@@ -644,6 +644,12 @@ export class FakeBackend {
       this.#log("escalated", i, a.note);
       this.changed({ queue: true, activity: true });
       return null;
+    },
+    draft_tokens: (a: { draft: number }) => {
+      // A draft of a past item is numbered by its item too.
+      const item = this.#item(Math.floor(a.draft / 10));
+      const draft = item.drafts.find((d) => d.id === a.draft) ?? refuse("not_found", `there is no draft ${a.draft}`);
+      return fakeTokens(draft.id, draft.text);
     },
     item_undo: () => this.#undo(),
     item_regenerate: async (a: {

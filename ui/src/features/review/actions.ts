@@ -28,6 +28,8 @@ export function reviewActions(t: Dictionary["review"], desk: Desk, go: Doing): A
     panes.context = true;
     panes.contextTab = tab;
   };
+  /** A second press leads back to the text. */
+  const view = (to: "diff" | "tokens") => () => (panes.view = panes.view === to ? "text" : to);
   const approvable = () => can() && !isBlank(desk.current?.text ?? "");
   return [
     { id: "approve", label: edited ? t.approveEdit : t.approve, keys: ["a"], enabled: approvable, run: go.approve },
@@ -65,7 +67,8 @@ export function reviewActions(t: Dictionary["review"], desk: Desk, go: Doing): A
     { id: "undo", label: t.undo, keys: ["u", "Ctrl+z"], run: go.undo },
     { id: "next", label: t.next, keys: ["j", "ArrowDown"], repeat: true, run: () => go.move(1) },
     { id: "previous", label: t.previous, keys: ["k", "ArrowUp"], repeat: true, run: () => go.move(-1) },
-    { id: "diff", label: t.diffView, keys: ["d"], run: () => (panes.view = panes.view === "diff" ? "text" : "diff") },
+    { id: "diff", label: t.diffView, keys: ["d"], run: view("diff") },
+    { id: "tokens", label: t.tokensView, keys: ["t"], run: view("tokens") },
     { id: "guidelines", label: t.guidelines, keys: ["g"], run: show("guidelines") },
     { id: "why", label: t.why, keys: ["i"], run: show("why") },
     { id: "search", label: t.searchKey, keys: ["/"], run: go.search },
