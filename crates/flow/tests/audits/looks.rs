@@ -151,6 +151,19 @@ fn no_setting_lets_the_brake_go_and_a_raise_does() {
 }
 
 #[test]
+fn a_level_that_was_raised_at_a_strict_threshold_lets_nothing_out_at_a_loose_one_untried() {
+    let o = walking();
+    o.take(1, 0.5);
+    o.save(|i| i.threshold = 0.9);
+    assert!(!o.view().brake.on, "what goes out now was let out before");
+    o.save(|i| i.threshold = 0.1);
+    assert!(o.view().brake.on, "nothing speaks for the others yet");
+    o.take(1, 0.5);
+    assert_eq!(o.count(State::InReview), 2);
+    assert_eq!(o.wrong(), Vec::<String>::new());
+}
+
+#[test]
 fn the_estimates_are_over_what_went_out_up_to_the_oldest_open_audit() {
     let o = walking();
     o.send(4);
