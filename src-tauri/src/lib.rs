@@ -105,6 +105,7 @@ pub fn configure<R: Runtime>(builder: Builder<R>, shell: Shell) -> Builder<R> {
 /// The same commands with their types, to write `ui/src/generated/bindings.ts` from.
 pub fn bindings() -> tauri_specta::Builder<tauri::Wry> {
     tauri_specta::Builder::new()
+        .constant("defaultKeys", flow::keys::DEFAULTS)
         .commands(tauri_specta::collect_commands![
             commands::app::app_status,
             commands::app::subscribe,

@@ -14,6 +14,8 @@ fn a_first_day_from_an_empty_folder_to_an_export() {
     assert_eq!(status["settings"]["locale"], "system");
 
     place.settings(json!({ "person": "Ada", "undoSeconds": 3600, "locale": "en" }));
+    place.settings(json!({ "keys": { "approve": "b" } }));
+    assert_eq!(place.ok("app_status", json!({}))["settings"]["keys"], json!({ "approve": "b" }));
     let case = place.ok("sample_install", json!({}));
     let id = case["id"].as_i64().unwrap();
     assert_eq!(case["level"], "crawl");

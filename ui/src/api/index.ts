@@ -16,6 +16,8 @@ import type {
 } from "../generated/bindings";
 
 export type * from "../generated/bindings";
+/** Every action whose key can be changed, with the key that it comes with. */
+export { defaultKeys } from "../generated/bindings";
 /** The languages of the window. The settings may also say "system". */
 export type Locale = Exclude<LocaleChoice, "system">;
 

@@ -132,6 +132,9 @@ export const commands = {
 	activityPage: (query: ActivityQuery) => typedError<ActivityPage, CommandError>(__TAURI_INVOKE("activity_page", { query })),
 };
 
+/* Constants */
+export const defaultKeys = [["approve","a"],["edit","e"],["reject","x"],["skip","s"],["escalate","f"],["regenerate","r"],["hint","Shift+r"],["undo","u"],["next","j"],["previous","k"],["diff","d"],["tokens","t"],["guidelines","g"],["why","i"],["search","/"],["fold-queue","["],["fold-context","]"],["keys","?"]] as const;
+
 /* Types */
 export type Activity = "idle" | "loading" | "drafting" | "paused";
 
@@ -1251,6 +1254,8 @@ export type Settings = {
 	undoSeconds: number,
 	power: Power,
 	hub: HubSetting,
+	/**  The keys that the person has changed: action → key, with the actions of `defaultKeys`. */
+	keys: { [key in string]: string },
 };
 
 export type SignalWord = "ok" | "fast" | "runs" | "misses";

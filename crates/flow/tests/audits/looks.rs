@@ -78,6 +78,23 @@ fn an_audit_of_what_was_taken_back_before_it_left_is_dropped() {
 }
 
 #[test]
+fn what_is_taken_back_is_the_last_thing_whatever_the_clock_says() {
+    let o = walking();
+    o.send(1);
+    o.take(2, 0.3);
+    o.clean(1);
+    o.hand.turn_back(Duration::from_secs(3600));
+    o.clean(2);
+    assert_eq!(o.desk.undo(o.case, &admin()).unwrap().item.id, ItemId(2), "decided after the audit, by a clock that was set back");
+    o.hand.advance(Duration::from_secs(7200));
+    o.clean(2);
+    o.send(1);
+    o.hand.turn_back(Duration::from_secs(3600));
+    o.clean(4);
+    assert!(matches!(o.desk.undo(o.case, &admin()), Err(Error::NothingToUndo { .. })), "the audit came after it");
+}
+
+#[test]
 fn a_bad_audit_puts_the_brake_on_until_enough_in_a_row_are_clean() {
     let o = walking();
     o.send(3);

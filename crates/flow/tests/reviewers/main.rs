@@ -209,6 +209,22 @@ fn a_known_bad_item_looks_like_any_other_until_it_is_decided() {
 }
 
 #[test]
+fn what_happened_tells_that_known_bad_items_were_put_in_and_not_which() {
+    let o = Office::settled(30);
+    let bad = o.seed(2, None);
+    let kinds = |item: ItemId| -> Vec<String> {
+        let (total, told) = o.desk.activity(Some(o.case), 0, 500).unwrap();
+        assert_eq!((total, o.desk.activity(None, 0, 500).unwrap().0 >= total), (told.len() as i64, true));
+        told.into_iter().rev().filter(|entry| entry.item == Some(item)).map(|entry| entry.kind).collect()
+    };
+    assert!(bad.iter().all(|item| kinds(*item).is_empty()), "they stand beside each other, next to that they were put in");
+    assert_eq!(o.desk.view_item(bad[0], &reviewer()).unwrap().history.len(), 2, "the item itself has its history");
+    o.decide(bad[0], Verdict::Reject);
+    assert_eq!(kinds(bad[0]), ["received", "drafted", "rejected", "seeded_caught"], "then all is told");
+    assert!(kinds(bad[1]).is_empty());
+}
+
+#[test]
 fn what_is_said_of_a_known_bad_item_is_told_at_once_and_stands() {
     let o = Office::settled(30);
     let bad = o.seed(4, None);
