@@ -18,5 +18,6 @@ export default defineConfig(({ mode }) => ({
   },
   server: { host: "127.0.0.1", port: 1420, strictPort: true },
   resolve: mode === "test" ? { conditions: ["browser"] } : {},
-  test: { environment: "happy-dom", include: ["src/**/*.test.ts"] },
+  // A limit for what hangs, with room for a machine that builds meanwhile.
+  test: { environment: "happy-dom", include: ["src/**/*.test.ts"], testTimeout: 30_000 },
 }));
