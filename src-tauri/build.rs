@@ -27,6 +27,7 @@ const COMMANDS: &[&str] = &[
     "item_escalate",
     "item_undo",
     "item_regenerate",
+    "draft_tokens",
     "items_retry",
     "overview",
     "level_evidence",

@@ -111,6 +111,8 @@ impl<'a> Window<'a> {
             if !element.is_enabled().await? {
                 return Ok(None);
             }
+            // The driver's own scrolling does not reach what lies above in a page with a scroll padding.
+            element.scroll_into_view().await?;
             element.click().await.map(Some)
         })
         .await;

@@ -44,8 +44,8 @@ pub use moves::{LevelMove, MoveReport, MovedBy, OutSince};
 pub use notices::Notice;
 pub use overview::{Overview, StepEvidence};
 pub use review::{
-    Decided, Decision, DecisionInput, Draft, HistoryEntry, ItemState, ItemView, QueueOrder, QueuePage, QueueQuery, QueueTab, StopReason,
-    TryResult, Verdict,
+    Decided, Decision, DecisionInput, Draft, DraftToken, HistoryEntry, ItemState, ItemView, QueueOrder, QueuePage, QueueQuery, QueueTab,
+    StopReason, TryResult, Verdict,
 };
 pub use reviewers::{Fault, ReviewersView};
 pub use simulate::{Forecast, SimulatedPolicy, SimulatedWorld};

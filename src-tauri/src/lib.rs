@@ -50,6 +50,7 @@ pub fn configure<R: Runtime>(builder: Builder<R>, shell: Shell) -> Builder<R> {
             commands::review::item_escalate,
             commands::review::item_undo,
             commands::review::item_regenerate,
+            commands::review::draft_tokens,
             commands::review::items_retry,
             commands::overview::overview,
             commands::overview::level_evidence,
@@ -104,6 +105,7 @@ pub fn configure<R: Runtime>(builder: Builder<R>, shell: Shell) -> Builder<R> {
 /// The same commands with their types, to write `ui/src/generated/bindings.ts` from.
 pub fn bindings() -> tauri_specta::Builder<tauri::Wry> {
     tauri_specta::Builder::new()
+        .constant("defaultKeys", flow::keys::DEFAULTS)
         .commands(tauri_specta::collect_commands![
             commands::app::app_status,
             commands::app::subscribe,
@@ -127,6 +129,7 @@ pub fn bindings() -> tauri_specta::Builder<tauri::Wry> {
             commands::review::item_escalate,
             commands::review::item_undo,
             commands::review::item_regenerate,
+            commands::review::draft_tokens,
             commands::review::items_retry,
             commands::overview::overview,
             commands::overview::level_evidence,

@@ -28,9 +28,10 @@ import type {
   UseCase,
   UseCaseInput,
 } from "../src/api";
+import { defaultKeys } from "../src/api";
 import { FakeGovernance } from "./fake-governance";
 import { FakeLevels } from "./fake-desk";
-import { imported, makeDraft, makeItem, measured, NOW, random, sampleUseCase, starter } from "./sample";
+import { fakeTokens, imported, makeDraft, makeItem, measured, NOW, random, sampleUseCase, starter } from "./sample";
 
 type Listen<T> = { onmessage: (event: T) => void };
 export type FakeOptions = {
@@ -63,6 +64,7 @@ export class FakeBackend {
     undoSeconds: 10,
     power: { watts: 40, price: null, currency: "€" },
     hub: { on: false, address: "https://hub.example" },
+    keys: {},
   };
   useCases: UseCase[] = [];
   models: Model[] = [];
@@ -99,6 +101,8 @@ export class FakeBackend {
   found: Found[] = [];
   /** Known-bad items among the waiting ones. */
   seeded = new Set<number>([2]);
+  /** The changed keys of each person. */
+  #keys = new Map<string, Settings["keys"]>();
   #decisions: number[] = [];
   #listeners: Listen<AppEvent>[] = [];
   #cancelled = new Set<string>();
@@ -557,7 +561,14 @@ export class FakeBackend {
       this.#listeners.push(a.onEvent);
       return null;
     },
-    settings_save: (a: { settings: Settings }) => (this.settings = a.settings),
+    settings_save: (a: { settings: Settings }) => {
+      const { person, keys } = a.settings;
+      const mine = person === this.settings.person ? keys : (this.#keys.get(person) ?? {});
+      const all = defaultKeys.map(([action, key]) => mine[action] ?? key);
+      if (new Set(all).size < all.length) refuse("invalid", "key: one action for each key");
+      this.#keys.set(person, mine);
+      return (this.settings = { ...a.settings, keys: mine });
+    },
     sample_install: () => {
       const u = this.#install();
       void this.#draftAll();
@@ -644,6 +655,12 @@ export class FakeBackend {
       this.#log("escalated", i, a.note);
       this.changed({ queue: true, activity: true });
       return null;
+    },
+    draft_tokens: (a: { draft: number }) => {
+      // A draft of a past item is numbered by its item too.
+      const item = this.#item(Math.floor(a.draft / 10));
+      const draft = item.drafts.find((d) => d.id === a.draft) ?? refuse("not_found", `there is no draft ${a.draft}`);
+      return fakeTokens(draft.id, draft.text);
     },
     item_undo: () => this.#undo(),
     item_regenerate: async (a: {

@@ -1,5 +1,5 @@
 // Plausible content for the in-memory backend: an outdoor shop's inbox in two languages. Deterministic.
-import type { Draft, ItemView, Measured, Model, UseCase } from "../src/api";
+import type { Draft, DraftToken, ItemView, Measured, Model, UseCase } from "../src/api";
 
 const CASES: [slice: string, ask: string, reply: string][] = [
   [
@@ -268,4 +268,41 @@ export function sampleUseCase(): UseCase {
       escalated: 0,
     },
   };
+}
+
+/** What a model might have weighed instead, by the kind of token. */
+const OTHERS: [RegExp, string[]][] = [
+  [/^\s*[.,;:!?]$/, [",", ".", ";", " and", "!"]],
+  [/\d/, [" 3", " 10", " 14", " 7", " 2"]],
+  [/[가-힣]/, [" 안내", " 확인", "드리", " 고객", "합니다"]],
+  [/./s, [" we", " the", " please", " your", " will", " can"]],
+];
+
+/** Plausible tokens of a text: words in pieces, rare characters in parts, now and then a place of doubt. */
+export function fakeTokens(seed: number, text: string): DraftToken[] {
+  const r = random(seed * 104_729 + 1);
+  r();
+  const made: DraftToken[] = [];
+  const push = (text: string, p: number) => {
+    const others = OTHERS.find(([kind]) => kind.test(text))?.[1].filter((o) => o !== text) ?? [];
+    let rest = 1 - p;
+    const weighed = [{ text, probability: p, written: true }];
+    for (const other of others.slice(0, 4)) {
+      weighed.push({ text: other, probability: rest * 0.55, written: false });
+      rest *= 0.45;
+    }
+    weighed.sort((a, b) => b.probability - a.probability);
+    const entropy = weighed.reduce((h, w) => h - (w.probability > 0 ? w.probability * Math.log(w.probability) : 0), 0);
+    made.push({ text, probability: p, entropy, weighed });
+  };
+  const sure = () => (r() < 0.72 ? 0.93 + 0.07 * r() : r() < 0.6 ? 0.6 + 0.3 * r() : 0.04 + 0.55 * r());
+  for (const word of text.match(/\s?[\p{L}]{1,6}|\s?\d{1,3}|\s?[^\p{L}\d\s]|\s/gu) ?? []) {
+    // Syllables that a small vocabulary does not know come in parts.
+    if (/^[가-힣]+$/.test(word) && word.length === 1) {
+      push("", 0.99);
+      push("", sure());
+    }
+    push(word, sure());
+  }
+  return made;
 }

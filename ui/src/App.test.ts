@@ -61,6 +61,25 @@ test("letters typed into the draft decide nothing, and the button says that appr
   await waitFor(() => expect(backend.items.get(id)?.decision).toMatchObject({ verdict: "edit", text: "안녕하세요" }));
 });
 
+test("T shows the tokens, whose arrows move no request, and T leads back to the text", async () => {
+  await open({ filled: true });
+  await screen.findByTestId("editor");
+  const id = onDesk();
+  await press("t");
+  const list = await screen.findByTestId("token-list");
+  const before = screen.getByTestId("token-sentence").textContent;
+  expect(list.textContent.replaceAll("↵", "")).toBe(backend.items.get(id)?.drafts[0]?.text);
+  await fireEvent.keyDown(list, { key: "ArrowRight" });
+  await fireEvent.keyDown(list, { key: "ArrowDown" });
+  expect(screen.getByTestId("token-sentence").textContent).not.toBe(before);
+  expect(onDesk()).toBe(id);
+  await press("t");
+  expect(await screen.findByTestId("editor")).toBeTruthy();
+  await press("t");
+  await press("a");
+  await waitFor(() => expect(backend.items.get(id)?.decision?.verdict).toBe("approve"));
+});
+
 test("the language changes at once, everywhere", async () => {
   await open({ filled: true });
   await screen.findByTestId("editor");

@@ -47,6 +47,7 @@ class App {
     undoSeconds: 10,
     power: { watts: 40, price: null, currency: "€" },
     hub: { on: false, address: "" },
+    keys: {},
   });
   useCases = $state.raw<UseCase[]>([]);
   useCaseId = $state<number | null>(null);

@@ -18,7 +18,7 @@ export type Action = {
 };
 export type Layer = { name: () => string; actions: () => Action[] };
 
-type KeyEvent = Pick<
+export type KeyEvent = Pick<
   KeyboardEvent,
   "key" | "code" | "ctrlKey" | "metaKey" | "altKey" | "shiftKey" | "isComposing" | "keyCode" | "repeat"
 > & { getModifierState?: (key: string) => boolean };
@@ -31,7 +31,7 @@ export function belongsToText(e: KeyEvent): boolean {
 }
 
 /** The letter meant by a key when the Korean layout is on and no field has the focus: ㅁ sits on A. */
-function letter(e: KeyEvent): string {
+export function letter(e: KeyEvent): string {
   if (e.key.length === 1 && e.key.charCodeAt(0) > 0x7f && e.code.startsWith("Key"))
     return e.code.slice(3).toLowerCase();
   return e.key.length === 1 ? e.key.toLowerCase() : e.key;

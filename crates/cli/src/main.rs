@@ -144,13 +144,7 @@ fn main() -> ExitCode {
         return code;
     }
     tracing_subscriber::fmt().with_env_filter(tracing_subscriber::EnvFilter::from_env("GAIT_LOG")).with_writer(std::io::stderr).init();
-    let args = Args::parse();
-    let done = if let Command::Simulate { command } = &args.command {
-        simulated::run(command, args.json)
-    } else {
-        with_desk(&args.command, &args)
-    };
-    match done {
+    match run(&Args::parse()) {
         Ok(code) => code,
         Err(e) => {
             eprintln!("{}", show::plain(&format!("{e:#}")));
@@ -159,14 +153,18 @@ fn main() -> ExitCode {
     }
 }
 
-fn with_desk(command: &Command, args: &Args) -> Result<ExitCode> {
+fn run(args: &Args) -> Result<ExitCode> {
+    // Before a database is opened, or made: invented streams need none.
+    if let Command::Simulate { command } = &args.command {
+        return simulated::run(command, args.json);
+    }
     let folder = match &args.data {
         Some(folder) => std::path::absolute(folder)?,
         None => data_folder()?,
     };
     let desk = Desk::open(&folder, Clock::system())?;
     let person = desk.settings()?.who();
-    match command {
+    match &args.command {
         Command::Sample => sample(&desk, &person),
         Command::UseCases => show::use_cases(&desk.use_cases()?, args.json),
         Command::Import { file, use_case, id, audience, slice, priority, fields, delimiter, preview } => {

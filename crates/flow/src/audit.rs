@@ -42,6 +42,15 @@ impl Kind {
             Self::ReReview => "re_review",
         }
     }
+
+    /// The state of an item as far as whoever judges it may know: what policy let out is out, and what came of a person's decision would
+    /// tell what it was.
+    pub(crate) fn shown(self, state: ItemState) -> ItemState {
+        match self {
+            Self::Audit => state,
+            Self::ReReview => ItemState::InReview,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

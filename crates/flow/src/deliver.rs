@@ -238,7 +238,10 @@ pub(crate) fn append_once(path: &Path, uid: &str, line: &str, maybe_there: bool)
     go().map_err(written)
 }
 
-/// Takes off what a killed writer left behind its last whole line.
+/// What each of our lines begins with.
+const BEGINS: &str = "{\"id\":\"";
+
+/// Takes off what a killed writer left behind its last whole line. An end that is none of ours stays, and gets a line of its own.
 fn cut_torn_line(file: &mut File) -> std::io::Result<()> {
     let length = file.metadata()?.len();
     let mut end = length;
@@ -251,16 +254,44 @@ fn cut_torn_line(file: &mut File) -> std::io::Result<()> {
         }
         end -= 1;
     }
-    if end < length { file.set_len(end) } else { Ok(()) }
+    if end == length {
+        return Ok(());
+    }
+    let mut start = Vec::new();
+    file.seek(SeekFrom::Start(end))?;
+    file.take(BEGINS.len() as u64).read_to_end(&mut start)?;
+    if BEGINS.as_bytes().starts_with(&start) { file.set_len(end) } else { file.write_all(b"\n") }
 }
 
 fn has_line(file: &mut File, uid: &str) -> std::io::Result<bool> {
     file.seek(SeekFrom::Start(0))?;
-    let start = format!("{{\"id\":\"{uid}\"");
+    let start = format!("{BEGINS}{uid}\"");
     for line in BufReader::new(file).split(b'\n') {
         if line?.starts_with(start.as_bytes()) {
             return Ok(true);
         }
     }
     Ok(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(before: &str, expected: &str) {
+        let folder = tempfile::TempDir::new().unwrap();
+        let path = folder.path().join("box.jsonl");
+        std::fs::write(&path, before).unwrap();
+        append_once(&path, "new", r#"{"id":"new"}"#, false).unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), expected, "{before:?}");
+    }
+
+    #[test]
+    fn a_torn_line_of_ours_is_taken_off_and_what_others_wrote_stays() {
+        check("", "{\"id\":\"new\"}\n");
+        check("{\"id\":\"a\"}\n{\"id\":\"b\",\"te", "{\"id\":\"a\"}\n{\"id\":\"new\"}\n");
+        check("{\"id\":\"a\"}\n{\"i", "{\"id\":\"a\"}\n{\"id\":\"new\"}\n");
+        check("[1, 2, 3]", "[1, 2, 3]\n{\"id\":\"new\"}\n");
+        check("a\nb", "a\nb\n{\"id\":\"new\"}\n");
+    }
 }

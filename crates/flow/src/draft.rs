@@ -380,7 +380,7 @@ impl Desk {
     /// The tokens of a draft, with what the model weighed at each place.
     ///
     /// # Errors
-    /// Those of the database.
+    /// [`Error::NotFound`].
     pub fn draft_tokens(&self, draft: DraftId) -> Result<Vec<Token>> {
         self.read(|c| storage::draft::tokens(c, draft))
     }

@@ -88,6 +88,13 @@ pub fn difference(old: &Key, new: &Key) -> Vec<String> {
     .collect()
 }
 
+/// Whether drafts may go out alone by a new key for which nothing speaks: those of another drafter version, and those that a person's
+/// threshold held back until now. A ladder lets nothing out before it was tried.
+fn lets_out_untried(old: &Key, new: &Key) -> bool {
+    let looser = old.threshold_by != ThresholdBy::Person || old.calibrator != new.calibrator || new.threshold < old.threshold;
+    old.drafter_version != new.drafter_version || (new.threshold_by == ThresholdBy::Person && looser)
+}
+
 /// What an epoch of this moment would stand for.
 fn present(c: &Conn, use_case: UseCaseId) -> Result<Key> {
     let case = storage::use_case::get(c, use_case)?;
@@ -124,7 +131,7 @@ pub(crate) fn renew(c: &Conn, now: Millis, changes: &mut Changes, who: &str, use
     let (n, why) = (old.n + 1, changed.join("; "));
     let charter = storage::charter::current(c, use_case)?;
     storage::epoch::insert(c, use_case, n, &new, charter.id, now, &why)?;
-    watch::go_on(c, now, use_case, old.key.drafter_version != new.drafter_version)?;
+    watch::go_on(c, now, use_case, lets_out_untried(&old.key, &new))?;
     confidence::lay_if_ready(c, now, use_case, &[Audience::Internal, Audience::External])?;
     storage::event::insert(c, now, who, "epoch_started", Some(use_case), None, Some(&format!("epoch {n}: {why}")))?;
     changes.levels = true;
@@ -165,9 +172,9 @@ mod tests {
     use super::*;
     use crate::charter::{Charter, Grades};
 
-    fn check(change: impl FnOnce(&mut Key), expected: &[&str]) {
+    fn key() -> Key {
         let (bad, limits) = Charter::first(Audience::Internal).terms();
-        let old = Key {
+        Key {
             drafter_version: Some(DrafterVersionId(1)),
             threshold: 0.8,
             threshold_by: ThresholdBy::Person,
@@ -178,7 +185,11 @@ mod tests {
             limits,
             gold_share: 0.0,
             falls: 0,
-        };
+        }
+    }
+
+    fn check(change: impl FnOnce(&mut Key), expected: &[&str]) {
+        let old = key();
         let mut new = old;
         change(&mut new);
         assert_eq!(difference(&old, &new), expected);
@@ -199,5 +210,21 @@ mod tests {
         check(|k| k.limits.run.delta = 0.01, &["δ of run 0.05 → 0.01"]);
         check(|k| k.gold_share = 0.05, &["share of known-bad items 0 → 0.05"]);
         check(|k| k.falls = 1, &["the level fell"]);
+    }
+
+    #[test]
+    fn what_was_never_tried_is_another_version_or_what_a_threshold_held_back() {
+        let untried = |old: fn(&mut Key), new: fn(&mut Key)| {
+            let (mut before, mut after) = (key(), key());
+            old(&mut before);
+            new(&mut after);
+            lets_out_untried(&before, &after)
+        };
+        assert!(untried(|_| (), |k| k.drafter_version = None));
+        assert!(untried(|_| (), |k| k.threshold = 0.79) && !untried(|_| (), |k| k.threshold = 0.81));
+        assert!(untried(|_| (), |k| k.calibrator = Some(CalibratorId(1))), "the threshold means something else");
+        assert!(untried(|k| k.threshold_by = ThresholdBy::Ladder, |_| ()));
+        assert!(!untried(|_| (), |k| (k.threshold_by, k.threshold) = (ThresholdBy::Ladder, 0.0)), "a ladder tries first");
+        assert!(!untried(|_| (), |k| (k.check_share, k.gold_share, k.falls) = (0.5, 0.1, 1)));
     }
 }

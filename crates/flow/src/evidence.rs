@@ -99,6 +99,8 @@ pub struct Judged {
     /// The same for the same request.
     pub request: String,
     pub verdict: VerdictFacts,
+    /// Of a correction: how far from the draft the furthest text was that people had approved before it. 0 where there was none.
+    pub corrected: f64,
     pub viewed: Duration,
     pub at: Millis,
     /// How the person came upon it; `None` in decisions from before that was kept, which count as the next one.

@@ -144,8 +144,7 @@ fn due(c: &Conn, now: Millis, case: &UseCase, altered_since: Option<Millis>) -> 
         let change = Change { at: Some(out), item: Some(item), draft: Some(draft) };
         return Ok(Some(Due { cause: Cause::AuditsMissing, why, change }));
     }
-    let since = Millis(now.0.saturating_sub(i64::try_from(SINK_MAY_FAIL.as_millis()).unwrap_or(i64::MAX)));
-    Ok(storage::delivery::alone_failing_since(c, case.id, since)?.map(|failing| Due {
+    Ok(storage::delivery::alone_failing_for(c, case.id, now, SINK_MAY_FAIL)?.map(|failing| Due {
         cause: Cause::SinkFailing,
         why: format!("what goes out alone could not be delivered for more than an hour: {}", failing.why),
         change: Change { at: Some(failing.since), item: Some(failing.item), draft: Some(failing.draft) },

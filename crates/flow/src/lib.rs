@@ -44,6 +44,7 @@ pub mod hold;
 pub mod id;
 pub mod intake;
 pub mod item;
+pub mod keys;
 pub mod library;
 pub mod machine;
 pub mod metrics;

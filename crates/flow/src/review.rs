@@ -175,6 +175,7 @@ pub struct QueueRow {
     pub preview: String,
     pub slice: Option<String>,
     pub audience: Audience,
+    /// In review while this person may re-review it.
     pub state: State,
     pub confidence: Option<f64>,
     pub created_at: Millis,
@@ -211,8 +212,8 @@ pub struct ItemView {
     pub held_by: Option<String>,
     pub decision: Option<(Decision, DeliveryState, Option<Millis>)>,
     pub history: Vec<Entry>,
-    /// The open audit that this person may judge. While there is one, nothing is told of what was decided: no decision, no history, and no
-    /// draft but the one that is judged.
+    /// The open audit that this person may judge. While there is one, nothing is told of what was decided: no decision, no history, no
+    /// draft but the one that is judged, and of what a person decided not the item's state.
     pub audit: Option<audit::Task>,
 }
 
@@ -253,7 +254,11 @@ pub(crate) fn held(c: &Conn, item: ItemId, person: &str, epoch: i64) -> Result<I
         | State::Delivered
         | State::Failed
         | State::Rejected => {
-            let now = match (storage::decision::standing(c, item.id)?, &item.lease) {
+            // What was decided is not for whoever is to judge without knowing it.
+            let second_look = audit::of_item(c, item.id, person)?.is_some();
+            let decided = if second_look { None } else { storage::decision::standing(c, item.id)? };
+            let now = match (decided, &item.lease) {
+                _ if second_look && mine => "it is a second look: approve, edit or reject it".into(),
                 (Some(d), _) => format!("{} decided it: {}", d.actor, d.verdict.as_str()),
                 (None, Some(lease)) if lease.owner != person => format!("{} holds it", lease.owner),
                 (None, _) => "your claim on it has ended; open it again".into(),
@@ -282,11 +287,12 @@ fn view(c: &Conn, id: ItemId, person: &Person, now: Millis) -> Result<ItemView> 
     let lease = item.lease.clone().filter(|l| mine && l.owner == person.name);
     let held_by = item.lease.as_ref().filter(|l| mine && l.owner != person.name && l.until >= now).map(|l| l.owner.clone());
     if let Some(open) = audit {
+        let state = open.task.kind.shown(item.state);
         return Ok(ItemView {
             drafts: vec![storage::draft::get(c, open.draft)?],
             typed: storage::typed::get(c, id, &person.name)?,
             history: Vec::new(),
-            item,
+            item: Item { state, ..item },
             lease,
             held_by,
             decision: None,
@@ -530,7 +536,7 @@ impl Desk {
             let nothing = || Error::NothingToUndo { person: person.name.clone() };
             let decision = storage::decision::last_by(c, use_case, &person.name)?.ok_or_else(nothing)?;
             // A verdict of an audit stands; to take back what came before it would be a surprise.
-            if storage::audit::last_by(c, use_case, &person.name)?.is_some_and(|audited| audited > decision.at) {
+            if storage::audit::judged_since(c, use_case, &person.name, decision.item)? {
                 return Err(nothing());
             }
             let item = storage::item::get(c, decision.item)?;

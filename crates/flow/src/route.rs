@@ -39,7 +39,7 @@ pub enum Reason {
     Paused,
     /// As many as may went out alone within the hour.
     CapReached,
-    /// A bad one was found, or another drafter version writes, and not enough clean ones came since.
+    /// A bad one was found, or another drafter version or a lower threshold lets out what was never tried, and not enough clean ones came since.
     Brake,
     /// Audits are overdue, and this draft is not of the share that goes out alone all the same.
     AuditsOverdue,

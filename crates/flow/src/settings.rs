@@ -3,6 +3,7 @@
 use crate::cost::Power;
 use crate::desk::Desk;
 use crate::error::{Error, Result};
+use crate::keys::{self, Keys};
 use crate::storage;
 use serde::{Deserialize, Serialize};
 
@@ -59,6 +60,9 @@ pub struct Settings {
     /// What drafting costs.
     pub power: Power,
     pub hub: HubSetting,
+    /// The keys that this person has changed. Kept by the person's name, so that each finds their own again.
+    #[serde(skip)]
+    pub keys: Keys,
 }
 
 /// Where models may be downloaded from. While it is off, nothing is asked of any host.
@@ -90,6 +94,7 @@ impl Default for Settings {
             undo_seconds: 10,
             power: Power::default(),
             hub: HubSetting::default(),
+            keys: Keys::new(),
         }
     }
 }
@@ -113,7 +118,18 @@ const KEY: &str = "settings";
 
 /// What is set; the defaults where nothing is, or what is kept cannot be read.
 pub(crate) fn read(c: &storage::Conn) -> Result<Settings> {
-    Ok(storage::setting::get(c, KEY)?.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default())
+    let kept: Settings = storage::setting::get(c, KEY)?.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default();
+    let keys = keys_of(c, &kept.person)?;
+    Ok(Settings { keys, ..kept })
+}
+
+fn key_of_keys(person: &str) -> String {
+    format!("keys of {person}")
+}
+
+fn keys_of(c: &storage::Conn, person: &str) -> Result<Keys> {
+    let kept: Option<Keys> = storage::setting::get(c, &key_of_keys(person))?.and_then(|json| serde_json::from_str(&json).ok());
+    Ok(keys::mended(kept.unwrap_or_default()))
 }
 
 impl Desk {
@@ -123,6 +139,8 @@ impl Desk {
         self.read(read)
     }
 
+    /// Whoever takes over under another name has the keys that they had: those that are given here are of the person before.
+    ///
     /// # Errors
     /// [`Error::Invalid`] with the field.
     pub fn save_settings(&self, settings: &Settings) -> Result<Settings> {
@@ -147,13 +165,67 @@ impl Desk {
             settings.who().must_be_admin("change where models may be downloaded from")?;
         }
         let hub = HubSetting { on: settings.hub.on, address: address.to_owned() };
-        let settings = Settings { person: person.to_owned(), hub, ..settings.clone() };
-        let json = storage::to_json(&settings);
+        let keys = if person == old.person { keys::checked(&settings.keys)? } else { self.read(|c| keys_of(c, person))? };
+        let settings = Settings { person: person.to_owned(), hub, keys, ..settings.clone() };
+        let (json, keys) = (storage::to_json(&settings), storage::to_json(&settings.keys));
         self.transact(|c, _, changes| {
             storage::setting::set(c, KEY, &json)?;
+            storage::setting::set(c, &key_of_keys(&settings.person), &keys)?;
             changes.settings = true;
             Ok(())
         })?;
         Ok(settings)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::desk;
+
+    fn with(settings: &Settings, person: &str, keys: &[(&str, &str)]) -> Settings {
+        let keys = keys.iter().map(|(action, key)| ((*action).to_owned(), (*key).to_owned())).collect();
+        Settings { person: person.into(), keys, ..settings.clone() }
+    }
+
+    #[test]
+    fn changed_keys_are_kept_and_each_person_finds_their_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let (desk, _) = desk(folder.path()).unwrap();
+        let start = desk.save_settings(&with(&desk.settings().unwrap(), "Mina", &[])).unwrap();
+        let mina = desk.save_settings(&with(&start, "Mina", &[("approve", "b"), ("reject", "x")])).unwrap();
+        assert_eq!(mina.keys, with(&start, "Mina", &[("approve", "b")]).keys, "what is as it comes is not kept");
+        assert_eq!(desk.settings().unwrap(), mina);
+        let ada = desk.save_settings(&Settings { person: "Ada".into(), ..mina.clone() }).unwrap();
+        assert_eq!(ada.keys, Keys::new(), "Mina's are not hers");
+        desk.save_settings(&with(&ada, "Ada", &[("skip", "q")])).unwrap();
+        let back = desk.save_settings(&Settings { person: " Mina ".into(), ..desk.settings().unwrap() }).unwrap();
+        assert_eq!(back.keys, mina.keys);
+        assert_eq!(desk.save_settings(&with(&back, "Mina", &[])).unwrap().keys, Keys::new(), "all are reset");
+        assert_eq!(desk.settings().unwrap().keys, Keys::new());
+    }
+
+    #[test]
+    fn a_key_for_two_actions_is_refused_and_changes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let (desk, _) = desk(folder.path()).unwrap();
+        let start = desk.save_settings(&with(&desk.settings().unwrap(), "Mina", &[])).unwrap();
+        let start = desk.save_settings(&with(&start, "Mina", &[("approve", "b")])).unwrap();
+        for wrong in [[("approve", "b"), ("edit", "b")].as_slice(), &[("approve", "e")], &[("approve", "1")], &[("nothing", "q")]] {
+            let refused = desk.save_settings(&with(&start, "Mina", wrong));
+            assert!(matches!(refused, Err(Error::Invalid { .. })), "{wrong:?}: {refused:?}");
+        }
+        assert_eq!(desk.settings().unwrap(), start);
+    }
+
+    #[test]
+    fn keys_that_cannot_be_read_are_those_that_come_with_the_program() {
+        let folder = tempfile::tempdir().unwrap();
+        let (desk, _) = desk(folder.path()).unwrap();
+        let start = desk.save_settings(&with(&desk.settings().unwrap(), "Mina", &[])).unwrap();
+        desk.transact(|c, _, _| storage::setting::set(c, &key_of_keys("Mina"), "{\"approve\":\"e\",\"gone\":")).unwrap();
+        assert_eq!(desk.settings().unwrap(), start);
+        desk.transact(|c, _, _| storage::setting::set(c, &key_of_keys("Mina"), "{\"approve\":\"e\",\"skip\":\"q\"}")).unwrap();
+        assert_eq!(desk.settings().unwrap().keys, with(&start, "", &[("skip", "q")]).keys);
     }
 }

@@ -3,8 +3,8 @@
 //!
 //! Invariant: the state is a function of the verdicts told since it began, in their order; each audit and each decision is told once at
 //! most, and a decision that was taken back is untold. A move of the level and an epoch begin a new state. A raise begins it with the brake
-//! off, for the evidence stands for the first clearance; another drafter version with the brake on, for nothing speaks for it yet; all
-//! else leaves the brake as it stood, so that no change of a setting lets it go.
+//! off, for the evidence stands for the first clearance; another drafter version, a lower threshold or another confidence under it with the
+//! brake on, for nothing speaks yet for what they let out; all else leaves the brake as it stood, so that no change of a setting lets it go.
 
 use crate::automation::{self, Cause, Change};
 use crate::changes::Changes;
@@ -105,12 +105,12 @@ pub(crate) fn braked(c: &Conn, case: &UseCase) -> Result<Option<Braked>> {
     Ok(current(c, case, &limits)?.braked(plan_of(case, &limits)))
 }
 
-/// Begins anew with an epoch that has just begun.
-pub(crate) fn go_on(c: &Conn, now: Millis, use_case: UseCaseId, other_drafter: bool) -> Result<()> {
+/// Begins anew with an epoch that has just begun; with the brake on where it may let out what was never tried.
+pub(crate) fn go_on(c: &Conn, now: Millis, use_case: UseCaseId, untried: bool) -> Result<()> {
     let case = storage::use_case::get(c, use_case)?;
     let limits = storage::epoch::current(c, use_case)?.key.limits;
     let stood = current(c, &case, &limits)?.brake;
-    let brake = if other_drafter && case.level > Level::Crawl { Brake::default() } else { stood };
+    let brake = if untried && case.level > Level::Crawl { Brake::default() } else { stood };
     storage::watch::insert(c, use_case, &Watch::new(case.level, &limits, brake), now)
 }
 

@@ -362,6 +362,7 @@ fn a_draft_regenerated_with_a_hint_stands_beside_the_old_one() {
     let view = o.desk.view_item(id, &admin()).unwrap();
     assert_eq!(view.drafts.iter().map(|d| d.text.as_str()).collect::<Vec<_>>(), ["Re: a", "Short"]);
     assert_eq!(o.desk.draft_tokens(view.drafts[1].id).unwrap().len(), 1);
+    assert!(matches!(o.desk.draft_tokens(flow::DraftId(i64::MAX)), Err(Error::NotFound { .. })));
     assert!(matches!(o.desk.regenerate_request(id, "Ben", epoch, None), Err(Error::Stale { .. })));
 }
 

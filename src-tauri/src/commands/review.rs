@@ -1,10 +1,10 @@
 //! The queue, the claim on an item, the decision.
 
 use super::{aside, stream};
-use crate::dto::{Answer, Decided, Decision, DecisionInput, ItemView, Level, QueuePage, QueueQuery};
+use crate::dto::{Answer, Decided, Decision, DecisionInput, DraftToken, ItemView, Level, QueuePage, QueueQuery};
 use crate::shell::Shell;
 use flow::deliver::DeliveryState;
-use flow::{ItemId, UseCaseId};
+use flow::{DraftId, ItemId, UseCaseId};
 use tauri::State;
 use tauri::ipc::Channel;
 
@@ -145,6 +145,17 @@ pub async fn item_regenerate(
         let made = stream(shell.drafter(), &request, &job.cancel, &on_token)?;
         desk.keep_regenerated(item, &person.name, epoch, &request, hint, &made)?;
         Ok(desk.view_item(item, &person)?.into())
+    })
+    .await
+}
+
+/// The tokens of a draft, with what the model weighed at each place.
+#[tauri::command]
+#[specta::specta]
+pub async fn draft_tokens(shell: State<'_, Shell>, draft: i64) -> Answer<Vec<DraftToken>> {
+    aside("draft_tokens", &shell, move |shell| {
+        let (desk, _) = shell.desk_and_person()?;
+        Ok(desk.draft_tokens(DraftId(draft))?.into_iter().map(DraftToken::from).collect())
     })
     .await
 }

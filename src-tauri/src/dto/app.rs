@@ -6,6 +6,7 @@ use flow::settings;
 use serde::{Deserialize, Serialize};
 use specta::Type;
 use specta_typescript::Number;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// A language of the window.
@@ -51,6 +52,8 @@ pub struct Settings {
     pub undo_seconds: u32,
     pub power: Power,
     pub hub: HubSetting,
+    /// The keys that the person has changed: action → key, with the actions of `defaultKeys`.
+    pub keys: BTreeMap<String, String>,
 }
 
 /// What the machine takes while the model computes, and what that costs.
@@ -93,6 +96,7 @@ impl From<settings::Settings> for Settings {
             undo_seconds: s.undo_seconds,
             power: Power { watts: s.power.watts, price: s.power.price, currency: s.power.currency },
             hub: HubSetting { on: s.hub.on, address: s.hub.address },
+            keys: s.keys,
         }
     }
 }
@@ -118,6 +122,7 @@ impl From<Settings> for settings::Settings {
             undo_seconds: s.undo_seconds,
             power: flow::cost::Power { watts: s.power.watts, price: s.power.price, currency: s.power.currency.trim().to_owned() },
             hub: settings::HubSetting { on: s.hub.on, address: s.hub.address },
+            keys: s.keys,
         }
     }
 }

@@ -328,6 +328,52 @@ impl Draft {
     }
 }
 
+/// One token of a draft. The texts of all, joined, are the draft (but for a cut stop text).
+#[derive(Debug, Clone, PartialEq, Serialize, Type)]
+pub struct DraftToken {
+    /// Empty while a character is still in parts; the token that completes it carries it.
+    pub text: String,
+    /// The model's own, before temperature and filters; 0–1.
+    #[specta(type = Number)]
+    pub probability: f64,
+    /// How undecided the model was here, nats; null where it was not measured.
+    #[specta(type = Option<Number>)]
+    pub entropy: Option<f64>,
+    /// The most probable tokens at this place, most probable first.
+    pub weighed: Vec<WeighedToken>,
+}
+
+/// A token that the model weighed.
+#[derive(Debug, Clone, PartialEq, Serialize, Type)]
+pub struct WeighedToken {
+    pub text: String,
+    #[specta(type = Number)]
+    pub probability: f64,
+    /// Is it the one that was written?
+    pub written: bool,
+}
+
+impl From<model::Token> for DraftToken {
+    fn from(token: model::Token) -> Self {
+        // Drafts from before entropy was kept say 0, which is the truth only where one token is certain.
+        let measured = token.entropy > 0.0 || token.logprob >= 0.0;
+        Self {
+            text: token.text,
+            probability: probability(token.logprob),
+            entropy: measured.then_some(f64::from(token.entropy)),
+            weighed: token
+                .alternatives
+                .into_iter()
+                .map(|a| WeighedToken { text: a.text, probability: probability(a.logprob), written: a.id == token.id })
+                .collect(),
+        }
+    }
+}
+
+fn probability(logprob: f32) -> f64 {
+    f64::from(logprob).exp().clamp(0.0, 1.0)
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
 #[serde(rename_all = "snake_case")]
 pub enum RouteReason {

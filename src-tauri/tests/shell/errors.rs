@@ -90,6 +90,10 @@ fn what_cannot_be_is_said_with_the_field() {
     place.fails("invalid", "item_escalate", json!({ "item": item["id"], "epoch": item["lease"]["epoch"], "note": "" }));
     place.fails("not_found", "overview", json!({ "useCase": 4711 }));
     place.fails("not_found", "item_open", json!({ "item": 4711 }));
+    let mut settings = place.ok("app_status", json!({}))["settings"].clone();
+    settings["keys"] = json!({ "approve": "e" });
+    place.fails("invalid", "settings_save", json!({ "settings": settings }));
+    place.fails("not_found", "draft_tokens", json!({ "draft": 4711 }));
     let shapeless = place.ask("item_open", json!({ "item": "one" })).unwrap_err();
     assert!(shapeless.as_str().unwrap().contains("invalid args"), "{shapeless}");
 }

@@ -14,6 +14,8 @@ fn a_first_day_from_an_empty_folder_to_an_export() {
     assert_eq!(status["settings"]["locale"], "system");
 
     place.settings(json!({ "person": "Ada", "undoSeconds": 3600, "locale": "en" }));
+    place.settings(json!({ "keys": { "approve": "b" } }));
+    assert_eq!(place.ok("app_status", json!({}))["settings"]["keys"], json!({ "approve": "b" }));
     let case = place.ok("sample_install", json!({}));
     let id = case["id"].as_i64().unwrap();
     assert_eq!(case["level"], "crawl");
@@ -32,6 +34,11 @@ fn a_first_day_from_an_empty_folder_to_an_export() {
     let first = place.next(id);
     assert_eq!(first["drafts"][0]["route"]["reason"], "level_crawl");
     assert_eq!(first["drafts"][0]["stop"], "end");
+    let tokens = place.ok("draft_tokens", json!({ "draft": first["drafts"][0]["id"] }));
+    let spelled: String = tokens.as_array().unwrap().iter().map(|token| token["text"].as_str().unwrap()).collect();
+    assert_eq!(first["drafts"][0]["text"], spelled.as_str());
+    assert_eq!(tokens[0]["probability"].as_f64().map(|p| (p * 100.0).round()), Some(90.0));
+    assert_eq!(tokens[0]["entropy"], Value::Null, "the script measures none");
     place.ok("item_heartbeat", json!({ "item": first["id"], "epoch": first["lease"]["epoch"] }));
     let decided = place.ok("item_decide", decision(&first, "approve", None));
     assert_eq!(decided["decision"]["by"], "person");

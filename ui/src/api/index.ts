@@ -16,6 +16,8 @@ import type {
 } from "../generated/bindings";
 
 export type * from "../generated/bindings";
+/** Every action whose key can be changed, with the key that it comes with. */
+export { defaultKeys } from "../generated/bindings";
 /** The languages of the window. The settings may also say "system". */
 export type Locale = Exclude<LocaleChoice, "system">;
 
@@ -76,6 +78,7 @@ export const api = {
   itemUndo: (...a: Args<"itemUndo">) => unwrap(commands.itemUndo(...a)),
   itemRegenerate: (item: number, epoch: number, hint: string | null, token: string, on: (text: string) => void) =>
     unwrap(commands.itemRegenerate(item, epoch, hint, token, channel(on))),
+  draftTokens: (...a: Args<"draftTokens">) => unwrap(commands.draftTokens(...a)),
   itemsRetry: (...a: Args<"itemsRetry">) => unwrap(commands.itemsRetry(...a)),
 
   overview: (...a: Args<"overview">) => unwrap(commands.overview(...a)),

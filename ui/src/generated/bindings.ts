@@ -47,6 +47,8 @@ export const commands = {
 	itemUndo: (useCase: number) => typedError<ItemView, CommandError>(__TAURI_INVOKE("item_undo", { useCase })),
 	/**  Streams a new draft; the old ones are kept. `hint` is added to the prompt. */
 	itemRegenerate: (item: number, epoch: number, hint: string | null, token: string, onToken: Channel<string>) => typedError<ItemView, CommandError>(__TAURI_INVOKE("item_regenerate", { item, epoch, hint, token, onToken })),
+	/**  The tokens of a draft, with what the model weighed at each place. */
+	draftTokens: (draft: number) => typedError<DraftToken[], CommandError>(__TAURI_INVOKE("draft_tokens", { draft })),
 	/**  Puts failed items back into the drafting queue. Answers how many. */
 	itemsRetry: (useCase: number) => typedError<number, CommandError>(__TAURI_INVOKE("items_retry", { useCase })),
 	overview: (useCase: number) => typedError<Overview, CommandError>(__TAURI_INVOKE("overview", { useCase })),
@@ -129,6 +131,9 @@ export const commands = {
 	hubDiscard: (name: string, revision: string) => typedError<null, CommandError>(__TAURI_INVOKE("hub_discard", { name, revision })),
 	activityPage: (query: ActivityQuery) => typedError<ActivityPage, CommandError>(__TAURI_INVOKE("activity_page", { query })),
 };
+
+/* Constants */
+export const defaultKeys = [["approve","a"],["edit","e"],["reject","x"],["skip","s"],["escalate","f"],["regenerate","r"],["hint","Shift+r"],["undo","u"],["next","j"],["previous","k"],["diff","d"],["tokens","t"],["guidelines","g"],["why","i"],["search","/"],["fold-queue","["],["fold-context","]"],["keys","?"]] as const;
 
 /* Types */
 export type Activity = "idle" | "loading" | "drafting" | "paused";
@@ -476,6 +481,18 @@ export type Draft = {
 	stop: StopReason,
 	hint: string | null,
 	createdAt: number,
+};
+
+/**  One token of a draft. The texts of all, joined, are the draft (but for a cut stop text). */
+export type DraftToken = {
+	/**  Empty while a character is still in parts; the token that completes it carries it. */
+	text: string,
+	/**  The model's own, before temperature and filters; 0–1. */
+	probability: number,
+	/**  How undecided the model was here, nats; null where it was not measured. */
+	entropy: number | null,
+	/**  The most probable tokens at this place, most probable first. */
+	weighed: WeighedToken[],
 };
 
 /**  What was dropped: one model, or why it is none. */
@@ -1237,6 +1254,8 @@ export type Settings = {
 	undoSeconds: number,
 	power: Power,
 	hub: HubSetting,
+	/**  The keys that the person has changed: action → key, with the actions of `defaultKeys`. */
+	keys: { [key in string]: string },
 };
 
 export type SignalWord = "ok" | "fast" | "runs" | "misses";
@@ -1444,6 +1463,14 @@ export type VersionDay = {
 	day: string,
 	decided: number,
 	accepted: number,
+};
+
+/**  A token that the model weighed. */
+export type WeighedToken = {
+	text: string,
+	probability: number,
+	/**  Is it the one that was written? */
+	written: boolean,
 };
 
 /* Tauri Specta runtime */

@@ -17,7 +17,7 @@ use crate::use_case::Audience;
 use std::time::Duration;
 
 /// Grows with every change of what a stream holds or of where a decision belongs: states of another form are computed anew.
-const FORM: i64 = 2;
+const FORM: i64 = 3;
 /// So many decisions that a state does not know are no trouble.
 const FEW: usize = 64;
 /// So many are taken in within one transaction.

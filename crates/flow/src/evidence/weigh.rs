@@ -48,7 +48,9 @@ pub(super) struct Loss {
 /// judged: a text further from it than the charter allows is an edit of it, and as bad.
 pub(super) fn loss(epoch: &Epoch, decision: &Judged) -> Loss {
     let bad = &epoch.key.bad;
-    let of_verdict = Loss { loss: bad.loss(decision.verdict), bad: bad.is_bad(decision.verdict), score: decision.routed.confidence };
+    // A correction takes no loss back.
+    let verdict = VerdictFacts { edit_distance: decision.verdict.edit_distance.max(decision.corrected), ..decision.verdict };
+    let of_verdict = Loss { loss: bad.loss(verdict), bad: bad.is_bad(verdict), score: decision.routed.confidence };
     let Some(replaced) = decision.replaced else { return of_verdict };
     let inside = |draft: &DraftFacts| outside(epoch, decision.audience, draft).is_none();
     let mut worst = of_verdict;

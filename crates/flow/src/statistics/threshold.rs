@@ -27,7 +27,7 @@ pub struct Mark {
 /// Lays thresholds on scores that came *before* all that will be tried on them; their verdicts are not used. `None` with fewer than
 /// [`THRESHOLDS`] scores. A score that is not a number is one that never goes out. Where many scores are equal, as a calibrator's are, they
 /// go out together or not at all: a threshold that none of the earlier scores reaches is left out, for nothing could ever speak for it, and
-/// the looser ones would wait behind it for good.
+/// the looser ones would wait behind it for good, and one that is the same as the one before is tried once.
 pub fn marks(earlier: &[f64]) -> Option<Vec<Mark>> {
     if earlier.len() < THRESHOLDS {
         return None;
@@ -35,10 +35,12 @@ pub fn marks(earlier: &[f64]) -> Option<Vec<Mark>> {
     let mut scores: Vec<f64> = earlier.iter().copied().filter(|score| score.is_finite()).collect();
     scores.sort_by(|a, b| b.total_cmp(a));
     let mark = |k: usize| {
-        let threshold = covering(&scores, k * earlier.len() / THRESHOLDS)?;
-        Some(Mark { coverage: k as f64 / THRESHOLDS as f64, threshold })
+        let count = covering(&scores, k * earlier.len() / THRESHOLDS)?;
+        Some(Mark { coverage: count as f64 / earlier.len() as f64, threshold: scores[count - 1] })
     };
-    Some((FIRST..=THRESHOLDS).filter_map(mark).collect())
+    let mut marks: Vec<Mark> = (FIRST..=THRESHOLDS).filter_map(mark).collect();
+    marks.dedup_by_key(|mark| mark.threshold);
+    Some(marks)
 }
 
 /// One threshold with the evidence for it.
@@ -122,13 +124,13 @@ impl Ladder {
     }
 }
 
-/// The least score that at most `count` of the earlier ones have or exceed; `None` where there is none (many are equal).
-fn covering(falling: &[f64], count: usize) -> Option<f64> {
+/// How many of the earlier scores, `count` at most, some threshold lets out; `None` where none does (many are equal).
+fn covering(falling: &[f64], count: usize) -> Option<usize> {
     let mut count = count.min(falling.len());
     while count > 0 && count < falling.len() && falling[count] == falling[count - 1] {
         count -= 1;
     }
-    falling.get(count.checked_sub(1)?).copied()
+    (count > 0).then_some(count)
 }
 
 #[cfg(test)]
@@ -156,7 +158,7 @@ mod tests {
         let mut scores = [0.9; 40];
         scores[30..].fill(0.4);
         let laid: Vec<_> = marks(&scores).unwrap().iter().map(|mark| (mark.coverage, mark.threshold)).collect();
-        assert_eq!(laid, [(0.75, 0.9), (0.8, 0.9), (0.85, 0.9), (0.9, 0.9), (0.95, 0.9), (1.0, 0.4)]);
+        assert_eq!(laid, [(0.75, 0.9), (1.0, 0.4)], "each says what it lets out");
     }
 
     #[test]

@@ -48,7 +48,7 @@ pub(crate) fn open_of_item(c: &Conn, item: ItemId) -> Result<Option<Open>> {
     }))
 }
 
-fn kind(text: &str) -> Result<Kind> {
+pub(super) fn kind(text: &str) -> Result<Kind> {
     word("audit.kind", text, &Kind::ALL, Kind::as_str)
 }
 
@@ -182,12 +182,11 @@ pub(crate) fn stream(c: &Conn, use_case: UseCaseId, limit: u32) -> Result<Vec<St
     Ok(all)
 }
 
-/// When a person last judged one in a use case.
-pub(crate) fn last_by(c: &Conn, use_case: UseCaseId, person: &str) -> Result<Option<Millis>> {
-    let mut query = c.prepare_cached(
-        "SELECT max(a.at) FROM audit a JOIN item i ON i.id = a.item WHERE i.use_case = ?1 AND a.actor = ?2 AND a.state = 'done'",
-    )?;
-    Ok(query.query_row(params![use_case.0, person], |r| r.get::<_, Option<i64>>(0))?.map(Millis))
+pub(super) const JUDGED_SINCE: &str = include_str!("audit/judged_since.sql");
+
+/// Whether a person judged one in a use case after their decision on an item, in the order in which it happened: clocks are set back.
+pub(crate) fn judged_since(c: &Conn, use_case: UseCaseId, person: &str, item: ItemId) -> Result<bool> {
+    Ok(c.prepare_cached(JUDGED_SINCE)?.exists(params![use_case.0, person, item.0])?)
 }
 
 /// What must never be found, each with its sentence. At most 100 of each.

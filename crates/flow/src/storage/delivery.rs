@@ -1,6 +1,5 @@
 //! Table `delivery`.
 
-use super::item::from_row as item_from_row;
 use super::use_case::sink;
 use super::{Conn, item};
 use crate::clock::Millis;
@@ -138,7 +137,7 @@ pub(crate) fn next_at(c: &Conn, hold: Duration) -> Result<Option<Millis>> {
 }
 
 pub(crate) fn trouble(c: &Conn) -> Result<Option<String>> {
-    Ok(c.query_row("SELECT last_error FROM delivery WHERE state = 'failed' ORDER BY id DESC LIMIT 1", [], |r| r.get(0)).optional()?)
+    Ok(c.prepare_cached(include_str!("delivery/trouble.sql"))?.query_row([], |r| r.get(0)).optional()?)
 }
 
 /// A text that went out alone and does not arrive.
@@ -151,26 +150,19 @@ pub(crate) struct Failing {
 }
 
 /// The text that has failed for longest, of those that policy approved in a use case since the rule last lowered its level, if it has failed
-/// since `since` or longer. In a pause nothing is tried.
-pub(crate) fn alone_failing_since(c: &Conn, use_case: UseCaseId, since: Millis) -> Result<Option<Failing>> {
+/// for so long or longer, at a first try and at one that long after it.
+pub(crate) fn alone_failing_for(c: &Conn, use_case: UseCaseId, now: Millis, span: Duration) -> Result<Option<Failing>> {
     let mut query = c.prepare_cached(include_str!("delivery/alone_failing.sql"))?;
     let row = |r: &rusqlite::Row<'_>| {
         Ok(Failing { item: ItemId(r.get(0)?), draft: DraftId(r.get(1)?), since: Millis(r.get(2)?), why: r.get(3)? })
     };
-    Ok(query.query_row(params![use_case.0, since.0], row).optional()?)
+    let span = i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
+    Ok(query.query_row(params![use_case.0, now.0.saturating_sub(span), span], row).optional()?)
 }
 
 /// Approved items that no sink takes, decided at or before `until`.
 pub(crate) fn approved_without_sink(c: &Conn, until: Millis) -> Result<Vec<Item>> {
-    let mut query = c.prepare_cached(&format!(
-        "{} JOIN decision d ON d.item = i.id AND d.undone_at IS NULL JOIN use_case u ON u.id = i.use_case
-         WHERE i.state = 'approved' AND i.seeded = 0 AND d.at <= ?1 AND (d.made_by = 'person' OR u.paused_at IS NULL) AND NOT EXISTS (SELECT 1 FROM delivery x WHERE x.decision = d.id) LIMIT 100",
-        item::ITEM
-    ))?;
-    let mut rows = query.query([until.0])?;
-    let mut all = Vec::new();
-    while let Some(r) = rows.next()? {
-        all.push(item_from_row(r)?);
-    }
-    Ok(all)
+    let mut query = c.prepare_cached(include_str!("delivery/approved_without_sink.sql"))?;
+    let found: Vec<i64> = query.query_map([until.0], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?;
+    found.into_iter().map(|id| item::get(c, ItemId(id))).collect()
 }

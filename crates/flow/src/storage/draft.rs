@@ -161,8 +161,10 @@ pub(crate) fn first_from(c: &Conn, use_case: UseCaseId, at: Millis) -> Result<Dr
 
 /// The tokens of a draft, with what the model weighed.
 pub(crate) fn tokens(c: &Conn, id: DraftId) -> Result<Vec<Token>> {
-    let json: String = c.query_row("SELECT tokens FROM draft WHERE id = ?1", [id.0], |r| r.get(0))?;
-    super::from_json("draft.tokens", &json)
+    let mut query = c.prepare_cached("SELECT tokens FROM draft WHERE id = ?1")?;
+    let mut rows = query.query([id.0])?;
+    let row = rows.next()?.ok_or_else(|| Error::NotFound { what: "draft", id: id.to_string() })?;
+    super::from_json("draft.tokens", &row.get::<_, String>(0)?)
 }
 
 pub(super) const TIMINGS: &str = "SELECT ttft_us, tpot_us, compute_us FROM draft d

@@ -49,12 +49,20 @@ pub(crate) fn of_item(c: &Conn, item: ItemId) -> Result<Vec<Entry>> {
     Ok(query.query_map([item.0], entry)?.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Newest first.
+/// Events that would tell a known-bad item that waits from the others: that it came is beside that it was put in.
+const HIDDEN: &str = "e.kind IN ('received', 'drafted') AND e.item IN (SELECT s.item FROM seeded s WHERE s.decision IS NULL)";
+/// How many there are, of a use case or of all.
+pub(super) const HOW_MANY_HIDDEN: &str =
+    "SELECT count(*) FROM seeded s CROSS JOIN event e ON e.item = s.item AND e.kind IN ('received', 'drafted')
+  WHERE s.decision IS NULL AND (?1 IS NULL OR s.use_case = ?1)";
+
+/// Newest first. Where a known-bad item came from is told once it is decided.
 pub(crate) fn page(c: &Conn, use_case: Option<UseCaseId>, offset: u32, limit: u32) -> Result<(i64, Vec<Entry>)> {
     let only = use_case.map(|u| u.0);
     let filter = if only.is_some() { "WHERE e.use_case = ?1" } else { "WHERE ?1 IS NULL" };
-    let total = c.prepare_cached(&format!("SELECT count(*) FROM event e {filter}"))?.query_row([only], |r| r.get(0))?;
-    let mut query = c.prepare_cached(&format!("{ENTRY} {filter} ORDER BY e.id DESC LIMIT ?2 OFFSET ?3"))?;
+    let all: i64 = c.prepare_cached(&format!("SELECT count(*) FROM event e {filter}"))?.query_row([only], |r| r.get(0))?;
+    let hidden: i64 = c.prepare_cached(HOW_MANY_HIDDEN)?.query_row([only], |r| r.get(0))?;
+    let mut query = c.prepare_cached(&format!("{ENTRY} {filter} AND NOT ({HIDDEN}) ORDER BY e.id DESC LIMIT ?2 OFFSET ?3"))?;
     let rows = query.query_map(params![only, limit, offset], entry)?.collect::<rusqlite::Result<_>>()?;
-    Ok((total, rows))
+    Ok((all - hidden, rows))
 }

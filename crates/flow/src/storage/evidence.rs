@@ -94,7 +94,7 @@ pub(crate) fn older_copy_is(c: &Conn, (use_case, epoch_n): (UseCaseId, i64), of:
 pub(crate) struct Waiting {
     /// How many there are of each verdict.
     pub verdicts: Vec<(VerdictFacts, u64)>,
-    /// Those for which a person had asked for another draft: the verdict alone does not say what they cost.
+    /// Those for which a person had asked for another draft, and corrections: the verdict alone does not say what they cost.
     pub asked: Vec<ItemId>,
 }
 
@@ -114,8 +114,14 @@ pub(crate) fn waiting(c: &Conn, (use_case, epoch_n): (UseCaseId, i64), open: Ite
 fn found(r: &Row<'_>) -> Result<Found> {
     let fields: Vec<Field> = from_json("item.fields", &r.get::<_, String>(4)?)?;
     let asked: usize = fields.iter().map(|field| field.value.chars().count()).sum();
+    let before: Option<Vec<(f64, String)>> = r.get::<_, Option<String>>(30)?.map(|json| from_json("decision", &json)).transpose()?;
+    let before = before.unwrap_or_default();
     let replaced = match (r.get::<_, Option<String>>(20)?, r.get::<_, Option<String>>(21)?) {
-        (Some(routed), Some(kept)) => Some(Replaced { by: draft(r, (10, 24))?, distance: feedback::edit_distance(&routed, &kept) }),
+        (Some(routed), Some(kept)) => {
+            let texts = before.iter().map(|(_, text)| text).chain([&kept]);
+            let distance = texts.map(|text| feedback::edit_distance(&routed, text)).fold(0.0, f64::max);
+            Some(Replaced { by: draft(r, (10, 24))?, distance })
+        }
         (_, _) => None,
     };
     let judged = Judged {
@@ -125,6 +131,7 @@ fn found(r: &Row<'_>) -> Result<Found> {
         slice: r.get(2)?,
         request: r.get(3)?,
         verdict: VerdictFacts { verdict: verdict(&r.get::<_, String>(5)?)?, edit_distance: r.get(6)? },
+        corrected: before.iter().map(|(distance, _)| *distance).fold(0.0, f64::max),
         viewed: Duration::from_millis(r.get::<_, i64>(7)?.unsigned_abs()),
         at: Millis(r.get(9)?),
         found: how_found(r, 26)?,

@@ -191,12 +191,15 @@ pub(crate) fn slices(c: &Conn, use_case: UseCaseId) -> Result<Vec<String>> {
     Ok(query.query_map([use_case.0], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?)
 }
 
-type Values = Vec<Box<dyn ToSql>>;
+pub(super) type Values = Vec<Box<dyn ToSql>>;
 
 /// The conditions of a query on `item i` by a person, with their values.
-fn conditions(query: &QueueQuery, person: &str) -> (String, Values) {
+pub(super) fn conditions(query: &QueueQuery, person: &str) -> (String, Values) {
     // A known-bad item is one of the queue while it waits; once it is decided it is no work that was done.
-    let mut sql = String::from("i.use_case = ? AND (i.seeded = 0 OR i.state <> 'rejected')");
+    // Open audits are few: their items are looked up one by one, and those of a use case are not read for them (what has a plus is no way
+    // to look).
+    let of_use_case = if query.tab == Tab::Audits { "+i.use_case = ?" } else { "i.use_case = ?" };
+    let mut sql = format!("{of_use_case} AND (i.seeded = 0 OR i.state <> 'rejected')");
     let mut values: Values = vec![Box::new(query.use_case.0)];
     if query.tab == Tab::Audits {
         // Nobody re-reviews themselves.
@@ -248,18 +251,23 @@ pub(crate) fn page(c: &Conn, query: &QueueQuery, person: &str, now: Millis) -> R
     let sql = format!(
         "SELECT i.id, i.uid, i.fields, i.slice, i.audience, i.state, i.confidence, i.created_at,
            CASE WHEN i.lease_until >= {now} AND (i.state IN ('in_review', 'escalated') OR o.id IS NOT NULL) THEN i.lease_owner END,
-           iif(o.id IS NULL, d.verdict, NULL), i.last_error, o.due_at
+           iif(o.id IS NULL, d.verdict, NULL), i.last_error, o.due_at, iif(x.actor <> ?, o.kind, NULL)
          FROM item i LEFT JOIN decision d ON d.item = i.id AND d.undone_at IS NULL
          LEFT JOIN audit o ON o.item = i.id AND o.state = 'open' AND o.due_at IS NOT NULL
+         LEFT JOIN decision x ON x.id = o.decision
          WHERE {filter} ORDER BY {order} LIMIT {} OFFSET {}",
         query.limit.min(500),
         query.offset,
         now = now.0
     );
     let mut statement = c.prepare(&sql)?;
-    let mut rows = statement.query(params_from_iter(&values))?;
+    let mut all_values: Values = vec![Box::new(person.to_owned())];
+    all_values.extend(values);
+    let mut rows = statement.query(params_from_iter(&all_values))?;
     let mut all = Vec::new();
     while let Some(r) = rows.next()? {
+        let state = state(&r.get::<_, String>(5)?)?;
+        let judged = r.get::<_, Option<String>>(12)?.map(|kind| super::audit::kind(&kind)).transpose()?;
         let fields: Vec<Field> = from_json("item.fields", &r.get::<_, String>(2)?)?;
         all.push(QueueRow {
             id: ItemId(r.get(0)?),
@@ -267,7 +275,7 @@ pub(crate) fn page(c: &Conn, query: &QueueQuery, person: &str, now: Millis) -> R
             preview: preview(&fields),
             slice: r.get(3)?,
             audience: audience(&r.get::<_, String>(4)?)?,
-            state: state(&r.get::<_, String>(5)?)?,
+            state: judged.map_or(state, |kind| kind.shown(state)),
             confidence: r.get(6)?,
             created_at: Millis(r.get(7)?),
             held_by: r.get(8)?,

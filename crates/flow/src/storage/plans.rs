@@ -2,6 +2,8 @@
 
 use super::open;
 use crate::clock::Millis;
+use crate::id::UseCaseId;
+use crate::review::{Order, QueueQuery, Tab};
 
 fn steps(sql: &str) -> Vec<String> {
     let folder = tempfile::TempDir::new().unwrap();
@@ -22,6 +24,20 @@ fn check(sql: &str, index: &str) {
 #[test]
 fn what_is_asked_for_every_draft_and_delivery_goes_by_an_index() {
     check(include_str!("delivery/next_due.sql"), "delivery_due");
+    assert_eq!(
+        steps(include_str!("delivery/trouble.sql"))[0],
+        "SCAN delivery USING INDEX delivery_due",
+        "the list of the few that are open"
+    );
+    for sql in [include_str!("delivery/approved_without_sink.sql"), include_str!("delivery/next_kept.sql")] {
+        let steps = steps(sql);
+        assert!(steps.iter().any(|step| step.contains("item_by_state (use_case=? AND state=?)")), "{steps:#?}");
+        assert!(steps.iter().any(|step| step.contains("decision_standing (item=?)")), "{steps:#?}");
+        assert!(
+            !steps.iter().any(|step| step.starts_with("SCAN") && step != "SCAN u"),
+            "of all tables only that of the use cases: {steps:#?}"
+        );
+    }
     check(include_str!("gate/approved_by_policy.sql"), "decision_by_policy (at>?)");
     check(include_str!("epoch/epochs.sql"), "decision_by_epoch (epoch=?)");
     check(include_str!("audit/in_slice.sql"), "audit_by_slice (epoch=? AND kind=? AND slice=?)");
@@ -29,6 +45,8 @@ fn what_is_asked_for_every_draft_and_delivery_goes_by_an_index() {
     check(include_str!("audit/missing.sql"), "audit_due (due_at<?)");
     // The first open one of the epoch ends the search.
     assert_eq!(steps(super::audit::OLDEST_AUDIT)[0], "SCAN a USING INDEX audit_open_once");
+    check(super::audit::JUDGED_SINCE, "event_by_use_case (use_case=? AND id>?)");
+    check(super::audit::JUDGED_SINCE, "event_by_item (item=?)");
     check(include_str!("delivery/alone_failing.sql"), "delivery_failing (failed_since<?)");
     check("SELECT id FROM watch WHERE use_case = ?1 ORDER BY id DESC LIMIT 1", "watch_by_use_case (use_case=?)");
     check("SELECT id FROM epoch WHERE use_case = ?1 ORDER BY n DESC LIMIT 1", "sqlite_autoindex_epoch_1 (use_case=?)");
@@ -45,6 +63,25 @@ fn what_is_known_of_reviewers_is_bounded() {
         assert!(!steps(sql).iter().any(|step| step.contains("TEMP B-TREE")), "{:#?}", steps(sql));
     }
     assert!(steps(super::reviewers::PEOPLE).iter().any(|step| step.contains("decision_by_actor (actor=? AND id>?)")));
+}
+
+#[test]
+fn what_waits_for_a_second_look_is_found_by_the_open_audits() {
+    let (tab, order) = (Tab::Audits, Order::Oldest);
+    let query = QueueQuery { use_case: UseCaseId(1), tab, order, slice: None, text: String::new(), offset: 0, limit: 1 };
+    let (filter, _) = super::item::conditions(&query, "Ada");
+    let steps = steps(&format!("SELECT count(*) FROM item i WHERE {filter}"));
+    assert_eq!(steps[0], "SEARCH i USING INTEGER PRIMARY KEY (rowid=?)");
+    assert!(steps.iter().any(|step| step.contains("audit_due (due_at>?)")), "{steps:#?}");
+}
+
+#[test]
+fn the_work_of_a_day_and_what_happened_are_not_sought_among_all_rows() {
+    let day = steps(include_str!("decision/count_since.sql"));
+    assert!(day.iter().any(|step| step.contains("decision_by_actor (actor=?)")), "{day:#?}");
+    assert!(!day.iter().any(|step| step.contains("TEMP B-TREE")), "the newest ones end the search: {day:#?}");
+    let hidden = steps(super::event::HOW_MANY_HIDDEN);
+    assert!(hidden.iter().any(|step| step.contains("event_by_item (item=?)")), "{hidden:#?}");
 }
 
 #[test]

@@ -4,8 +4,10 @@ use crate::{lines, walking};
 use flow::correction::State as Correction;
 use flow::deliver::Delivered;
 use flow::item::State;
+use flow::replay::Proposed;
 use flow::review::{MadeBy, Tab, Verdict};
 use flow::testing::{admin, reviewer};
+use flow::use_case::Level;
 use flow::{Error, ItemId};
 use std::time::Duration;
 
@@ -122,4 +124,28 @@ fn a_correction_buys_no_evidence() {
     let walk = &o.desk.evidence(o.case).unwrap().steps[0];
     assert_eq!((walk.all.counted, walk.all.bad), (1, 1), "a small change is chosen by whoever made it; a large one says that it was bad");
     o.hand.advance(Duration::from_secs(11));
+}
+
+#[test]
+fn a_correction_takes_nothing_bad_back() {
+    let o = super::office();
+    o.take(4, 0.95);
+    o.judge(1, Verdict::Edit, Some("Something else entirely, in other words.")).unwrap();
+    (2..=3).for_each(|item| o.clean(item));
+    o.deliver();
+    let figures = || {
+        assert_eq!(o.wrong(), Vec::<String>::new(), "what is kept of the evidence is what the rows say");
+        let walk = &o.desk.evidence(o.case).unwrap().steps[0];
+        (walk.all.counted, walk.all.bad)
+    };
+    assert_eq!(figures(), (3, 1));
+    o.desk.correct(ItemId(1), "Re: Where is parcel 0!", None, &admin()).unwrap();
+    assert_eq!(figures(), (3, 1), "what was bad stays bad, however it was made good");
+    o.deliver();
+    o.desk.correct(ItemId(1), "Re: Where is parcel 0?!", None, &admin()).unwrap();
+    assert_eq!(figures(), (3, 1), "also when it is corrected once more");
+    let replay = o.desk.replay(o.case, Proposed { level: Level::Walk, threshold: 0.0, audit_share: 0.1 }).unwrap();
+    assert_eq!((replay.judged, replay.alone, replay.bad), (3, 3, 1), "a replay sees it too");
+    o.deliver();
+    assert_eq!(o.desk.evidence(o.case).unwrap().waits_for, None, "nothing was decided after the fourth");
 }

@@ -151,6 +151,22 @@ fn a_sink_that_fails_for_an_hour_lowers_the_level() {
 }
 
 #[test]
+fn a_sink_is_not_failing_while_nothing_is_tried() {
+    let o = walking();
+    let blocker = o.desk.folder().join("blocker");
+    std::fs::write(&blocker, "a file where a folder is wanted").unwrap();
+    o.save(|i| i.sinks = vec![Sink { kind: SinkKind::Folder, path: blocker.join("x").display().to_string(), audience: None }]);
+    o.take(1, 0.95);
+    o.hand.advance(Duration::from_secs(11));
+    assert!(matches!(o.desk.deliver_one().unwrap(), flow::deliver::Delivered::Failed(_)));
+    // The program is closed for a night; the first thing it does then is to look.
+    o.hand.advance(Duration::from_secs(12 * 3600));
+    assert_eq!(o.watch(), [], "one try is no hour of failing");
+    assert!(matches!(o.desk.deliver_one().unwrap(), flow::deliver::Delivered::Failed(_)));
+    assert_eq!(o.watch().len(), 1, "it failed at both ends of the night");
+}
+
+#[test]
 fn a_model_file_that_changed_lowers_the_level_once() {
     let o = walking();
     o.send(1);

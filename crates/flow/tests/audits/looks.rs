@@ -78,6 +78,23 @@ fn an_audit_of_what_was_taken_back_before_it_left_is_dropped() {
 }
 
 #[test]
+fn what_is_taken_back_is_the_last_thing_whatever_the_clock_says() {
+    let o = walking();
+    o.send(1);
+    o.take(2, 0.3);
+    o.clean(1);
+    o.hand.turn_back(Duration::from_secs(3600));
+    o.clean(2);
+    assert_eq!(o.desk.undo(o.case, &admin()).unwrap().item.id, ItemId(2), "decided after the audit, by a clock that was set back");
+    o.hand.advance(Duration::from_secs(7200));
+    o.clean(2);
+    o.send(1);
+    o.hand.turn_back(Duration::from_secs(3600));
+    o.clean(4);
+    assert!(matches!(o.desk.undo(o.case, &admin()), Err(Error::NothingToUndo { .. })), "the audit came after it");
+}
+
+#[test]
 fn a_bad_audit_puts_the_brake_on_until_enough_in_a_row_are_clean() {
     let o = walking();
     o.send(3);
@@ -130,6 +147,19 @@ fn no_setting_lets_the_brake_go_and_a_raise_does() {
     assert!(o.view().brake.on, "nothing speaks for another drafter version yet");
     o.desk.move_level(o.case, Level::Crawl, "", &admin()).unwrap();
     assert!(o.view().detector.is_none());
+    assert_eq!(o.wrong(), Vec::<String>::new());
+}
+
+#[test]
+fn a_level_that_was_raised_at_a_strict_threshold_lets_nothing_out_at_a_loose_one_untried() {
+    let o = walking();
+    o.take(1, 0.5);
+    o.save(|i| i.threshold = 0.9);
+    assert!(!o.view().brake.on, "what goes out now was let out before");
+    o.save(|i| i.threshold = 0.1);
+    assert!(o.view().brake.on, "nothing speaks for the others yet");
+    o.take(1, 0.5);
+    assert_eq!(o.count(State::InReview), 2);
     assert_eq!(o.wrong(), Vec::<String>::new());
 }
 
@@ -187,6 +217,8 @@ fn a_re_review_is_judged_blind_by_another_person_and_moves_no_brake() {
     assert!(o.desk.open_item(ItemId(1), &reviewer()).unwrap().decision.is_some());
     let view = o.desk.open_item(ItemId(1), &admin()).unwrap();
     assert_eq!((view.audit.unwrap().kind, view.decision, view.history.len()), (Kind::ReReview, None, 0));
+    let refused = o.desk.escalate(ItemId(1), view.item.lease_epoch, "what is this?", &admin()).unwrap_err().to_string();
+    assert!(refused.contains("second look") && !refused.contains("approve:") && !refused.contains(&reviewer().name), "{refused}");
     let decided = o.bad(1);
     assert!(decided.audit.is_some());
     let view = o.view();

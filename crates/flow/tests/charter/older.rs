@@ -1,10 +1,15 @@
-//! A database of the version before.
+//! Databases of versions before.
 
-use flow::Desk;
+use flow::audit::State as AuditState;
 use flow::charter::Charter;
 use flow::clock::Clock;
+use flow::deliver::Delivered;
+use flow::item::State;
 use flow::review::{DecisionInput, Found, Order, Verdict};
 use flow::testing::admin;
+use flow::testing::reviewer;
+use flow::use_case::{Audience, Level, Sink, SinkKind};
+use flow::{Desk, Error, ItemId, Millis};
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -75,4 +80,98 @@ fn a_database_with_decisions_is_brought_up_to_date_and_reads_back() {
     desk.save_use_case(&person, Some(cases[0].id), &input).unwrap();
     let epoch = desk.epoch(cases[0].id).unwrap();
     assert_eq!((epoch.n, epoch.attempt), (2, 2));
+}
+
+#[test]
+fn what_was_on_its_way_in_version_4_goes_on_in_each_state() {
+    let folder = TempDir::new().unwrap();
+    let old = rusqlite::Connection::open(folder.path().join("gait.db")).unwrap();
+    for sql in [
+        include_str!("../../../../migrations/0001_initial.sql"),
+        include_str!("../../../../migrations/0002_model_facts.sql"),
+        include_str!("../../../../migrations/0003_charter_and_gate.sql"),
+        include_str!("../../../../migrations/0004_evidence.sql"),
+        include_str!("older4.sql"),
+    ] {
+        old.execute_batch(sql).unwrap();
+    }
+    let outbox = folder.path().join("box.jsonl");
+    old.execute("UPDATE sink SET path = ?1", [outbox.display().to_string()]).unwrap();
+    drop(old);
+    let (clock, hand) = Clock::by_hand(Millis(1_000_000));
+    let desk = Desk::open(folder.path(), clock).unwrap();
+    let case = desk.use_cases().unwrap().remove(0);
+    let wrong = || -> Vec<String> {
+        desk.examine().unwrap().into_iter().filter(|f| !f.ok && !f.what.starts_with("model")).map(|f| f.what).collect()
+    };
+    assert_eq!(wrong(), ["delivery: no room"]);
+    assert_eq!((case.level, case.input.audience, case.input.check_share), (Level::Walk, Audience::Internal, 0.01));
+    assert_eq!(case.input.sinks, [Sink { kind: SinkKind::Outbox, path: outbox.display().to_string(), audience: None }]);
+    let epoch = desk.epoch(case.id).unwrap();
+    assert_eq!((epoch.n, epoch.attempt, epoch.charter_n, epoch.key.gold_share, epoch.key.falls), (4, 3, 2, 0.0, 0));
+    assert!(epoch.key.calibrator.is_none() && epoch.ladders.is_empty());
+    let counts = |state| desk.use_case(case.id).unwrap().counts.of(state);
+    let states = [
+        State::Received,
+        State::Drafting,
+        State::InReview,
+        State::Escalated,
+        State::Approved,
+        State::Delivered,
+        State::Failed,
+        State::Rejected,
+    ];
+    assert_eq!(states.map(counts), [1, 1, 3, 1, 2, 2, 1, 1]);
+    let overview = desk.overview(case.id).unwrap();
+    assert_eq!(overview.days.iter().map(|day| day.decided).sum::<i64>(), 3, "what stands and a person decided");
+    assert_eq!(desk.level_moves(case.id).unwrap().iter().map(|m| (m.cause, m.out_since.len())).collect::<Vec<_>>(), [(None, 0); 3]);
+    for moved in desk.level_moves(case.id).unwrap() {
+        assert!(desk.move_report(moved.id).unwrap().audits.is_none(), "nothing is said of what was not kept");
+    }
+    assert_eq!(desk.open_item(ItemId(3), &reviewer()).unwrap().typed.as_deref(), Some("half a text"));
+
+    // What a pause holds stays; what a person approved goes out.
+    while desk.deliver_one().unwrap() == Delivered::Done {}
+    let lines = || std::fs::read_to_string(&outbox).unwrap_or_default().lines().count();
+    assert_eq!((lines(), counts(State::Approved)), (1, 1));
+    desk.resume(&admin(), case.id).unwrap();
+    while desk.deliver_one().unwrap() == Delivered::Done {}
+    assert_eq!((lines(), counts(State::Approved), counts(State::Delivered)), (2, 0, 4));
+    let audits = desk.audits(case.id).unwrap();
+    assert_eq!(
+        (audits.open, audits.released, audits.brake.on, audits.stream.len()),
+        (0, 0, false, 0),
+        "it was let out undrawn, in an older epoch"
+    );
+    assert!(desk.watch_levels(&flow::model::Cancel::default()).unwrap().is_empty(), "there is nothing to lower a level for");
+
+    // What was drawn for a check is decided as before, and speaks for no watch of the present epoch; what is out can be corrected.
+    let decide = |item: i64, verdict| {
+        let view = desk.open_item(ItemId(item), &admin()).unwrap();
+        let input = DecisionInput {
+            item: view.item.id,
+            epoch: view.lease.unwrap().epoch,
+            draft: view.drafts[0].id,
+            verdict,
+            text: None,
+            reasons: Vec::new(),
+            note: None,
+            viewed: Duration::from_secs(9),
+            found: Found::next(Order::Oldest),
+        };
+        desk.decide(&input, &admin()).unwrap()
+    };
+    assert_eq!(decide(4, Verdict::Reject).level_fell, None);
+    assert!(!desk.audits(case.id).unwrap().brake.on);
+    assert_eq!(desk.undo(case.id, &admin()).unwrap().item.id, ItemId(4));
+    decide(5, Verdict::Approve);
+    desk.correct(ItemId(8), "Another text.", None, &admin()).unwrap();
+    hand.advance(Duration::from_secs(11));
+    while desk.deliver_one().unwrap() == Delivered::Done {}
+    let written = std::fs::read_to_string(&outbox).unwrap();
+    assert_eq!((lines(), written.matches(r#""corrects":"msg_4""#).count()), (4, 1));
+    assert!(matches!(desk.correct(ItemId(11), "x", None, &admin()), Err(Error::Stale { .. })), "nothing of it went out");
+    assert!(desk.audits(case.id).unwrap().stream.iter().all(|row| row.state == AuditState::Open));
+    desk.move_level(case.id, Level::Crawl, "", &admin()).unwrap();
+    assert_eq!(wrong(), Vec::<String>::new());
 }

@@ -4,7 +4,7 @@ use crate::{Office, office};
 use flow::item::State;
 use flow::review::{Order, QueueQuery, Tab, Verdict};
 use flow::testing::{admin, reviewer};
-use flow::{ItemId, Person};
+use flow::{Error, ItemId, Person};
 
 impl Office {
     fn drawn(&self, item: ItemId) -> i64 {
@@ -66,7 +66,7 @@ fn agreement_of_two_people_is_that_of_the_golden_numbers() {
     for (item, verdict) in pairs.iter().zip(&second) {
         let view = o.open(*item, &reviewer());
         assert!(view.history.is_empty() && view.decision.is_none() && view.drafts.len() == 1, "nothing of what was said is seen");
-        let before = (view.item.state, o.desk.use_case(o.case).unwrap().level);
+        let before = (o.open(*item, &admin()).item.state, o.desk.use_case(o.case).unwrap().level);
         o.say(*item, *verdict, &reviewer());
         let after = o.desk.view_item(*item, &admin()).unwrap();
         assert_eq!((after.item.state, o.desk.use_case(o.case).unwrap().level), before, "it changes nothing of the item");
@@ -82,18 +82,7 @@ fn agreement_of_two_people_is_that_of_the_golden_numbers() {
 
 #[test]
 fn what_is_taken_back_is_not_judged_again_and_a_rejection_is_judged_at_once() {
-    let o = shared();
-    let mut rejected = None;
-    for n in 1..100 {
-        o.take(n..n + 1);
-        let item = o.waiting()[0];
-        o.say(item, Verdict::Reject, &admin());
-        if o.drawn(item) == 1 {
-            rejected = Some(item);
-            break;
-        }
-    }
-    let item = rejected.unwrap();
+    let (o, item) = rejected();
     assert_eq!(o.asked(&reviewer()), [item], "nothing of it goes out that could be waited for");
     o.desk.undo(o.case, &admin()).unwrap();
     assert_eq!((o.drawn(item), o.asked(&reviewer())), (0, vec![]));
@@ -102,6 +91,49 @@ fn what_is_taken_back_is_not_judged_again_and_a_rejection_is_judged_at_once() {
     o.say(item, Verdict::Reject, &reviewer());
     assert_eq!((o.reviewers().agreement.pairs, o.desk.view_item(item, &admin()).unwrap().item.state), (1, State::Rejected));
     assert_eq!(o.wrong(), Vec::<String>::new());
+}
+
+/// An item that the admin rejected and the reviewer is asked to judge again.
+fn rejected() -> (Office, ItemId) {
+    let o = shared();
+    for n in 1..100 {
+        o.take(n..n + 1);
+        let item = o.waiting()[0];
+        o.say(item, Verdict::Reject, &admin());
+        if o.drawn(item) == 1 {
+            return (o, item);
+        }
+    }
+    panic!("one in two is drawn");
+}
+
+#[test]
+fn neither_state_nor_refusal_tells_what_the_first_one_said() {
+    let (o, item) = rejected();
+    let query = |tab| QueueQuery { use_case: o.case, tab, order: Order::Oldest, slice: None, text: String::new(), offset: 0, limit: 500 };
+    let state = |tab, person: &Person| {
+        let rows = o.desk.queue(&query(tab), person).unwrap().rows;
+        rows.into_iter().find(|row| row.id == item).unwrap().state
+    };
+    for tab in [Tab::Audits, Tab::All] {
+        assert_eq!(state(tab, &reviewer()), State::InReview, "rejected would be the verdict");
+    }
+    assert_eq!(state(Tab::All, &admin()), State::Rejected, "who decided it knows");
+    assert_eq!(o.desk.view_item(item, &reviewer()).unwrap().item.state, State::InReview);
+    let view = o.open(item, &reviewer());
+    let epoch = view.lease.unwrap().epoch;
+    let refusals = [
+        o.desk.escalate(item, epoch, "odd", &reviewer()).unwrap_err(),
+        o.desk.regenerate_request(item, "Ben", epoch, None).unwrap_err(),
+        o.desk.heartbeat(item, epoch - 1, &reviewer()).unwrap_err(),
+    ];
+    for refusal in refusals {
+        assert!(matches!(refusal, Error::Stale { .. }), "{refusal}");
+        assert!(!["Ada", "decided"].iter().any(|told| refusal.to_string().contains(told)), "{refusal}");
+    }
+    o.say(item, Verdict::Reject, &reviewer());
+    assert_eq!(state(Tab::All, &reviewer()), State::Rejected, "once it is judged, all is told");
+    assert!(o.desk.escalate(item, epoch, "odd", &reviewer()).unwrap_err().to_string().contains("Ada decided it"));
 }
 
 #[test]

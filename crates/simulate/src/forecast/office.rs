@@ -123,6 +123,7 @@ fn judged(at: u64, draft: &Draft, found_bad: bool, world: World) -> Judged {
         slice: slice(world, draft.worse),
         request: String::new(),
         verdict: VerdictFacts { verdict, edit_distance: 0.0 },
+        corrected: 0.0,
         viewed: Duration::from_secs(60),
         at: Millis(0),
         found: Some(Found::next(Order::Oldest)),

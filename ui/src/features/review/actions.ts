@@ -2,6 +2,7 @@
 import type { Dictionary } from "../../i18n/index.svelte";
 import { app } from "../../app.svelte";
 import { i18n } from "../../i18n/index.svelte";
+import { keyOf, type KeyAction } from "../../keymap";
 import { isTextField, type Action } from "../../shortcuts";
 import type { Desk } from "./desk.svelte";
 import { panes } from "./filters.svelte";
@@ -20,15 +21,26 @@ export type Doing = {
 };
 
 export function reviewActions(t: Dictionary["review"], desk: Desk, go: Doing): Action[] {
+  const key = (action: KeyAction) => keyOf(app.settings.keys, action);
   const can = () => desk.canDecide;
+  // A second look judges the draft that went out: it asks for no other one, and passes nothing on.
+  const canAskOn = () => can() && desk.current?.view.audit == null;
   const edited = desk.current?.edited ?? false;
   const show = (tab: typeof panes.contextTab) => () => {
     panes.context = true;
     panes.contextTab = tab;
   };
+  /** A second press leads back to the text. */
+  const view = (to: "diff" | "tokens") => () => (panes.view = panes.view === to ? "text" : to);
   const approvable = () => can() && !isBlank(desk.current?.text ?? "");
   return [
-    { id: "approve", label: edited ? t.approveEdit : t.approve, keys: ["a"], enabled: approvable, run: go.approve },
+    {
+      id: "approve",
+      label: edited ? t.approveEdit : t.approve,
+      keys: [key("approve")],
+      enabled: approvable,
+      run: go.approve,
+    },
     {
       id: "approve-field",
       label: t.approveEdit,
@@ -38,7 +50,7 @@ export function reviewActions(t: Dictionary["review"], desk: Desk, go: Doing): A
       enabled: approvable,
       run: go.approve,
     },
-    { id: "edit", label: t.edit, keys: ["e"], enabled: can, run: go.edit },
+    { id: "edit", label: t.edit, keys: [key("edit")], enabled: can, run: go.edit },
     {
       id: "leave",
       label: t.leaveField,
@@ -48,11 +60,11 @@ export function reviewActions(t: Dictionary["review"], desk: Desk, go: Doing): A
       enabled: () => desk.stream !== null || isTextField(document.activeElement),
       run: go.leave,
     },
-    { id: "reject", label: t.reject, keys: ["x"], enabled: can, run: () => go.open("reject") },
-    { id: "skip", label: t.skip, keys: ["s"], enabled: can, run: () => desk.skip() },
-    { id: "escalate", label: t.escalate, keys: ["f"], enabled: can, run: () => go.open("escalate") },
-    { id: "regenerate", label: t.regenerate, keys: ["r"], enabled: can, run: go.regenerate },
-    { id: "hint", label: t.regenerateHint, keys: ["Shift+r"], enabled: can, run: () => go.open("hint") },
+    { id: "reject", label: t.reject, keys: [key("reject")], enabled: can, run: () => go.open("reject") },
+    { id: "skip", label: t.skip, keys: [key("skip")], enabled: can, run: () => desk.skip() },
+    { id: "escalate", label: t.escalate, keys: [key("escalate")], enabled: canAskOn, run: () => go.open("escalate") },
+    { id: "regenerate", label: t.regenerate, keys: [key("regenerate")], enabled: canAskOn, run: go.regenerate },
+    { id: "hint", label: t.regenerateHint, keys: [key("hint")], enabled: canAskOn, run: () => go.open("hint") },
     {
       id: "seed-from",
       label: i18n.t.secondLook.seedFrom,
@@ -60,23 +72,24 @@ export function reviewActions(t: Dictionary["review"], desk: Desk, go: Doing): A
       enabled: () => app.settings.role === "admin" && desk.current?.draft != null && desk.current.view.audit == null,
       run: () => go.open("seed"),
     },
-    { id: "undo", label: t.undo, keys: ["u", "Ctrl+z"], run: go.undo },
-    { id: "next", label: t.next, keys: ["j", "ArrowDown"], repeat: true, run: () => go.move(1) },
-    { id: "previous", label: t.previous, keys: ["k", "ArrowUp"], repeat: true, run: () => go.move(-1) },
-    { id: "diff", label: t.diffView, keys: ["d"], run: () => (panes.view = panes.view === "diff" ? "text" : "diff") },
-    { id: "guidelines", label: t.guidelines, keys: ["g"], run: show("guidelines") },
-    { id: "why", label: t.why, keys: ["i"], run: show("why") },
-    { id: "search", label: t.searchKey, keys: ["/"], run: go.search },
+    { id: "undo", label: t.undo, keys: [key("undo"), "Ctrl+z"], run: go.undo },
+    { id: "next", label: t.next, keys: [key("next"), "ArrowDown"], repeat: true, run: () => go.move(1) },
+    { id: "previous", label: t.previous, keys: [key("previous"), "ArrowUp"], repeat: true, run: () => go.move(-1) },
+    { id: "diff", label: t.diffView, keys: [key("diff")], run: view("diff") },
+    { id: "tokens", label: t.tokensView, keys: [key("tokens")], run: view("tokens") },
+    { id: "guidelines", label: t.guidelines, keys: [key("guidelines")], run: show("guidelines") },
+    { id: "why", label: t.why, keys: [key("why")], run: show("why") },
+    { id: "search", label: t.searchKey, keys: [key("search")], run: go.search },
     {
       id: "fold-queue",
       label: panes.queue ? t.foldQueue : t.showQueue,
-      keys: ["["],
+      keys: [key("fold-queue")],
       run: () => (panes.queue = !panes.queue),
     },
     {
       id: "fold-context",
       label: panes.context ? t.foldContext : t.showContext,
-      keys: ["]"],
+      keys: [key("fold-context")],
       run: () => (panes.context = !panes.context),
     },
   ];

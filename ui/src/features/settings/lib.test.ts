@@ -2,7 +2,15 @@ import { expect, test } from "vitest";
 import { settingsProblems } from "./lib";
 
 const power = { watts: 40, price: null, currency: "€" };
-const good = { locale: "en", theme: "system", person: "Mina", role: "admin", undoSeconds: 10, power } as const;
+const good = {
+  locale: "en",
+  theme: "system",
+  person: "Mina",
+  role: "admin",
+  undoSeconds: 10,
+  power,
+  keys: {},
+} as const;
 const hub = (address: string) => ({ ...good, hub: { on: true, address } });
 const fine = hub("https://hub.example");
 test.each([

@@ -88,6 +88,15 @@ impl Office {
         self.desk.decide(&input, &admin()).unwrap();
     }
 
+    /// Sends another text after the n-th of what is out, if there are so many.
+    fn correct(&self, nth: usize, much: bool) -> Option<Result<crate::review::Decision>> {
+        let out = |item: &i64| self.desk.view_item(ItemId(*item), &admin()).unwrap().item.state == ItemState::Delivered;
+        let item = ItemId((1..=self.taken).filter(out).nth(nth)?);
+        let view = self.desk.view_item(item, &admin()).unwrap();
+        let text = if much { "In other words.".to_owned() } else { format!("{}.", view.drafts.last().unwrap().text) };
+        Some(self.desk.correct(item, &text, None, &admin()))
+    }
+
     /// The evidence is that of the list of all decisions, and nothing kept is seen in it.
     fn check(&self) -> Evidence {
         let now = self.desk.now();
@@ -147,6 +156,7 @@ enum Act {
     Retry,
     Wait(u64),
     Deliver,
+    Correct { nth: usize, much: bool },
     Threshold(bool),
     Ladder(bool),
     Keep(usize),
@@ -163,7 +173,8 @@ fn any_act() -> impl Strategy<Value = Act> {
         2 => Just(Act::Undo),
         1 => Just(Act::Retry),
         3 => prop::sample::select(vec![1u64, 60, 90_000]).prop_map(Act::Wait),
-        1 => Just(Act::Deliver),
+        2 => Just(Act::Deliver),
+        2 => (0usize..4, any::<bool>()).prop_map(|(nth, much)| Act::Correct { nth, much }),
         1 => prop::bool::weighted(0.3).prop_map(Act::Threshold),
         1 => any::<bool>().prop_map(Act::Ladder),
         4 => (1usize..6).prop_map(Act::Keep),
@@ -194,6 +205,7 @@ proptest! {
                 }
                 Act::Wait(seconds) => o.hand.advance(Duration::from_secs(seconds)),
                 Act::Deliver => while o.desk.deliver_one().unwrap() != crate::deliver::Delivered::Nothing {},
+                Act::Correct { nth, much } => drop(o.correct(nth, much)),
                 Act::Threshold(low) => {
                     let mut input = o.desk.use_case(o.case).unwrap().input;
                     input.threshold = if low { 0.7 } else { 0.8 };

@@ -57,6 +57,7 @@ pub(in crate::evidence) fn approved(item: i64) -> Judged {
         slice: None,
         request: format!("request {item}"),
         verdict: VerdictFacts { verdict: Verdict::Approve, edit_distance: 0.0 },
+        corrected: 0.0,
         viewed: Duration::from_secs(10),
         at: Millis(0),
         found: Some(Found::next(Order::Priority)),
