@@ -9,6 +9,7 @@
 pub mod features;
 mod fit;
 mod ladder;
+mod learnt;
 mod similar;
 mod view;
 
@@ -17,8 +18,9 @@ pub(crate) use fit::Labelled;
 pub use fit::{ENOUGH, Fitted, Measured};
 pub use ladder::Laid;
 pub(crate) use ladder::{lay_if_ready, threshold_for};
+pub(crate) use learnt::Learnt;
 pub use view::{ConfidenceView, Offer, ReliabilityBin, RiskPoint};
-pub(crate) use view::{MOST, score};
+pub(crate) use view::{first_after, score};
 
 use crate::clock::Millis;
 use crate::error::Result;

@@ -4,6 +4,7 @@
 
 use crate::changes::Changes;
 use crate::clock::{Clock, Millis};
+use crate::confidence::Learnt;
 use crate::error::Result;
 use crate::storage::{self, Conn};
 use std::path::{Path, PathBuf};
@@ -18,10 +19,12 @@ pub struct Desk {
     readers: Mutex<Vec<Conn>>,
     clock: Clock,
     listener: RwLock<Option<Listener>>,
+    /// Follows from the rows; a desk that was just opened remembers nothing.
+    pub(crate) learnt: Learnt,
 }
 
 /// A lock that a panicking holder left behind is still good: a transaction that was not committed is rolled back.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -34,7 +37,14 @@ impl Desk {
     /// [`crate::Error::DiskFull`], [`crate::Error::Damaged`]; nothing was changed then.
     pub fn open(folder: &Path, clock: Clock) -> Result<Self> {
         let writer = storage::open(folder, clock.now())?;
-        Ok(Self { folder: folder.to_owned(), writer: Mutex::new(writer), readers: Mutex::default(), clock, listener: RwLock::default() })
+        Ok(Self {
+            folder: folder.to_owned(),
+            writer: Mutex::new(writer),
+            readers: Mutex::default(),
+            clock,
+            listener: RwLock::default(),
+            learnt: Learnt::default(),
+        })
     }
 
     /// The data folder: the database and what lies beside it.

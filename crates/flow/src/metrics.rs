@@ -111,7 +111,7 @@ pub struct Overview {
     pub slice_acceptance: Vec<SliceAcceptance>,
     /// Acceptance over the last 400 days by drafter version, newest version first.
     pub versions: Vec<VersionDays>,
-    /// Newest first.
+    /// Newest first, without what they rested on: [`Desk::level_moves`] has that.
     pub moves: Vec<LevelMove>,
     pub created_at: crate::Millis,
 }
@@ -175,7 +175,7 @@ impl Desk {
                 measured,
                 slice_acceptance: if slices.iter().any(|of| of.slice.is_some()) { slices } else { Vec::new() },
                 versions: storage::count::version_days(c, id, HISTORY)?,
-                moves: storage::level_move::list(c, id)?,
+                moves: storage::level_move::list_short(c, id)?,
                 created_at: storage::use_case::created_at(c, id)?,
                 use_case,
             })

@@ -10,7 +10,7 @@ use crate::desk::Desk;
 use crate::draft;
 use crate::error::{Error, Result};
 use crate::hold::Held;
-use crate::id::{DecisionId, ItemId, UseCaseId};
+use crate::id::{ItemId, UseCaseId};
 use crate::item::preview;
 use crate::review::Verdict;
 use crate::route::{self, Facts, Outcome, Policy, Reason, Stops};
@@ -167,9 +167,10 @@ impl Desk {
             };
             let Some(version) = case.drafter_version else { return Ok(replay(policy, None, &[], &bad, limit)) };
             let calibrator = storage::confidence::calibrator(c, version.id)?;
-            let last = calibrator.as_ref().map_or(DecisionId(0), |kept| kept.saw.last);
-            let decisions = storage::confidence::labelled(c, id, version.id, last, confidence::MOST)?;
-            let mut replay = replay(policy, calibrator.as_ref(), &decisions, &bad, limit);
+            let mut replay = self.learnt.look(c, id, version.id, |all, _| {
+                let unseen = confidence::first_after(all, calibrator.as_ref());
+                Ok(replay(policy, calibrator.as_ref(), &all[unseen..], &bad, limit))
+            })?;
             for item in &mut replay.items {
                 item.preview = preview(&storage::item::get(c, item.item)?.fields);
             }

@@ -14,7 +14,7 @@ use crate::id::UseCaseId;
 use crate::review::Verdict;
 use crate::seeded::{Golds, OfFault};
 use crate::settings::Person;
-use crate::statistics::agreement::{cohen_kappa, krippendorff_alpha};
+use crate::statistics::agreement::of_counted_pairs;
 use crate::statistics::interval::{Sides, clopper_pearson};
 use crate::storage;
 use std::time::Duration;
@@ -39,16 +39,13 @@ pub struct Agreement {
 impl Agreement {
     /// Of the first person's verdict, the second one's, and how often both came together.
     pub fn of(counts: &[(Verdict, Verdict, u64)]) -> Self {
-        let each = |(first, second, n): &(Verdict, Verdict, u64)| {
-            std::iter::repeat_n((first.as_str(), second.as_str()), usize::try_from(*n).unwrap_or(0))
-        };
-        let pairs: Vec<(&str, &str)> = counts.iter().flat_map(each).collect();
-        let items: Vec<[&str; 2]> = pairs.iter().map(|(first, second)| [*first, *second]).collect();
+        let words: Vec<(&str, &str, u64)> = counts.iter().map(|(first, second, n)| (first.as_str(), second.as_str(), *n)).collect();
+        let (alpha, kappa) = of_counted_pairs(&words);
         Self {
-            pairs: pairs.len() as u64,
-            same: pairs.iter().filter(|(first, second)| first == second).count() as u64,
-            alpha: krippendorff_alpha(&items).map(|alpha| alpha.value),
-            kappa: cohen_kappa(&pairs).map(|kappa| kappa.value),
+            pairs: words.iter().map(|(_, _, n)| n).sum(),
+            same: words.iter().filter(|(first, second, _)| first == second).map(|(_, _, n)| n).sum(),
+            alpha: alpha.map(|alpha| alpha.value),
+            kappa: kappa.map(|kappa| kappa.value),
         }
     }
 }

@@ -109,8 +109,9 @@ pub(crate) fn of(c: &Conn, now: Millis, use_case: UseCaseId) -> Result<AuditsVie
     let limits = epoch.key.limits;
     let (plan, watch) = (watch::plan_of(&case, &limits), watch::current(c, &case, &limits)?);
     let waiting = storage::audit::waiting(c, use_case, now)?;
-    let counts = storage::audit::counts(c, use_case, epoch.n)?;
-    let (population, audited) = storage::audit::settled(c, use_case, epoch.n)?;
+    let came = storage::audit::came(c, use_case, epoch.n)?;
+    let each = |(one, n): &((f64, f64), u64)| std::iter::repeat_n(*one, usize::try_from(*n).unwrap_or(0));
+    let audited: Vec<(f64, f64)> = came.audited.iter().flat_map(each).collect();
     let limit = limits.at(case.level).unwrap_or(limits.walk);
     Ok(AuditsView {
         share: case.input.check_share,
@@ -123,11 +124,11 @@ pub(crate) fn of(c: &Conn, now: Millis, use_case: UseCaseId) -> Result<AuditsVie
         open: waiting.open,
         overdue: waiting.overdue,
         oldest_due: waiting.oldest_due,
-        done: counts.done,
-        bad: counts.bad,
-        released: counts.released,
-        estimate: estimate(population, &audited),
-        bound: bound(limit.epsilon, limit.delta, plan.fraction, population, &audited),
+        done: came.done,
+        bad: came.bad,
+        released: came.released,
+        estimate: estimate(came.population, &audited),
+        bound: bound(limit.epsilon, limit.delta, plan.fraction, came.population, &came.audited),
         detector: watch.detector.as_ref().map(|detector| DetectorView {
             value: detector.log_r().exp(),
             alarm: DEFAULT_RUN,
@@ -141,16 +142,15 @@ pub(crate) fn of(c: &Conn, now: Millis, use_case: UseCaseId) -> Result<AuditsVie
 
 /// The upper bound of the mean loss of a population of which some were audited with these losses and probabilities; anytime-valid. `None`
 /// before the first audit.
-fn bound(epsilon: f64, delta: f64, least: f64, population: u64, audited: &[(f64, f64)]) -> Option<f64> {
+fn bound(epsilon: f64, delta: f64, least: f64, population: u64, audited: &[((f64, f64), u64)]) -> Option<f64> {
     let mut process = EProcess::of_sample(epsilon, delta, least.max(audit::LEAST))?;
-    for (loss, probability) in audited {
-        process.push(weighted(*loss, *probability)?);
+    for ((loss, probability), n) in audited {
+        process.push_times(weighted(*loss, *probability)?, *n);
     }
+    let n: u64 = audited.iter().map(|(_, n)| n).sum();
     // What was not drawn shows nothing by itself; its drawn fellows stand for it.
-    for _ in audited.len() as u64..population {
-        process.push(0.0);
-    }
-    (!audited.is_empty()).then(|| process.upper_bound())
+    process.push_times(0.0, population.saturating_sub(n));
+    (n > 0).then(|| process.upper_bound())
 }
 
 #[cfg(test)]
@@ -160,9 +160,9 @@ mod tests {
     #[test]
     fn a_bound_needs_an_audit_and_falls_with_clean_ones() {
         assert_eq!(bound(0.05, 0.05, 0.1, 100, &[]), None);
-        let clean = |n: usize| bound(0.05, 0.05, 0.1, 10 * n as u64, &vec![(0.0, 0.1); n]).unwrap();
+        let clean = |n: usize| bound(0.05, 0.05, 0.1, 10 * n as u64, &[((0.0, 0.1), n as u64)]).unwrap();
         assert!(clean(10) > clean(100) && clean(100) > clean(1000));
-        let bad = bound(0.05, 0.05, 0.1, 1000, &vec![(1.0, 0.1); 100]).unwrap();
+        let bad = bound(0.05, 0.05, 0.1, 1000, &[((1.0, 0.1), 100)]).unwrap();
         assert!((bad - 1.0).abs() < 1e-6, "all audited were bad: {bad}");
     }
 }

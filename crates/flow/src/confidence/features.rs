@@ -81,23 +81,27 @@ impl Features {
         }
     }
 
-    /// By name; not a number where it is unknown, or was not kept yet when the draft was made.
-    pub fn named(&self, name: &str) -> f64 {
+    /// In the order of [`NAMES`]; not a number where it is unknown, or was not kept yet when the draft was made.
+    pub fn all(&self) -> [f64; NAMES.len()] {
         let flag = |yes: bool| if yes { 1.0 } else { 0.0 };
-        let value = match name {
-            "mean_logprob" => self.mean_logprob,
-            "min_logprob" => self.min_logprob,
-            "low_logprob" => self.low_logprob,
-            "mean_entropy" => self.mean_entropy,
-            "max_entropy" => self.max_entropy,
-            "log_length" => Some(self.log_length),
-            "similarity" => Some(self.similarity),
-            "slice_acceptance" => Some(self.slice_acceptance),
-            "schema_valid" => self.schema_valid.map(flag),
-            "held" => Some(flag(self.held)),
-            _ => None,
-        };
-        value.unwrap_or(f64::NAN)
+        [
+            self.mean_logprob,
+            self.min_logprob,
+            self.low_logprob,
+            self.mean_entropy,
+            self.max_entropy,
+            Some(self.log_length),
+            Some(self.similarity),
+            Some(self.slice_acceptance),
+            self.schema_valid.map(flag),
+            Some(flag(self.held)),
+        ]
+        .map(|value| value.unwrap_or(f64::NAN))
+    }
+
+    /// By name; not a number also where there is none of that name.
+    pub fn named(&self, name: &str) -> f64 {
+        NAMES.iter().position(|known| *known == name).map_or(f64::NAN, |at| self.all()[at])
     }
 }
 

@@ -84,8 +84,12 @@ pub(crate) fn measured(said: &[f64], accepted: &[bool]) -> Option<Measured> {
 impl Fitted {
     /// In [0, 1]. A draft that it cannot judge has none.
     pub fn confidence(&self, features: &Features) -> f64 {
-        let values: Vec<f64> = self.names.iter().map(|name| features.named(name)).collect();
-        self.calibrator.confidence(&values).unwrap_or(0.0)
+        let confidence = if self.names == features::NAMES {
+            self.calibrator.confidence(&features.all())
+        } else {
+            self.calibrator.confidence(&self.names.iter().map(|name| features.named(name)).collect::<Vec<_>>())
+        };
+        confidence.unwrap_or(0.0)
     }
 }
 
@@ -112,8 +116,7 @@ fn named(calibrator: Calibrator, bad: Bad, measured: Option<Measured>) -> Fitted
 }
 
 fn calibrator(decisions: &[(Features, bool)]) -> Option<Calibrator> {
-    let rows: Vec<Vec<f64>> =
-        decisions.iter().map(|(features, _)| features::NAMES.iter().map(|name| features.named(name)).collect()).collect();
+    let rows: Vec<Vec<f64>> = decisions.iter().map(|(features, _)| features.all().to_vec()).collect();
     let accepted: Vec<bool> = decisions.iter().map(|(_, accepted)| *accepted).collect();
     Calibrator::fit(&rows, &accepted)
 }

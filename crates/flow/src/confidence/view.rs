@@ -3,7 +3,7 @@
 //! Invariant: a confidence is judged only on decisions after those that it was fitted on.
 
 use super::fit::{BINS, ENOUGH, Labelled, Measured, first_part, fit, hash, measured};
-use super::{CalibratorVersion, Features, Saw, ThresholdBy};
+use super::{CalibratorVersion, Features, Learnt, Saw, ThresholdBy};
 use crate::charter::Bad;
 use crate::desk::Desk;
 use crate::epoch;
@@ -46,7 +46,8 @@ pub struct RiskPoint {
     pub high: f64,
 }
 
-/// What a fit would bring, measured on decisions that neither the present confidence nor the new one has seen.
+/// What a fit would bring, measured on decisions that neither the present confidence nor the new one has seen. Where there are many decisions
+/// it may be some hundred decisions old: a fit takes a while.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Offer {
     /// How many decisions a fit would see now.
@@ -113,7 +114,7 @@ pub(crate) fn risk_coverage(said: &[f64], accepted: &[bool], epsilon: f64, delta
     points
 }
 
-fn view(c: &Conn, id: UseCaseId) -> Result<ConfidenceView> {
+fn view(c: &Conn, learnt: &Learnt, id: UseCaseId) -> Result<ConfidenceView> {
     let case = storage::use_case::get(c, id)?;
     let (bad, limits) = storage::charter::current(c, id)?.charter.terms();
     let mut view = ConfidenceView {
@@ -128,14 +129,16 @@ fn view(c: &Conn, id: UseCaseId) -> Result<ConfidenceView> {
     };
     let Some(version) = case.drafter_version else { return Ok(view) };
     let calibrator = storage::confidence::calibrator(c, version.id)?;
-    let all = storage::confidence::labelled(c, id, version.id, DecisionId(0), MOST)?;
-    let unseen = first_after(&all, calibrator.as_ref());
-    let (said, accepted) = scored(calibrator.as_ref(), &all[unseen..], &bad);
-    view.decisions = said.len() as u64;
-    view.measured = measured(&said, &accepted);
-    view.reliability = diagram(&said, &accepted);
-    view.risk_coverage = risk_coverage(&said, &accepted, limits.walk.epsilon, limits.walk.delta);
-    view.offer = offer(calibrator.as_ref(), &all, bad);
+    learnt.look(c, id, version.id, |all, offered| {
+        let unseen = first_after(all, calibrator.as_ref());
+        let (said, accepted) = scored(calibrator.as_ref(), &all[unseen..], &bad);
+        view.decisions = said.len() as u64;
+        view.measured = measured(&said, &accepted);
+        view.reliability = diagram(&said, &accepted);
+        view.risk_coverage = risk_coverage(&said, &accepted, limits.walk.epsilon, limits.walk.delta);
+        view.offer = offered.or_compute(all, calibrator.as_ref(), bad);
+        Ok(())
+    })?;
     view.calibrator = calibrator;
     Ok(view)
 }
@@ -153,7 +156,7 @@ fn diagram(said: &[f64], accepted: &[bool]) -> Vec<ReliabilityBin> {
     bins.iter().filter_map(bin).collect()
 }
 
-fn offer(calibrator: Option<&CalibratorVersion>, all: &[Labelled], bad: Bad) -> Option<Offer> {
+pub(super) fn offer(calibrator: Option<&CalibratorVersion>, all: &[Labelled], bad: Bad) -> Option<Offer> {
     let usable: Vec<&Labelled> = all.iter().filter(|one| one.features.is_some()).collect();
     let last = calibrator.map_or(DecisionId(0), |kept| kept.saw.last);
     let cut = first_part(usable.len()).max(usable.partition_point(|one| one.id <= last));
@@ -190,7 +193,7 @@ impl Desk {
     /// # Errors
     /// [`Error::NotFound`].
     pub fn confidence_view(&self, id: UseCaseId) -> Result<ConfidenceView> {
-        self.read(|c| view(c, id))
+        self.read(|c| view(c, &self.learnt, id))
     }
 
     /// All calibrators of a use case, newest first.

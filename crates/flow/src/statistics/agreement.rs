@@ -47,6 +47,26 @@ pub fn cohen_kappa<L: Ord>(pairs: &[(L, L)]) -> Option<Agreement> {
     (n > by_chance).then(|| Agreement { value: (agreed - by_chance) / (n - by_chance), items: pairs.len() })
 }
 
+/// Both of pairs that are counted: the first label, the second one, and how often they came together. The same as of so many pairs, to the
+/// bit: all sums are of whole numbers.
+pub fn of_counted_pairs<L: Ord + Copy>(pairs: &[(L, L, u64)]) -> (Option<Agreement>, Option<Agreement>) {
+    let mut totals: BTreeMap<L, (f64, f64)> = BTreeMap::new();
+    let (mut n, mut agreed) = (0_u64, 0_u64);
+    for (first, second, times) in pairs.iter().filter(|(_, _, times)| *times > 0) {
+        totals.entry(*first).or_default().0 += *times as f64;
+        totals.entry(*second).or_default().1 += *times as f64;
+        n += times;
+        agreed += if first == second { *times } else { 0 };
+    }
+    let (all, items) = (n as f64, n as usize);
+    let apart: f64 = totals.values().map(|(first, second)| (first + second) * (2.0 * all - (first + second))).sum();
+    let disagreeing = 2.0 * (n - agreed) as f64;
+    let alpha = (apart > 0.0).then(|| Agreement { value: 1.0 - (2.0 * all - 1.0) * disagreeing / apart, items });
+    let by_chance = totals.values().map(|(first, second)| first * second).sum::<f64>() / all;
+    let kappa = (all > by_chance).then(|| Agreement { value: (agreed as f64 - by_chance) / (all - by_chance), items });
+    (alpha, kappa)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -56,6 +76,16 @@ mod tests {
 
     fn labels(row: &Value) -> Vec<String> {
         row.as_array().unwrap().iter().map(ToString::to_string).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn counted_pairs_agree_as_the_pairs_do(counts in prop::collection::vec((0_u8..4, 0_u8..4, 0_u64..6), 0..10)) {
+            let pairs: Vec<(u8, u8)> =
+                counts.iter().flat_map(|(a, b, n)| std::iter::repeat_n((*a, *b), usize::try_from(*n).unwrap())).collect();
+            let items: Vec<[u8; 2]> = pairs.iter().map(|(a, b)| [*a, *b]).collect();
+            prop_assert_eq!(of_counted_pairs(&counts), (krippendorff_alpha(&items), cohen_kappa(&pairs)));
+        }
     }
 
     #[test]

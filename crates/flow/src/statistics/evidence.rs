@@ -92,13 +92,21 @@ impl EProcess {
     /// What is not a number counts as the worst, what is under 0 as 0. A loss above the greatest possible breaks what the
     /// guarantee rests on: it makes the evidence void, for good.
     pub fn push(&mut self, loss: f64) {
+        self.push_times(loss, 1);
+    }
+
+    /// Takes as many of the same loss, as one look: where they reach 1/δ together, [`EProcess::reached_at`] is after the last of them.
+    pub fn push_times(&mut self, loss: f64, times: u64) {
+        if times == 0 {
+            return;
+        }
         self.void |= loss > self.greatest;
         let loss = if loss.is_nan() { self.greatest } else { loss.clamp(0.0, self.greatest) };
         // −0 is 0.
         let loss = loss + 0.0;
         match self.losses.binary_search_by(|(known, _)| known.total_cmp(&loss)) {
-            Ok(at) => self.losses[at].1 = self.losses[at].1.saturating_add(1),
-            Err(at) => self.losses.insert(at, (loss, 1)),
+            Ok(at) => self.losses[at].1 = self.losses[at].1.saturating_add(times),
+            Err(at) => self.losses.insert(at, (loss, times)),
         }
         let n = self.n();
         if self.reached_at.is_none() && n >= self.not_before {

@@ -118,21 +118,15 @@ pub(crate) fn missing(c: &Conn, use_case: UseCaseId, now: Millis) -> Result<Opti
 }
 
 /// What an epoch came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Counts {
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Came {
     pub done: u64,
     pub bad: u64,
     pub released: u64,
-}
-
-pub(crate) fn counts(c: &Conn, use_case: UseCaseId, epoch_n: i64) -> Result<Counts> {
-    let mut query = c.prepare_cached(
-        "SELECT count(*), coalesce(sum(a.bad), 0) FROM audit a
-         WHERE a.epoch = (SELECT e.id FROM epoch e WHERE e.use_case = ?1 AND e.n = ?2) AND a.kind = 'audit' AND a.state = 'done'",
-    )?;
-    let (done, bad): (i64, i64) = query.query_row(params![use_case.0, epoch_n], |r| Ok((r.get(0)?, r.get(1)?)))?;
-    let released = released(c, use_case, epoch_n, None)?;
-    Ok(Counts { done: done.unsigned_abs(), bad: bad.unsigned_abs(), released })
+    /// How many of them went out before the oldest one that is drawn and has no verdict, and the losses and probabilities of those among
+    /// these that were audited, each with how often it came.
+    pub population: u64,
+    pub audited: Vec<((f64, f64), u64)>,
 }
 
 /// How many went out alone in an epoch, of the items before one.
@@ -142,21 +136,25 @@ fn released(c: &Conn, use_case: UseCaseId, epoch_n: i64, before: Option<i64>) ->
     Ok(n.unsigned_abs())
 }
 
-/// How many went out alone in an epoch before the oldest one that is drawn and has no verdict, and the losses and probabilities of those among
-/// them that were audited.
-pub(crate) fn settled(c: &Conn, use_case: UseCaseId, epoch_n: i64) -> Result<(u64, Vec<(f64, f64)>)> {
-    let mut oldest = c.prepare_cached(
-        "SELECT min(a.item) FROM audit a
-         WHERE a.epoch = (SELECT e.id FROM epoch e WHERE e.use_case = ?1 AND e.n = ?2) AND a.kind = 'audit' AND a.state = 'open'",
-    )?;
-    let open: Option<i64> = oldest.query_row(params![use_case.0, epoch_n], |r| r.get(0))?;
-    let mut query = c.prepare_cached(
-        "SELECT a.loss, a.probability FROM audit a
-         WHERE a.epoch = (SELECT e.id FROM epoch e WHERE e.use_case = ?1 AND e.n = ?2) AND a.kind = 'audit' AND a.state = 'done'
-           AND (?3 IS NULL OR a.item < ?3) ORDER BY a.item",
-    )?;
-    let audited = query.query_map(params![use_case.0, epoch_n, open], |r| Ok((r.get(0)?, r.get(1)?)))?.collect::<rusqlite::Result<_>>()?;
-    Ok((released(c, use_case, epoch_n, open)?, audited))
+pub(super) const OLDEST_AUDIT: &str = "SELECT a.item FROM audit a
+  WHERE a.state = 'open' AND +a.epoch = (SELECT e.id FROM epoch e WHERE e.use_case = ?1 AND e.n = ?2) AND +a.kind = 'audit'
+  ORDER BY a.item LIMIT 1";
+
+/// What went out alone in an epoch, and what its audits say.
+pub(crate) fn came(c: &Conn, use_case: UseCaseId, epoch_n: i64) -> Result<Came> {
+    let open: Option<i64> = c.prepare_cached(OLDEST_AUDIT)?.query_row(params![use_case.0, epoch_n], |r| r.get(0)).optional()?;
+    let released = released(c, use_case, epoch_n, None)?;
+    let population = open.map_or(Ok(released), |open| self::released(c, use_case, epoch_n, Some(open)))?;
+    let mut came = Came { done: 0, bad: 0, released, population, audited: Vec::new() };
+    let mut query = c.prepare_cached(include_str!("audit/settled.sql"))?;
+    let mut rows = query.query(params![use_case.0, epoch_n, open])?;
+    while let Some(r) = rows.next()? {
+        came.done += r.get::<_, i64>(2)?.unsigned_abs();
+        came.bad += r.get::<_, i64>(3)?.unsigned_abs();
+        let settled = r.get::<_, i64>(4)?.unsigned_abs();
+        came.audited.extend(Some(((r.get(0)?, r.get(1)?), settled)).filter(|(_, n)| *n > 0));
+    }
+    Ok(came)
 }
 
 /// The newest audits and re-reviews of a use case, newest first.

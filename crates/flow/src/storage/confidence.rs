@@ -18,7 +18,7 @@ const DECISIONS_BACK: i64 = 2_000;
 const ITEMS_BACK: i64 = 20_000;
 const DRAFTS_BACK: i64 = 50_000;
 /// A fit looks this far.
-const LEARNT_BACK: i64 = 200_000;
+pub(crate) const LEARNT_BACK: i64 = 200_000;
 
 pub(super) fn threshold_by(text: &str) -> Result<ThresholdBy> {
     super::word("threshold_by", text, &[ThresholdBy::Person, ThresholdBy::Ladder], ThresholdBy::as_str)

@@ -131,6 +131,16 @@ pub(crate) fn faults(c: &Conn) -> Result<Vec<String>> {
         let (use_case, slice, n) = fault?;
         faults.push(format!("use case {use_case}, slice {slice}: {}", more(n)));
     }
+    let mut alone = c.prepare(include_str!("count/wrong_alone.sql"))?;
+    for fault in alone.query_map([], |r| Ok((r.get::<_, i64>(0)?, r.get::<_, i64>(1)?, r.get(2)?)))? {
+        let (use_case, epoch, n) = fault?;
+        faults.push(format!("use case {use_case}, what went out alone in epoch {epoch}: {}", more(n)));
+    }
+    let mut pairs = c.prepare(include_str!("count/wrong_pairs.sql"))?;
+    for fault in pairs.query_map([], |r| Ok((r.get::<_, i64>(0)?, r.get::<_, String>(1)?, r.get(2)?)))? {
+        let (use_case, verdicts, n) = fault?;
+        faults.push(format!("use case {use_case}, what two people said ({verdicts}): {}", more(n)));
+    }
     Ok(faults)
 }
 

@@ -11,6 +11,7 @@ use crate::item::Item;
 use crate::review::{Decision, Found, MadeBy};
 use crate::use_case::{Level, UseCase};
 use rusqlite::{Row, params};
+use std::collections::HashSet;
 use std::time::Duration;
 
 fn made_by(by: MadeBy) -> &'static str {
@@ -212,4 +213,26 @@ pub(crate) fn judged_after(c: &Conn, use_case: UseCaseId, after: i64, limit: usi
         });
     }
     Ok(all)
+}
+
+/// The newest decision of the machine; 0 before the first.
+pub(crate) fn newest(c: &Conn) -> Result<DecisionId> {
+    Ok(DecisionId(c.prepare_cached("SELECT coalesce(max(id), 0) FROM decision")?.query_row([], |r| r.get(0))?))
+}
+
+/// How far the list of what was taken back goes.
+pub(crate) fn newest_taken_back(c: &Conn) -> Result<i64> {
+    Ok(c.prepare_cached("SELECT coalesce(max(n), 0) FROM taken_back")?.query_row([], |r| r.get(0))?)
+}
+
+/// What was taken back after a place in that list, and the place to go on from.
+pub(crate) fn taken_back_after(c: &Conn, after: i64) -> Result<(HashSet<DecisionId>, i64)> {
+    let mut query = c.prepare_cached("SELECT n, decision FROM taken_back WHERE n > ?1 ORDER BY n")?;
+    let mut rows = query.query([after])?;
+    let (mut gone, mut last) = (HashSet::new(), after);
+    while let Some(r) = rows.next()? {
+        last = r.get(0)?;
+        gone.insert(DecisionId(r.get(1)?));
+    }
+    Ok((gone, last))
 }

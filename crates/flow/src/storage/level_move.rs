@@ -76,6 +76,18 @@ pub(crate) fn list(c: &Conn, use_case: UseCaseId) -> Result<Vec<LevelMove>> {
     Ok(moves)
 }
 
+/// The same without what they rested on: of each the curves are long.
+pub(crate) fn list_short(c: &Conn, use_case: UseCaseId) -> Result<Vec<LevelMove>> {
+    let short = MOVE.replace("steps", "NULL");
+    let mut query = c.prepare_cached(&format!("{short} WHERE use_case = ?1 ORDER BY id DESC"))?;
+    let mut rows = query.query([use_case.0])?;
+    let mut moves = Vec::new();
+    while let Some(r) = rows.next()? {
+        moves.push(level_move(r)?);
+    }
+    Ok(moves)
+}
+
 /// A move, whose it is, and what stood then. `None` in moves from before that was kept.
 pub(crate) fn get(c: &Conn, id: LevelMoveId) -> Result<(UseCaseId, LevelMove, Option<Stood>)> {
     let mut query = c.prepare_cached(&format!("{MOVE} WHERE id = ?1"))?;

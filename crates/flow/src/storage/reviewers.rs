@@ -11,17 +11,23 @@ use crate::reviewers::Looked;
 use rusqlite::{OptionalExtension, params};
 use std::time::Duration;
 
-/// Of each person of the machine the newest decision there: few people, each by their index.
-const PEOPLE: &str =
-    "SELECT count(*) FROM reviewer p WHERE p.last_at >= ?2 AND EXISTS (SELECT 1 FROM decision d JOIN item i ON i.id = d.item
-  WHERE d.actor = p.person AND d.undone_at IS NULL AND d.made_by = 'person' AND d.at >= ?2 AND i.use_case = ?1)";
-pub(super) const PAIRS: &str = include_str!("reviewers/pairs.sql");
+/// Of each person of the machine the newest decision there: few people, each by their index, no further back than 100,000 decisions.
+pub(super) const PEOPLE: &str =
+    "SELECT count(*) FROM reviewer p WHERE p.last_at >= ?2 AND ?2 <= (SELECT d.at FROM decision d CROSS JOIN item i ON i.id = d.item
+  WHERE d.actor = p.person AND d.id > (SELECT max(id) FROM decision) - 100000 AND d.undone_at IS NULL AND d.made_by = 'person' AND i.use_case = ?1
+  ORDER BY d.id DESC LIMIT 1)";
+const PAIRS: &str = "SELECT first, second, n FROM pair_count WHERE use_case = ?1 AND n > 0";
 pub(super) const LOOKED: &str = include_str!("reviewers/looked.sql");
+pub(super) const LOOKED_BY: &str = include_str!("reviewers/looked_by.sql");
 
 /// The newest decisions of a person, or of all, since a time; in the order in which they were taken.
 pub(crate) fn looked(c: &Conn, use_case: UseCaseId, person: Option<&str>, since: Millis, most: usize) -> Result<Vec<Looked>> {
-    let mut query = c.prepare_cached(LOOKED)?;
-    let mut rows = query.query(params![use_case.0, i64::try_from(most).unwrap_or(i64::MAX), since.0, person])?;
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let mut query = c.prepare_cached(if person.is_some() { LOOKED_BY } else { LOOKED })?;
+    let mut rows = match person {
+        Some(person) => query.query(params![use_case.0, most, since.0, person])?,
+        None => query.query(params![use_case.0, most, since.0])?,
+    };
     let mut all = Vec::new();
     while let Some(r) = rows.next()? {
         let fields: Vec<Field> = from_json("item.fields", &r.get::<_, String>(2)?)?;

@@ -3,6 +3,7 @@
 
 mod calibrator;
 mod ladder;
+mod learnt;
 mod replay;
 
 use flow::intake::{Mapping, Source};

@@ -30,6 +30,9 @@ export class Part<T> {
   }
 }
 
+/** Milliseconds without a change. */
+const QUIET = 800;
+
 export class Morning {
   overview: Part<Overview>;
   evidence: Part<StepEvidence[]>;
@@ -48,7 +51,24 @@ export class Morning {
   }
 
   async load(): Promise<void> {
-    const parts = [this.overview, this.evidence, this.charter, this.confidence, this.audits, this.reviewers];
-    await Promise.all(parts.map((p) => p.load()));
+    clearTimeout(this.#quiet);
+    await Promise.all([...this.#atOnce(), ...this.#atRest()].map((p) => p.load()));
+  }
+  /** After a change: what each decision moves at once, what rests on thousands of them when nothing has changed for a moment. */
+  async follow(): Promise<void> {
+    clearTimeout(this.#quiet);
+    this.#quiet = setTimeout(() => this.#atRest().forEach((p) => void p.load()), QUIET);
+    await Promise.all(this.#atOnce().map((p) => p.load()));
+  }
+  leave(): void {
+    clearTimeout(this.#quiet);
+  }
+
+  #quiet: ReturnType<typeof setTimeout> | undefined;
+  #atOnce(): Part<unknown>[] {
+    return [this.overview, this.evidence, this.audits] as Part<unknown>[];
+  }
+  #atRest(): Part<unknown>[] {
+    return [this.charter, this.confidence, this.reviewers] as Part<unknown>[];
   }
 }

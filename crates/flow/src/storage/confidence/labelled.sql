@@ -12,8 +12,8 @@ SELECT d.id, d.item, d.verdict,
 FROM decision d
 CROSS JOIN item i ON i.id = d.item
 CROSS JOIN draft j ON j.id = d.draft
-CROSS JOIN draft r ON r.item = d.item
-            AND r.n = coalesce((SELECT max(o.n) FROM draft o WHERE o.item = d.item AND o.n <= j.n AND o.route_reason <> 'asked_by_person'), j.n)
+CROSS JOIN draft r ON r.id = CASE WHEN j.route_reason <> 'asked_by_person' THEN j.id ELSE coalesce(
+  (SELECT o.id FROM draft o WHERE o.item = d.item AND o.n <= j.n AND o.route_reason <> 'asked_by_person' ORDER BY o.n DESC LIMIT 1), j.id) END
 WHERE i.use_case = ?1 AND i.seeded = 0 AND d.id > max(?3, (SELECT max(id) FROM decision) - ?5) AND d.undone_at IS NULL AND d.made_by = 'person'
   AND (d.corrects IS NULL
        OR NOT EXISTS (SELECT 1 FROM decision o JOIN decision x ON x.corrects = o.id WHERE o.draft = d.draft AND o.made_by = 'policy'))
