@@ -72,7 +72,7 @@ async fn a_first_day_from_the_sample_to_the_export() {
     );
 
     // Crawl → walk → run. Then the surest and the least sure request so far come in once more, under new ids: the model
-    // writes the same again, so the first goes out by itself (but for the share that is checked all the same, hence
+    // writes the same again, so the first goes out by itself (an audit looks at a share of them afterwards, hence
     // four of them) and the second waits.
     let kinds = "SELECT count(DISTINCT d.confidence >= u.threshold) FROM item i JOIN draft d ON d.id = i.draft JOIN use_case u ON u.id = i.use_case WHERE i.audience = 'external'";
     window

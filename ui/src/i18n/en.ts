@@ -76,8 +76,8 @@ export const en = {
     label: "Level",
     meaning: {
       crawl: "A person decides on every draft.",
-      walk: "Confident drafts for people inside go out alone; some are checked.",
-      run: "Confident drafts go out alone, inside and outside; some are checked.",
+      walk: "Confident drafts for people inside go out alone; some are audited afterwards.",
+      run: "Confident drafts go out alone, inside and outside; some are audited afterwards.",
     },
   },
   audience: { internal: "internal", external: "external", label: "Audience" },
@@ -142,8 +142,8 @@ export const en = {
     ownButton: "Start a use case",
     steps: {
       crawl: "You decide on every draft.",
-      walk: "Confident drafts for people inside go out alone. A share is checked.",
-      run: "Confident drafts go out alone, outside too. A share is checked.",
+      walk: "Confident drafts for people inside go out alone. A share is audited.",
+      run: "Confident drafts go out alone, outside too. A share is audited.",
     },
     local: "Model, requests and feedback stay on this machine.",
   },

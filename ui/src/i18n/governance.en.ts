@@ -45,7 +45,7 @@ export const governance = {
       model: "the model",
       sampling: "the sampling",
       threshold: "the threshold",
-      checkShare: "the share to check",
+      checkShare: "the share to audit",
     },
   },
   charter: {
@@ -303,7 +303,7 @@ export const governance = {
       holdRules: "other hold rules",
       grades: "other weights of edits",
       threshold: (from: string, to: string) => `threshold ${from} → ${to}`,
-      checkShare: (from: string, to: string) => `share to check ${from} → ${to}`,
+      checkShare: (from: string, to: string) => `share to audit ${from} → ${to}`,
       auditShare: (from: string, to: string) => `share to audit ${from} → ${to}`,
       goldShare: (from: string, to: string) => `share of known-bad items ${from} → ${to}`,
       distance: (from: string, to: string) => `edited too far ${from} → ${to}`,

@@ -44,7 +44,7 @@ export const governance: typeof en = {
       model: "모델",
       sampling: "생성 방식",
       threshold: "신뢰도 기준",
-      checkShare: "확인할 비율",
+      checkShare: "감사할 비율",
     },
   },
   charter: {
@@ -299,7 +299,7 @@ export const governance: typeof en = {
       holdRules: "보류 규칙이 바뀜",
       grades: "수정의 가중치가 바뀜",
       threshold: (from, to) => `신뢰도 기준 ${from} → ${to}`,
-      checkShare: (from, to) => `확인할 비율 ${from} → ${to}`,
+      checkShare: (from, to) => `감사할 비율 ${from} → ${to}`,
       auditShare: (from, to) => `감사 비율 ${from} → ${to}`,
       goldShare: (from, to) => `섞어 둔 불량 초안의 비율 ${from} → ${to}`,
       distance: (from, to) => `너무 많이 고쳤다고 보는 비율 ${from} → ${to}`,
