@@ -19,8 +19,8 @@ pub use fit::{ENOUGH, Fitted, Measured};
 pub use ladder::Laid;
 pub(crate) use ladder::{lay_if_ready, threshold_for};
 pub(crate) use learnt::Learnt;
+pub(crate) use view::first_after;
 pub use view::{ConfidenceView, Offer, ReliabilityBin, RiskPoint};
-pub(crate) use view::{first_after, score};
 
 use crate::clock::Millis;
 use crate::error::Result;
@@ -89,6 +89,14 @@ pub(crate) fn assess(c: &Conn, version: DrafterVersionId, features: Features, ra
     let calibrator = storage::confidence::calibrator(c, version)?;
     let confidence = calibrator.as_ref().map_or(raw, |kept| kept.fitted.confidence(&features));
     Ok(Assessed { confidence, raw, features, calibrator: calibrator.map(|kept| kept.id) })
+}
+
+/// The confidence in a draft by a calibrator; by the tokens' mean without one. `None`: a calibrator cannot judge what has no features.
+pub(crate) fn score(calibrator: Option<&CalibratorVersion>, features: Option<&Features>, raw: f64) -> Option<f64> {
+    match calibrator {
+        Some(kept) => features.map(|features| kept.fitted.confidence(features)),
+        None => Some(raw),
+    }
 }
 
 /// What earlier decisions say of an item, whatever is drafted for it.

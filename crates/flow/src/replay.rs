@@ -91,7 +91,7 @@ fn replay(policy: Proposed, calibrator: Option<&CalibratorVersion>, decisions: &
     let mut alone: Vec<Told<'_>> = Vec::new();
     let mut audits: HashMap<&Option<String>, u64> = HashMap::new();
     for one in decisions {
-        let Some(confidence) = confidence::score(calibrator, one) else { continue };
+        let Some(confidence) = confidence::score(calibrator, one.features.as_ref(), one.raw) else { continue };
         judged += 1;
         let audits_in_slice = audits.get(&one.slice).copied().unwrap_or(0);
         let facts = Facts { audience: one.audience, confidence, stop: one.stop, audits_in_slice };

@@ -3,7 +3,7 @@
 //! Invariant: a confidence is judged only on decisions after those that it was fitted on.
 
 use super::fit::{BINS, ENOUGH, Labelled, Measured, first_part, fit, hash, measured};
-use super::{CalibratorVersion, Features, Learnt, Saw, ThresholdBy};
+use super::{CalibratorVersion, Features, Learnt, Saw, ThresholdBy, score};
 use crate::charter::Bad;
 use crate::desk::Desk;
 use crate::epoch;
@@ -77,15 +77,7 @@ pub struct ConfidenceView {
 /// The newest decisions on drafts of a version, each with the confidence that its draft has now and whether it was accepted. What a
 /// calibrator cannot judge is left out.
 pub(crate) fn scored(calibrator: Option<&CalibratorVersion>, labelled: &[Labelled], bad: &Bad) -> (Vec<f64>, Vec<bool>) {
-    labelled.iter().filter_map(|one| Some((score(calibrator, one)?, !one.is_bad(bad)))).unzip()
-}
-
-/// The confidence that a draft has now.
-pub(crate) fn score(calibrator: Option<&CalibratorVersion>, one: &Labelled) -> Option<f64> {
-    match calibrator {
-        Some(kept) => one.features.as_ref().map(|features| kept.fitted.confidence(features)),
-        None => Some(one.raw),
-    }
+    labelled.iter().filter_map(|one| Some((score(calibrator, one.features.as_ref(), one.raw)?, !one.is_bad(bad)))).unzip()
 }
 
 /// Error and its bound at thresholds from the strictest to the loosest.
@@ -166,7 +158,7 @@ pub(super) fn offer(calibrator: Option<&CalibratorVersion>, all: &[Labelled], ba
     let (first, rest) = usable.split_at(cut);
     let fitted = fit(&learnt(first, &bad), bad)?;
     let accepted: Vec<bool> = rest.iter().map(|one| !one.is_bad(&bad)).collect();
-    let now: Vec<f64> = rest.iter().filter_map(|one| score(calibrator, one)).collect();
+    let now: Vec<f64> = rest.iter().filter_map(|one| score(calibrator, one.features.as_ref(), one.raw)).collect();
     let then: Vec<f64> = rest.iter().filter_map(|one| one.features.as_ref()).map(|features| fitted.confidence(features)).collect();
     Some(Offer { decisions: usable.len() as u64, now: measured(&now, &accepted)?, then: measured(&then, &accepted)? })
 }

@@ -4,7 +4,7 @@ use super::item::verdict;
 use super::{Conn, from_json, to_json};
 use crate::charter::VerdictFacts;
 use crate::clock::Millis;
-use crate::confidence::{CalibratorVersion, Features, Labelled, Laid, Saw, ThresholdBy};
+use crate::confidence::{CalibratorVersion, Features, Labelled, Laid, Saw, ThresholdBy, score};
 use crate::error::Result;
 use crate::feedback;
 use crate::id::{CalibratorId, DecisionId, DraftId, DrafterVersionId, ItemId, UseCaseId};
@@ -136,14 +136,6 @@ pub(crate) fn labelled(c: &Conn, use_case: UseCaseId, of: DrafterVersionId, afte
 
 fn features(json: Option<String>) -> Result<Option<Features>> {
     json.map(|json| from_json("draft.features", &json)).transpose()
-}
-
-/// The confidence in a draft by a calibrator; by the tokens' mean without one. `None`: a calibrator cannot judge what has no features.
-fn score(calibrator: Option<&CalibratorVersion>, features: Option<&Features>, raw: f64) -> Option<f64> {
-    match calibrator {
-        Some(kept) => features.map(|features| kept.fitted.confidence(features)),
-        None => Some(raw),
-    }
 }
 
 /// The confidence that the newest drafts of a version for an audience have now, of those that could have gone out alone.
