@@ -202,7 +202,7 @@ fn run(args: &Args) -> Result<ExitCode> {
                 TabArg::All => Tab::All,
             };
             let query =
-                QueueQuery { use_case: case.id, tab, order: Order::Priority, slice: None, text: text.clone(), offset: 0, limit: *limit };
+                QueueQuery { use_case: case.id, tab, order: Order::Priority, slice: None, text: text.clone(), filter: flow::review::Filter::default(), offset: 0, limit: *limit };
             show::queue(&desk.queue(&query, &person)?, args.json)
         }
         Command::Export { file, use_case, format } => {

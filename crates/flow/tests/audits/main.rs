@@ -154,7 +154,7 @@ fn said(view: &ItemView, verdict: Verdict, text: Option<&str>, viewed: Duration)
 }
 
 fn query(use_case: UseCaseId, tab: Tab) -> QueueQuery {
-    QueueQuery { use_case, tab, order: Order::Priority, slice: None, text: String::new(), offset: 0, limit: 100 }
+    QueueQuery { use_case, tab, order: Order::Priority, slice: None, text: String::new(), filter: flow::review::Filter::default(), offset: 0, limit: 100 }
 }
 
 fn lines(path: &Path) -> Vec<serde_json::Value> {

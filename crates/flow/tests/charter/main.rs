@@ -103,5 +103,5 @@ impl Office {
 }
 
 fn query(use_case: UseCaseId, tab: Tab) -> QueueQuery {
-    QueueQuery { use_case, tab, order: Order::Oldest, slice: None, text: String::new(), offset: 0, limit: 100 }
+    QueueQuery { use_case, tab, order: Order::Oldest, slice: None, text: String::new(), filter: flow::review::Filter::default(), offset: 0, limit: 100 }
 }

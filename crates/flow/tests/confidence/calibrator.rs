@@ -85,6 +85,7 @@ fn a_fit_starts_an_epoch_changes_the_confidence_and_orders_the_queue_by_it() {
             order: Order::LeastConfident,
             slice: None,
             text: String::new(),
+            filter: flow::review::Filter::default(),
             offset: 0,
             limit: 50,
         };
