@@ -374,7 +374,7 @@ impl Desk {
                     storage::pile::in_tab(c, query.use_case, query.tab)?
                 }
             };
-            let everyone = storage::count::by_people_since(c, query.use_case, now.0.div_euclid(86_400_000))?;
+            let everyone = storage::count::by_people_since(c, query.use_case, now.day())?;
             Ok(QueuePage {
                 total: page.total,
                 whole: page.whole,
