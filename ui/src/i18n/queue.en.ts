@@ -1,0 +1,53 @@
+// English: what the queue is narrowed to, how the day goes, and the page at its end.
+const n = (x: number) => x.toLocaleString("en");
+const many = (x: number, one: string, more = `${one}s`) => `${n(x)} ${x === 1 ? one : more}`;
+
+export const queue = {
+  queue: {
+    search: "Search requests, drafts and decisions",
+    filters: "Filters",
+    filtersSet: (x: number) => `Filters, ${n(x)} set`,
+    chips: "What the list is narrowed to",
+    remove: (what: string) => `Take away: ${what}`,
+    clear: "Clear all",
+    source: "Source",
+    allSources: "All sources",
+    holder: "In hand of",
+    anybody: "Anybody or nobody",
+    nobody: "Nobody",
+    me: (name: string) => `Me (${name})`,
+    chipNobody: "in nobody’s hand",
+    chipHeldBy: (who: string) => `with ${who}`,
+    level: "Level of the draft",
+    allLevels: "All levels",
+    chipLevel: (level: string) => `drafted at ${level}`,
+    from: "Confidence from",
+    to: "up to",
+    chipConfidence: (from: string, to: string) => `confidence ${from} to ${to}`,
+    chipText: (text: string) => `“${text}”`,
+    shown: (x: number, of: number) => `${n(x)} of ${many(of, "request")}`,
+    hidden: (x: number) => `${n(x)} filtered out`,
+    cut: (x: number) => `among the newest ${n(x)} finds`,
+    reach: (x: number) => `the first ${n(x)} are listed`,
+    newestFirst: "Newest first while you search",
+    foundIn: { request: "in the request", draft: "in the draft", decided: "in what was decided" },
+    timeLeft: (time: string) => `about ${time} left`,
+    everyone: (x: number) => `${n(x)} by everybody`,
+    end: {
+      others: (x: number) =>
+        `${many(x, "other request")} ${x === 1 ? "waits" : "wait"} outside of these filters.`,
+      away: (x: number) => `${many(x, "request")} ${x === 1 ? "is" : "are"} with others, or put back by you.`,
+      today: "Today",
+      sitting: (since: string) => `Since you sat down (${since})`,
+      decided: "decided",
+      approved: "as they stood",
+      edited: "edited",
+      rejected: "rejected",
+      skipped: "put back",
+      escalated: "escalated",
+      each: "in view each",
+      perHour: "an hour",
+      everyone: "by everybody",
+    },
+  },
+};
