@@ -7,6 +7,7 @@ import type {
   CommandError,
   Decision,
   DecisionInput,
+  DeskView,
   EngineStatus,
   ErrorCode,
   ExportFormat,
@@ -30,6 +31,7 @@ import type {
 } from "../src/api";
 import { defaultKeys } from "../src/api";
 import { FakeGovernance } from "./fake-governance";
+import { dayOf, everything, letsThrough, snippetOf } from "./fake-queue";
 import { FakeLevels } from "./fake-desk";
 import { fakeTokens, imported, makeDraft, makeItem, measured, NOW, random, sampleUseCase, starter } from "./sample";
 
@@ -104,6 +106,7 @@ export class FakeBackend {
   /** The changed keys of each person. */
   #keys = new Map<string, Settings["keys"]>();
   #decisions: number[] = [];
+  #deskViews = new Map<string, DeskView>();
   #listeners: Listen<AppEvent>[] = [];
   #cancelled = new Set<string>();
   #delay: number;
@@ -374,25 +377,22 @@ export class FakeBackend {
           return true;
       }
     };
-    const text = q.text.toLowerCase();
     const rows = [...this.items.values()].filter(
-      (i) =>
-        i.useCase === q.useCase &&
-        inTab(i) &&
-        (q.slice === null || i.slice === q.slice) &&
-        (!text || i.fields.some((f) => f.value.toLowerCase().includes(text))),
+      (i) => i.useCase === q.useCase && inTab(i) && letsThrough(q, i),
     );
+    if (q.text) return rows.sort((a, b) => b.id - a.id);
     if (q.order === "least_confident")
       rows.sort((a, b) => (a.drafts.at(-1)?.confidence ?? 1) - (b.drafts.at(-1)?.confidence ?? 1));
     if (q.tab === "audits") rows.sort((a, b) => (a.audit?.dueAt ?? 0) - (b.audit?.dueAt ?? 0));
     else if (q.order === "oldest") rows.sort((a, b) => a.receivedAt - b.receivedAt);
     return rows;
   }
-  #row(i: ItemView): QueueRow {
+  #row(i: ItemView, text: string): QueueRow {
     return {
       id: i.id,
       uid: i.uid,
       preview: i.fields[0]?.value ?? "",
+      found: snippetOf(i, text),
       slice: i.slice,
       audience: i.audience,
       state: i.state,
@@ -610,13 +610,26 @@ export class FakeBackend {
     },
     queue_page: (a: { query: QueueQuery }) => {
       const rows = this.#rows(a.query);
+      const all = [...this.items.values()];
       return {
         total: rows.length,
-        rows: rows.slice(a.query.offset, a.query.offset + a.query.limit).map((i) => this.#row(i)),
-        slices: [...new Set([...this.items.values()].map((i) => i.slice))].filter((s) => s !== null).sort(),
-        decidedToday: this.#decisions.length + (this.levels.notices.length ? 46 : 0),
-        perHour: this.levels.notices.length ? 94.2 : null,
+        whole: true,
+        of: this.#rows({ ...a.query, ...everything }).length,
+        rows: rows.slice(a.query.offset, a.query.offset + a.query.limit).map((i) => this.#row(i, a.query.text)),
+        slices: [...new Set(all.map((i) => i.slice))].filter((s) => s !== null).sort(),
+        sources: [...new Set(all.map((i) => i.source))].sort(),
+        holders: [...new Set(all.map((i) => i.heldBy))].filter((s) => s !== null).sort(),
+        day: dayOf(
+          this.#decisions.map((id) => this.items.get(id)?.decision?.verdict ?? "approve"),
+          this.levels.notices.length > 0,
+        ),
       };
+    },
+    desk_view: (a: { useCase: number }) =>
+      this.#deskViews.get(`${a.useCase} ${this.settings.person}`) ?? { tab: "waiting", order: "priority", ...everything },
+    desk_view_keep: (a: { useCase: number; view: DeskView }) => {
+      this.#deskViews.set(`${a.useCase} ${this.settings.person}`, a.view);
+      return null;
     },
     item_next: (a: { query: QueueQuery; exclude: number[] }) => {
       const next = this.#rows({

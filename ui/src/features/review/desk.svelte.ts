@@ -15,6 +15,8 @@ import { Held } from "./held.svelte";
 import { foundBy, isBlank, verdictFor } from "./lib";
 
 const HEARTBEAT_MS = 20_000;
+/** Items held beyond the one in hand: two, so that a key that follows at once finds the next one too. */
+const AHEAD = 2;
 
 export type Outcome = Verdict | "skip" | "escalate" | "undo";
 export type Conflict = { held: Held; now: ItemView | null };
@@ -110,28 +112,32 @@ export class Desk {
   }
 
   #prefetch(): Promise<void> {
-    if (this.#closed || this.#ahead.length > 0) return Promise.resolve();
-    this.#fetching ??= this.#fetchNext().finally(() => {
+    if (this.#closed || this.#ahead.length >= AHEAD) return Promise.resolve();
+    this.#fetching ??= this.#fetchNext().then((more) => {
       this.#fetching = null;
+      if (more && this.current) void this.#prefetch();
     });
     return this.#fetching;
   }
 
-  async #fetchNext(): Promise<void> {
+  /** Answers whether there may be more. */
+  async #fetchNext(): Promise<boolean> {
     const generation = this.#generation;
     try {
       const view = await this.#api.itemNext(this.#query(), [...this.#held.map((h) => h.id), ...this.#leaving]);
-      if (!view) return;
+      if (!view) return false;
       if (this.#closed || generation !== this.#generation || this.#held.some((h) => h.id === view.id)) {
         if (view.lease && !this.#held.some((h) => h.id === view.id)) this.#release(view.id, view.lease.epoch);
-        return;
+        return false;
       }
       this.#ahead.push(this.#hold(view, false));
+      return true;
     } catch (e) {
       if (this.current === null) {
         this.error = e;
         this.phase = "error";
       }
+      return false;
     }
   }
 
