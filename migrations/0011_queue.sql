@@ -22,10 +22,6 @@ CREATE TABLE pile_count (
 
 -- Null: it lies nowhere, as a known-bad item that is decided.
 ALTER TABLE item ADD COLUMN pile INTEGER REFERENCES pile (id);
--- What a pile is in order by: urgency, confidence (none first), and chance, for the last letters of a UUIDv7 are random.
-ALTER TABLE item ADD COLUMN rank INTEGER GENERATED ALWAYS AS (-priority) VIRTUAL;
-ALTER TABLE item ADD COLUMN sureness REAL GENERATED ALWAYS AS (coalesce(confidence, -1.0)) VIRTUAL;
-ALTER TABLE item ADD COLUMN chance TEXT GENERATED ALWAYS AS (substr(uid, 20)) VIRTUAL;
 ALTER TABLE item ADD COLUMN bin INTEGER GENERATED ALWAYS AS (iif(confidence IS NULL, -1, max(0, min(19, CAST(confidence * 20 AS INTEGER))))) VIRTUAL;
 
 INSERT INTO pile (use_case, state, slice, source, level)
@@ -68,10 +64,11 @@ WHEN old.state <> new.state OR old.draft IS NOT new.draft OR old.confidence IS N
   INSERT INTO pile_count SELECT i.pile, i.bin, 1 FROM item i WHERE i.id = new.id AND i.pile IS NOT NULL ON CONFLICT DO UPDATE SET n = n + 1;
 END;
 
+-- What a pile is in order by: arrival, urgency, confidence (none first), and chance, for the last letters of a UUIDv7 are random.
 CREATE INDEX item_piled ON item (pile);
-CREATE INDEX item_piled_by_rank ON item (pile, rank);
-CREATE INDEX item_piled_by_sureness ON item (pile, sureness);
-CREATE INDEX item_piled_by_chance ON item (pile, chance);
+CREATE INDEX item_piled_by_priority ON item (pile, priority DESC);
+CREATE INDEX item_piled_by_confidence ON item (pile, coalesce(confidence, -1.0));
+CREATE INDEX item_piled_by_chance ON item (pile, substr(uid, 20));
 -- What somebody holds.
 CREATE INDEX item_held ON item (lease_owner) WHERE lease_owner IS NOT NULL;
 

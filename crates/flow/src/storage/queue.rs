@@ -94,7 +94,7 @@ impl<'a> Sieve<'a> {
     }
 }
 
-pub(super) const HELD: &str = "SELECT id, pile, bin, rank, sureness, chance FROM item INDEXED BY item_held
+pub(super) const HELD: &str = "SELECT id, pile, bin, priority, coalesce(confidence, -1.0), substr(uid, 20) FROM item INDEXED BY item_held
   WHERE lease_owner IS NOT NULL AND (?1 IS NULL OR lease_owner = ?1) AND lease_until >= ?2 AND state IN ('in_review', 'escalated')";
 pub(super) const NEWEST_DECIDED: &str = "SELECT item FROM decision WHERE undone_at IS NULL ORDER BY id DESC";
 

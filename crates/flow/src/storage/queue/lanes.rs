@@ -3,7 +3,6 @@
 //! Invariant: of each lane little more is read than what is shown of it.
 
 use super::{Bins, Conn, ItemId, Order, Pile, Result};
-use rusqlite::types::ToSql;
 use rusqlite::{Row, params};
 use std::cmp::{Ordering, Reverse};
 use std::collections::{BinaryHeap, HashMap, VecDeque};
@@ -32,14 +31,6 @@ impl Key {
             Order::LeastConfident | Order::Random => self,
         }
     }
-
-    fn value(&self) -> &dyn ToSql {
-        match self {
-            Self::Whole(n) => n,
-            Self::Real(x) => x,
-            Self::Text(text) => text,
-        }
-    }
 }
 
 impl Eq for Key {}
@@ -61,29 +52,39 @@ impl PartialOrd for Key {
     }
 }
 
-/// The key of an item by its urgency, confidence and chance.
-pub(super) fn key(order: Order, rank: i64, sureness: f64, chance: String) -> Key {
+/// The key of an item by its priority, confidence (-1 is none) and chance.
+pub(super) fn key(order: Order, priority: i64, sureness: f64, chance: String) -> Key {
     match order {
-        Order::Priority => Key::Whole(rank),
+        Order::Priority => Key::Whole(-priority),
         Order::LeastConfident => Key::Real(sureness),
         Order::Oldest => Key::Whole(0),
         Order::Random => Key::Text(chance),
     }
 }
 
-/// The next rows of a pile (?1) behind a key (?2) and an id (?3), at most ?4.
-pub(in crate::storage) fn next_rows(order: Order) -> &'static str {
+/// The next rows of a pile (?1): those with a key (?2) like the last one's and a greater id (?3), and those behind that key; at most ?4.
+pub(in crate::storage) fn next_rows(order: Order) -> [&'static str; 2] {
     match order {
-        Order::Priority => {
-            "SELECT id, rank FROM item INDEXED BY item_piled_by_rank WHERE pile = ?1 AND (rank, id) > (?2, ?3) ORDER BY rank, id LIMIT ?4"
-        }
-        Order::LeastConfident => {
-            "SELECT id, sureness FROM item INDEXED BY item_piled_by_sureness WHERE pile = ?1 AND (sureness, id) > (?2, ?3) ORDER BY sureness, id LIMIT ?4"
-        }
-        Order::Oldest => "SELECT id, 0 FROM item INDEXED BY item_piled WHERE pile = ?1 AND ?2 = 0 AND id > ?3 ORDER BY id LIMIT ?4",
-        Order::Random => {
-            "SELECT id, chance FROM item INDEXED BY item_piled_by_chance WHERE pile = ?1 AND (chance, id) > (?2, ?3) ORDER BY chance, id LIMIT ?4"
-        }
+        Order::Priority => [
+            "SELECT id, -priority FROM item INDEXED BY item_piled_by_priority WHERE pile = ?1 AND priority = -?2 AND id > ?3 ORDER BY id LIMIT ?4",
+            "SELECT id, -priority FROM item INDEXED BY item_piled_by_priority WHERE pile = ?1 AND priority < -?2 ORDER BY priority DESC, id LIMIT ?4",
+        ],
+        Order::LeastConfident => [
+            "SELECT id, coalesce(confidence, -1.0) FROM item INDEXED BY item_piled_by_confidence
+             WHERE pile = ?1 AND coalesce(confidence, -1.0) = ?2 AND id > ?3 ORDER BY id LIMIT ?4",
+            "SELECT id, coalesce(confidence, -1.0) FROM item INDEXED BY item_piled_by_confidence
+             WHERE pile = ?1 AND coalesce(confidence, -1.0) > ?2 ORDER BY coalesce(confidence, -1.0), id LIMIT ?4",
+        ],
+        Order::Oldest => [
+            "SELECT id, 0 FROM item INDEXED BY item_piled WHERE pile = ?1 AND ?2 = 0 AND id > ?3 ORDER BY id LIMIT ?4",
+            "SELECT id, 0 FROM item INDEXED BY item_piled WHERE pile = ?1 AND ?2 < 0 ORDER BY id LIMIT ?4",
+        ],
+        Order::Random => [
+            "SELECT id, substr(uid, 20) FROM item INDEXED BY item_piled_by_chance
+             WHERE pile = ?1 AND substr(uid, 20) = ?2 AND id > ?3 ORDER BY id LIMIT ?4",
+            "SELECT id, substr(uid, 20) FROM item INDEXED BY item_piled_by_chance
+             WHERE pile = ?1 AND substr(uid, 20) > ?2 ORDER BY substr(uid, 20), id LIMIT ?4",
+        ],
     }
 }
 
@@ -109,11 +110,22 @@ struct Lane {
 impl Lane {
     fn take(&mut self, c: &Conn, order: Order) -> Result<Option<(Key, i64)>> {
         if self.read.is_empty() && !self.ended {
-            let mut query = c.prepare_cached(next_rows(order))?;
-            let rows = query.query_map(params![self.pile, self.behind.0.value(), self.behind.1, self.at_once], |r| {
-                Ok((key_of(order, r)?, r.get(0)?))
-            })?;
-            self.read = rows.collect::<rusqlite::Result<_>>()?;
+            for sql in next_rows(order) {
+                let left = self.at_once - i64::try_from(self.read.len()).unwrap_or(i64::MAX);
+                if left <= 0 {
+                    break;
+                }
+                let (key, id) = &self.behind;
+                let mut query = c.prepare_cached(sql)?;
+                let mut rows = match key {
+                    Key::Whole(n) => query.query(params![self.pile, n, id, left])?,
+                    Key::Real(x) => query.query(params![self.pile, x, id, left])?,
+                    Key::Text(text) => query.query(params![self.pile, text, id, left])?,
+                };
+                while let Some(r) = rows.next()? {
+                    self.read.push_back((key_of(order, r)?, r.get(0)?));
+                }
+            }
             self.ended = i64::try_from(self.read.len()).unwrap_or(i64::MAX) < self.at_once;
             self.at_once = (self.at_once * 4).min(512);
             if let Some(last) = self.read.back() {
@@ -133,7 +145,8 @@ pub(super) fn merged(
     visit: &mut dyn FnMut(ItemId) -> Result<bool>,
 ) -> Result<()> {
     let start = match order {
-        Order::Priority => Key::Whole(i64::MIN),
+        // Urgency goes from 100 to -100.
+        Order::Priority => Key::Whole(-1_000),
         Order::LeastConfident => Key::Real(bins.least()),
         Order::Oldest => Key::Whole(0),
         Order::Random => Key::Text(String::new()),
@@ -167,18 +180,25 @@ fn bin_of(sureness: f64) -> i64 {
     if sureness < 0.0 { -1 } else { ((sureness * 20.0) as i64).min(19) }
 }
 
-pub(in crate::storage) const BINNED: &str = "SELECT id, bin, rank, sureness, chance FROM item INDEXED BY item_piled_by_sureness
-  WHERE pile = ?1 AND sureness >= ?2 AND sureness <= ?3";
+pub(in crate::storage) const BINNED: &str =
+    "SELECT id, coalesce(confidence, -1.0) FROM item INDEXED BY item_piled_by_confidence
+     WHERE pile = ?1 AND coalesce(confidence, -1.0) BETWEEN ?2 AND ?3";
+const BINNED_BY: &str = "SELECT id, coalesce(confidence, -1.0), priority, substr(uid, 20) FROM item INDEXED BY item_piled_by_confidence
+     WHERE pile = ?1 AND coalesce(confidence, -1.0) BETWEEN ?2 AND ?3";
 
-/// All items of piles in some bins, in no order.
+/// All items of piles in some bins, not sorted.
 pub(super) fn binned(c: &Conn, order: Order, piles: &HashMap<i64, Pile>, bins: Bins) -> Result<Vec<(Key, ItemId)>> {
-    let mut query = c.prepare_cached(BINNED)?;
+    // By arrival and confidence the index says it all.
+    let whole = matches!(order, Order::Priority | Order::Random);
+    let mut query = c.prepare_cached(if whole { BINNED_BY } else { BINNED })?;
     let mut found = Vec::new();
     for pile in piles.keys() {
         let mut rows = query.query(params![pile, bins.least(), bins.most()])?;
         while let Some(r) = rows.next()? {
-            if bins.hold(r.get(1)?) {
-                found.push((key(order, r.get(2)?, r.get(3)?, r.get(4)?), ItemId(r.get(0)?)));
+            let sureness = r.get(1)?;
+            if bins.hold(bin_of(sureness)) {
+                let (priority, chance) = if whole { (r.get(2)?, r.get(3)?) } else { (0, String::new()) };
+                found.push((key(order, priority, sureness, chance), ItemId(r.get(0)?)));
             }
         }
     }
