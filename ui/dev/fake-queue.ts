@@ -1,5 +1,5 @@
 // What the queue is narrowed to, for the in-memory backend: the same filters, finds and days as the real one.
-import type { Day, DeskView, FoundIn, ItemView, QueueQuery, Snippet, Verdict } from "../src/api";
+import type { DeskView, FoundIn, ItemView, QueueDay, QueueQuery, Snippet, Verdict } from "../src/api";
 
 /** A query that is narrowed to nothing. */
 export const everything: Omit<DeskView, "tab" | "order"> = {
@@ -57,7 +57,7 @@ export function snippetOf(i: ItemView, text: string): Snippet | null {
 }
 
 /** The day of a person who decided these in this window; `busy` is a day that has been going on for a while. */
-export function dayOf(verdicts: Verdict[], busy: boolean): Day {
+export function dayOf(verdicts: Verdict[], busy: boolean): QueueDay {
   const n = (verdict: Verdict) => verdicts.filter((v) => v === verdict).length;
   const [approved, edited, rejected] = [n("approve") + (busy ? 37 : 0), n("edit") + (busy ? 6 : 0), n("reject") + (busy ? 3 : 0)];
   const decided = approved + edited + rejected;

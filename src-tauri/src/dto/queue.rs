@@ -141,13 +141,13 @@ pub struct QueuePage {
     pub sources: Vec<String>,
     /// Who has items in hand now.
     pub holders: Vec<String>,
-    pub day: Day,
+    pub day: QueueDay,
 }
 
 /// What this person has done since midnight.
 #[derive(Debug, Clone, PartialEq, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
-pub struct Day {
+pub struct QueueDay {
     pub decided: i64,
     pub approved: i64,
     pub edited: i64,
@@ -173,7 +173,7 @@ impl From<review::QueuePage> for QueuePage {
             slices: page.slices,
             sources: page.sources,
             holders: page.holders,
-            day: Day {
+            day: QueueDay {
                 decided: day.decided(),
                 approved: day.approved,
                 edited: day.edited,

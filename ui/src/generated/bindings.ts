@@ -24,6 +24,9 @@ export const commands = {
 	/**  Runs the (unsaved) prompt on one request and streams; nothing is stored. */
 	useCaseTry: (input: UseCaseInput, fields: Field[], token: string, onToken: Channel<string>) => typedError<TryResult, CommandError>(__TAURI_INVOKE("use_case_try", { input, fields, token, onToken })),
 	queuePage: (query: QueueQuery) => typedError<QueuePage, CommandError>(__TAURI_INVOKE("queue_page", { query })),
+	/**  How this person has left the desk in a use case. */
+	deskView: (useCase: number) => typedError<DeskView, CommandError>(__TAURI_INVOKE("desk_view", { useCase })),
+	deskViewKeep: (useCase: number, view: DeskView) => typedError<null, CommandError>(__TAURI_INVOKE("desk_view_keep", { useCase, view })),
 	/**
 	 *  Claims the next item for this person (by the query's order and filters), leaving out `exclude` (ids this window
 	 *  already holds). Null: nothing waits.
@@ -626,6 +629,45 @@ export type HistoryEntry = {
 /**  What happened. */
 export type HistoryKind = "received" | "drafted" | "draft_failed" | "regenerated" | "approved" | "edited" | "rejected" | "auto_approved" | "undone" | "skipped" | "escalated" | "delivered" | "delivery_failed" | "level_raised" | "level_lowered" | "level_fell" | "use_case_created" | "use_case_changed" | "imported" | "exported" | "model_added" | "model_removed" | "model_deleted" | "retried" | "charter_changed" | "hold_rules_changed" | "epoch_started" | "paused" | "resumed" | "cap_changed" | "audited" | "re_reviewed" | "audits_changed" | "audits_overdue" | "brake_on" | "brake_off" | "corrected" | "correction_dismissed" | "notice_sink_changed" | "calibrated" | "threshold_by_changed" | "reviewers_changed" | "seeded" | "seeded_caught" | "seeded_missed";
 
+/**  A stretch of confidence in steps of 5 %: 0 is under 5 %, 19 is 95 % and more; both ends are among it. */
+export type ConfidenceBins = {
+	from: number,
+	to: number,
+};
+
+/**  How a person has set the desk in a use case: kept for them, and asked of the queue. */
+export type DeskView = {
+	tab: QueueTab,
+	order: QueueOrder,
+	slice: string | null,
+	/**  Words to find in the request, in the newest draft or in what was decided; empty finds all. */
+	text: string,
+	source: string | null,
+	confidence: ConfidenceBins | null,
+	holder: Holder | null,
+	/**  At which the newest draft was routed. */
+	level: Level | null,
+};
+
+/**  The text of an item in which words were found. */
+export type FoundIn = "request" | "draft" | 
+/**  What was decided, where that is not the draft. */
+"decided";
+
+/**  Who has an item in hand. */
+export type Holder = { type: "nobody" } | { type: "person"; name: string };
+
+/**  The line around what was looked for. */
+export type Snippet = {
+	place: FoundIn,
+	pieces: SnippetPiece[],
+};
+
+export type SnippetPiece = {
+	text: string,
+	hit: boolean,
+};
+
 export type HoldRule = {
 	name: string,
 	when: Condition,
@@ -1077,14 +1119,33 @@ export type Progress = {
 
 export type QueueOrder = "priority" | "least_confident" | "oldest" | "random";
 
-export type QueuePage = {
-	total: number,
-	rows: QueueRow[],
-	slices: string[],
-	/**  This person's decisions since midnight. */
-	decidedToday: number,
+/**  What this person has done since midnight. */
+export type QueueDay = {
+	decided: number,
+	approved: number,
+	edited: number,
+	rejected: number,
+	/**  Time that the items were in view. */
+	viewedMs: number,
 	/**  Decided per hour over the last 30 minutes, null when too few. */
 	perHour: number | null,
+	/**  What all people have decided. */
+	everyone: number,
+};
+
+export type QueuePage = {
+	/**  What the query lets through. */
+	total: number,
+	/**  False where a search has more finds than it looks at: the total is of the newest of them. */
+	whole: boolean,
+	/**  In the tab, whatever it is narrowed to. */
+	of: number,
+	rows: QueueRow[],
+	slices: string[],
+	sources: string[],
+	/**  Who has items in hand now. */
+	holders: string[],
+	day: QueueDay,
 };
 
 export type QueueQuery = {
@@ -1092,8 +1153,13 @@ export type QueueQuery = {
 	tab: QueueTab,
 	order: QueueOrder,
 	slice: string | null,
-	/**  Words to find in the request; empty finds all. */
+	/**  Words to find in the request, in the newest draft or in what was decided; empty finds all. What is found comes newest first. */
 	text: string,
+	source: string | null,
+	confidence: ConfidenceBins | null,
+	holder: Holder | null,
+	/**  At which the newest draft was routed. */
+	level: Level | null,
 	offset: number,
 	/**  At most 500 are given. */
 	limit: number,
@@ -1104,6 +1170,8 @@ export type QueueRow = {
 	uid: string,
 	/**  The first words of the request. */
 	preview: string,
+	/**  Where the words that are looked for stand. */
+	found: Snippet | null,
 	slice: string | null,
 	audience: Audience,
 	state: ItemState,

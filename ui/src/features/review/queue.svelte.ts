@@ -1,6 +1,6 @@
 // The queue as a sparse list: pages of rows are fetched as they come into view.
 // Invariant: a reload keeps the rows on screen until the new ones are there, so nothing flashes.
-import type { Api, Day, QueuePage, QueueQuery, QueueRow } from "../../api";
+import type { Api, QueueDay, QueuePage, QueueQuery, QueueRow } from "../../api";
 
 const PAGE = 100;
 /** So many rows can be looked at; whoever seeks more narrows the list. */
@@ -15,7 +15,7 @@ export class Queue {
   slices = $state.raw<string[]>([]);
   sources = $state.raw<string[]>([]);
   holders = $state.raw<string[]>([]);
-  day = $state.raw<Day>({
+  day = $state.raw<QueueDay>({
     decided: 0,
     approved: 0,
     edited: 0,
