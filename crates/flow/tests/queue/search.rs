@@ -77,7 +77,7 @@ fn korean_words_of_two_characters_are_found_anywhere_in_a_text() {
     );
     drafted(&o, "네, 환불은 사흘 걸립니다");
     assert_eq!(o.find("환불"), [2, 1], "at the end of a text too");
-    assert_eq!(lines(&o, "환불")[1], (1, Place::Request, "빠른 [환불]".into()));
+    assert_eq!(lines(&o, "환불")[1], (1, Place::Request, "1 빠른 [환불]".into()));
     assert_eq!(o.find("교환"), [3]);
     assert_eq!(o.find("사이즈"), [4]);
     assert_eq!(o.find("사흘"), [1], "in the draft");
@@ -112,6 +112,7 @@ fn whoever_judges_a_second_time_learns_nothing_by_a_search() {
         o.decide(id, Verdict::Edit, Some("A secret marmalade."));
     }
     o.hand.advance(Duration::from_secs(60));
+    while o.desk.deliver_one().unwrap() != flow::deliver::Delivered::Nothing {}
     let open = o.desk.queue(&o.query(Tab::Audits), &reviewer()).unwrap();
     assert!(open.total > 5, "some were drawn: {}", open.total);
     let sought = QueueQuery { text: "marmalade".into(), ..o.query(Tab::Audits) };
