@@ -1,0 +1,62 @@
+//! Writes a dataset of invented examples and says how fast: `export <folder> [rows] [formats, with commas] [all|none]`.
+//!
+//! What `cargo xtask test` checks with the trainers' own libraries, and what `cargo xtask bench export` measures.
+
+#[path = "../tests/invented/mod.rs"]
+mod invented;
+
+use datasets::{Cleaning, Format, Job, Progress, Recipe, Stage, write};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+fn main() -> anyhow::Result<()> {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let Some(folder) = words.first().map(PathBuf::from) else { anyhow::bail!("export <folder> [rows] [formats] [all|none]") };
+    let rows: u64 = words.get(1).map_or(Ok(200), |word| word.parse())?;
+    let formats = match words.get(2).map(String::as_str) {
+        None | Some("all") => Format::ALL.to_vec(),
+        Some(names) => names
+            .split(',')
+            .map(|name| Format::named(name).ok_or_else(|| anyhow::anyhow!("no format {name:?}")))
+            .collect::<Result<_, _>>()?,
+    };
+    let mut recipe = Recipe::new(formats, "letters");
+    if words.get(3).map(String::as_str) == Some("none") {
+        recipe.cleaning = Cleaning::default();
+    }
+    let start = Instant::now();
+    let mut stages: Vec<(Stage, Duration)> = Vec::new();
+    let manifest = write(
+        Job {
+            folder: &folder,
+            recipe: &recipe,
+            about: &invented::about(),
+            count_tokens: None,
+            cancelled: &|| false,
+            progress: &mut |Progress { stage, .. }| match stages.last_mut() {
+                Some((last, at)) if *last == stage => *at = start.elapsed(),
+                Some(_) | None => stages.push((stage, start.elapsed())),
+            },
+        },
+        &mut invented::Invented { next: 0, count: rows },
+    )?;
+    let seconds = start.elapsed().as_secs_f64();
+    println!("{rows} examples, {} kept, {seconds:.2} s, {:.0} a second", manifest.kept, rows as f64 / seconds);
+    for (stage, until) in stages {
+        println!("  {stage:?} until {:.2} s", until.as_secs_f64());
+    }
+    for step in &manifest.steps {
+        println!("  {}: {} left out, {} changed, {:?}", step.step, step.left_out, step.changed, step.replaced);
+    }
+    if let Some(peak) = peak_mib() {
+        println!("  peak memory {peak} MiB");
+    }
+    Ok(())
+}
+
+/// The most memory this process ever held, where the system tells.
+fn peak_mib() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM"))?;
+    Some(line.split_whitespace().nth(1)?.parse::<u64>().ok()? / 1024)
+}

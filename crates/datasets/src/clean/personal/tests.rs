@@ -1,0 +1,1 @@
+//! Recall, precision and the kinds.
