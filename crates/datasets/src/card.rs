@@ -75,11 +75,38 @@ fn readme(manifest: &Manifest) -> String {
     let _ = writeln!(text, "task_categories:\n- text-generation\nsize_categories:\n- {}", size(manifest.kept));
     let _ = writeln!(text, "tags:\n- human-feedback\nconfigs:");
     for format in &manifest.recipe.formats {
-        config(&mut text, manifest, *format);
+        if loader(*format) == loader_of(manifest) {
+            config(&mut text, manifest, *format);
+        }
     }
     text.push_str("---\n\n");
     body(&mut text, manifest);
     text
+}
+
+/// What reads a format: one card has one loader for all of its configurations.
+fn loader(format: Format) -> &'static str {
+    match format {
+        Format::SftParquet | Format::DpoParquet => "parquet",
+        Format::Csv => "csv",
+        Format::Sft
+        | Format::PromptCompletion
+        | Format::Dpo
+        | Format::DpoChat
+        | Format::Kto
+        | Format::OpenaiChat
+        | Format::OpenaiPreference
+        | Format::Alpaca
+        | Format::Sharegpt
+        | Format::SharegptPreference
+        | Format::SharegptKto => "json",
+    }
+}
+
+/// The loader of the card: JSON where any format is JSON.
+fn loader_of(manifest: &Manifest) -> &'static str {
+    let of = |wanted: &str| manifest.recipe.formats.iter().any(|format| loader(*format) == wanted);
+    ["json", "parquet", "csv"].into_iter().find(|loader| of(loader)).unwrap_or("json")
 }
 
 fn config(text: &mut String, manifest: &Manifest, format: Format) {

@@ -65,36 +65,67 @@ fn licence(licence: &str) -> String {
     if spdx { format!("https://spdx.org/licenses/{licence}.html") } else { licence.to_owned() }
 }
 
-/// The columns of a format, and what each holds.
-fn columns(format: Format) -> &'static [(&'static str, &'static str)] {
-    const TEXT: &str = "sc:Text";
+/// What a column holds.
+#[derive(Debug, Clone, Copy)]
+enum Holds {
+    Text,
+    Flag,
+    Number,
+    /// A list of things with these two texts.
+    List([&'static str; 2]),
+    /// One of them.
+    One([&'static str; 2]),
+}
+
+const CHAT: Holds = Holds::List(["role", "content"]);
+const SAID: Holds = Holds::List(["from", "value"]);
+const ONE: Holds = Holds::One(["from", "value"]);
+
+/// The columns of a format. The `input` of OpenAI's preferences is a list within a thing, which the reader of the standard cannot follow.
+fn columns(format: Format) -> &'static [(&'static str, Holds)] {
     match format {
-        Format::Sft | Format::SftParquet | Format::OpenaiChat => &[("messages", TEXT)],
-        Format::PromptCompletion => &[("prompt", TEXT), ("completion", TEXT)],
-        Format::Dpo | Format::DpoChat | Format::DpoParquet => &[("prompt", TEXT), ("chosen", TEXT), ("rejected", TEXT)],
-        Format::Kto => &[("prompt", TEXT), ("completion", TEXT), ("label", "sc:Boolean")],
-        Format::OpenaiPreference => &[("input", TEXT), ("preferred_output", TEXT), ("non_preferred_output", TEXT)],
-        Format::Alpaca => &[("instruction", TEXT), ("input", TEXT), ("output", TEXT), ("system", TEXT)],
-        Format::Sharegpt => &[("conversations", TEXT)],
-        Format::SharegptPreference => &[("conversations", TEXT), ("chosen", TEXT), ("rejected", TEXT)],
-        Format::SharegptKto => &[("conversations", TEXT), ("kto_tag", "sc:Boolean")],
+        Format::Sft | Format::SftParquet | Format::OpenaiChat => &[("messages", CHAT)],
+        Format::PromptCompletion => &[("prompt", Holds::Text), ("completion", Holds::Text)],
+        Format::Dpo => &[("prompt", Holds::Text), ("chosen", Holds::Text), ("rejected", Holds::Text)],
+        Format::DpoChat | Format::DpoParquet => &[("prompt", CHAT), ("chosen", CHAT), ("rejected", CHAT)],
+        Format::Kto => &[("prompt", CHAT), ("completion", CHAT), ("label", Holds::Flag)],
+        Format::OpenaiPreference => &[("preferred_output", CHAT), ("non_preferred_output", CHAT)],
+        Format::Alpaca => &[("instruction", Holds::Text), ("input", Holds::Text), ("output", Holds::Text), ("system", Holds::Text)],
+        Format::Sharegpt => &[("conversations", SAID)],
+        Format::SharegptPreference => &[("conversations", SAID), ("chosen", ONE), ("rejected", ONE)],
+        Format::SharegptKto => &[("conversations", SAID), ("kto_tag", Holds::Flag)],
         Format::Csv => &[],
     }
 }
 
 fn records(file: &File, ours: bool) -> Value {
     let openai = matches!(file.config, Format::OpenaiChat | Format::OpenaiPreference);
-    let own: &[(&str, &str)] = if ours && !openai { &[("id", "sc:Text"), ("weight", "sc:Float")] } else { &[] };
+    let own: &[(&str, Holds)] = if ours && !openai { &[("id", Holds::Text), ("weight", Holds::Number)] } else { &[] };
     let set = file.path.rsplit_once('.').map_or(file.path.as_str(), |(stem, _)| stem).replace('/', "_");
-    let fields: Vec<Value> = columns(file.config)
-        .iter()
-        .chain(own)
-        .map(|(column, kind)| {
-            json!({"@type": "cr:Field", "@id": format!("{set}/{column}"), "name": format!("{set}/{column}"), "dataType": kind,
-                   "source": {"fileObject": {"@id": file.path}, "extract": {"column": column}}})
-        })
-        .collect();
+    let fields: Vec<Value> = columns(file.config).iter().chain(own).map(|(column, holds)| field(file, &set, column, *holds)).collect();
     json!({"@type": "cr:RecordSet", "@id": set, "name": set, "description": format!("{} rows for {}", file.rows, file.split.as_str()), "field": fields})
+}
+
+fn field(file: &File, set: &str, column: &str, holds: Holds) -> Value {
+    let id = format!("{set}/{column}");
+    let source = json!({"fileObject": {"@id": file.path}, "extract": {"column": column}});
+    let plain = |kind: &str| json!({"@type": "cr:Field", "@id": id, "name": id, "dataType": kind, "source": source});
+    let parts = |names: [&str; 2]| -> Vec<Value> {
+        let part = |name: &str| {
+            let mut source = source.clone();
+            source["transform"] = json!({"jsonPath": name});
+            let id = format!("{id}/{name}");
+            json!({"@type": "cr:Field", "@id": id, "name": id, "dataType": "sc:Text", "source": source})
+        };
+        names.iter().map(|name| part(name)).collect()
+    };
+    match holds {
+        Holds::Text => plain("sc:Text"),
+        Holds::Flag => plain("sc:Boolean"),
+        Holds::Number => plain("sc:Float"),
+        Holds::List(names) => json!({"@type": "cr:Field", "@id": id, "name": id, "repeated": true, "subField": parts(names)}),
+        Holds::One(names) => json!({"@type": "cr:Field", "@id": id, "name": id, "subField": parts(names)}),
+    }
 }
 
 /// As the standard gives it.
@@ -110,6 +141,7 @@ fn context() -> Value {
         "data": {"@id": "cr:data", "@type": "@json"},
         "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
         "dct": "http://purl.org/dc/terms/",
+        "equivalentProperty": "cr:equivalentProperty",
         "examples": {"@id": "cr:examples", "@type": "@json"},
         "extract": "cr:extract",
         "field": "cr:field",
@@ -129,6 +161,7 @@ fn context() -> Value {
         "regex": "cr:regex",
         "repeated": "cr:repeated",
         "replace": "cr:replace",
+        "samplingRate": "cr:samplingRate",
         "sc": "https://schema.org/",
         "separator": "cr:separator",
         "source": "cr:source",

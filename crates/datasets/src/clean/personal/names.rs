@@ -35,10 +35,63 @@ enum Bound {
 
 /// Family names of one syllable, by how many bear them.
 const FAMILIES: &str = "김이박최정강조윤장임한오서신권황안송류전홍고문양손배백허유남심노하곽성차주우구민진나지엄채원천방공현함변염여추도소석선설마길연위표명기반라왕금옥육인맹제모탁국어은편용예봉경";
-/// What may follow a Korean name within a word: particles and titles.
-const FOLLOWERS: &[&str] = &[
-    "님", "씨", "야", "아", "이", "가", "는", "은", "을", "를", "의", "와", "과", "도", "에", "께", "한", "으", "로", "랑", "군", "양",
-    "만", "부", "까", "라", "입", "고", "쌤", "선",
+/// Titles that may follow a Korean name within a word.
+const TITLES: &[&str] = &["고객님", "선생님", "과장님", "대리님", "부장님", "사장님", "팀장님", "님", "씨", "군", "양", "쌤"];
+/// What may end a word behind a name or a title.
+const PARTICLES: &[&str] = &[
+    "",
+    "이",
+    "가",
+    "는",
+    "은",
+    "을",
+    "를",
+    "의",
+    "와",
+    "과",
+    "도",
+    "에",
+    "에게",
+    "에게서",
+    "께",
+    "께서",
+    "한테",
+    "한테서",
+    "으로",
+    "로",
+    "랑",
+    "이랑",
+    "야",
+    "아",
+    "만",
+    "부터",
+    "까지",
+    "라고",
+    "이라고",
+    "라는",
+    "이라는",
+    "입니다",
+    "이에요",
+    "예요",
+    "이고",
+    "이며",
+    "인데",
+    "인데요",
+    "이라서",
+    "처럼",
+    "보다",
+    "께는",
+    "께도",
+    "이요",
+    "요",
+    "이가",
+    "이는",
+    "이를",
+    "이의",
+    "이도",
+    "이와",
+    "이에게",
+    "이한테",
 ];
 /// Names that are words too, and words that are in names.
 const WORDS: &[&str] = &[
@@ -336,8 +389,11 @@ impl Bound {
                 !joins(before) && !joins(behind) && ADDRESS.contains(&word.to_lowercase().as_str())
             }
             Self::KoreanStart => {
-                let follows = !behind.is_some_and(is_hangul) || FOLLOWERS.iter().any(|word| text[at.end..].starts_with(word));
-                !before.is_some_and(is_hangul) && follows
+                // All of the word's rest is a title and a particle, or "이수" would be found in "이수과목".
+                let rest: &str = text[at.end..].split(|c| !is_hangul(c)).next().unwrap_or_default();
+                let ended = |rest: &str| PARTICLES.contains(&rest);
+                let titled = || TITLES.iter().filter_map(|title| rest.strip_prefix(title)).any(ended);
+                !before.is_some_and(is_hangul) && (ended(rest) || titled())
             }
         }
     }

@@ -36,7 +36,7 @@ static TOKEN: LazyLock<Regex> = LazyLock::new(|| {
     rule(concat!(
         r"-----BEGIN [A-Z ]*PRIVATE KEY-----(?s:.*?)(?:-----END [A-Z ]*PRIVATE KEY-----|\z)",
         r"|(?-u:\b)eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?",
-        r"|(?i:(?-u:\b)bearer[ :]+([A-Za-z0-9._~+/=-]{16,}))"
+        r#"|(?i:(?-u:\b)bearer[ :]+([^\s"'<>,]{16,}))"#
     ))
 });
 static NAMED: LazyLock<Regex> = LazyLock::new(|| {
@@ -66,8 +66,8 @@ pub fn find(text: &str, found: &mut Vec<Found>) {
         for hit in URL.find_iter(text) {
             let value = hit.as_str().trim_end_matches(['.', ',', ';', ':', '!', '?', '\'', '*', ')', ']']);
             // A closing bracket that was opened inside belongs to it; else it belongs to the sentence.
-            let value =
-                if value.contains('(') && hit.as_str()[value.len()..].starts_with(')') { &hit.as_str()[..=value.len()] } else { value };
+            let opened = value.matches('(').count() > value.matches(')').count() && hit.as_str()[value.len()..].starts_with(')');
+            let value = if opened { &hit.as_str()[..=value.len()] } else { value };
             push(found, Kind::Url, hit.start(), value);
         }
     }
@@ -83,7 +83,7 @@ pub fn find(text: &str, found: &mut Vec<Found>) {
     }
     for hit in NAMED.captures_iter(text) {
         let value = hit.get(1).expect("the pattern has a group that takes part in every match");
-        let word = value.as_str().trim_end_matches(['.', ',', ';', '!', '?', ')', ']']);
+        let word = value.as_str().trim_end_matches(['.', ',', ';', ')', ']']);
         if word.len() >= 6 && mixed(word) {
             push(found, Kind::Token, value.start(), word);
         }
