@@ -377,9 +377,7 @@ export class FakeBackend {
           return true;
       }
     };
-    const rows = [...this.items.values()].filter(
-      (i) => i.useCase === q.useCase && inTab(i) && letsThrough(q, i),
-    );
+    const rows = [...this.items.values()].filter((i) => i.useCase === q.useCase && inTab(i) && letsThrough(q, i));
     if (q.text) return rows.sort((a, b) => b.id - a.id);
     if (q.order === "least_confident")
       rows.sort((a, b) => (a.drafts.at(-1)?.confidence ?? 1) - (b.drafts.at(-1)?.confidence ?? 1));
@@ -626,7 +624,11 @@ export class FakeBackend {
       };
     },
     desk_view: (a: { useCase: number }) =>
-      this.#deskViews.get(`${a.useCase} ${this.settings.person}`) ?? { tab: "waiting", order: "priority", ...everything },
+      this.#deskViews.get(`${a.useCase} ${this.settings.person}`) ?? {
+        tab: "waiting",
+        order: "priority",
+        ...everything,
+      },
     desk_view_keep: (a: { useCase: number; view: DeskView }) => {
       this.#deskViews.set(`${a.useCase} ${this.settings.person}`, a.view);
       return null;

@@ -20,7 +20,11 @@ function textsOf(i: ItemView): [FoundIn, string][] {
     ...(decided == null ? [] : ([["decided", decided]] as [FoundIn, string][])),
   ];
 }
-const wordsOf = (text: string) => text.toLowerCase().split(/\s+/).filter((w) => w.length > 1);
+const wordsOf = (text: string) =>
+  text
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((w) => w.length > 1);
 const holds = (text: string, words: string[]) => words.every((w) => text.toLowerCase().includes(w));
 
 export function letsThrough(q: QueueQuery, i: ItemView): boolean {
@@ -59,7 +63,11 @@ export function snippetOf(i: ItemView, text: string): Snippet | null {
 /** The day of a person who decided these in this window; `busy` is a day that has been going on for a while. */
 export function dayOf(verdicts: Verdict[], busy: boolean): QueueDay {
   const n = (verdict: Verdict) => verdicts.filter((v) => v === verdict).length;
-  const [approved, edited, rejected] = [n("approve") + (busy ? 37 : 0), n("edit") + (busy ? 6 : 0), n("reject") + (busy ? 3 : 0)];
+  const [approved, edited, rejected] = [
+    n("approve") + (busy ? 37 : 0),
+    n("edit") + (busy ? 6 : 0),
+    n("reject") + (busy ? 3 : 0),
+  ];
   const decided = approved + edited + rejected;
   return {
     decided,

@@ -21,7 +21,9 @@ pub fn bench(words: &[String]) -> Result<ExitCode> {
         Some((what, options)) if what == "overview" || what == "desk" => example(what, options),
         Some((what, options)) if what == "export" => export(options),
         Some(_) | None => {
-            bail!("`cargo xtask bench engine`, `overview`, `desk` and `export` are what can be measured; `cargo xtask help` lists their options.")
+            bail!(
+                "`cargo xtask bench engine`, `overview`, `desk` and `export` are what can be measured; `cargo xtask help` lists their options."
+            )
         }
     }
 }

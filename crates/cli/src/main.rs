@@ -201,8 +201,16 @@ fn run(args: &Args) -> Result<ExitCode> {
                 TabArg::Audits => Tab::Audits,
                 TabArg::All => Tab::All,
             };
-            let query =
-                QueueQuery { use_case: case.id, tab, order: Order::Priority, slice: None, text: text.clone(), filter: Filter::default(), offset: 0, limit: *limit };
+            let query = QueueQuery {
+                use_case: case.id,
+                tab,
+                order: Order::Priority,
+                slice: None,
+                text: text.clone(),
+                filter: Filter::default(),
+                offset: 0,
+                limit: *limit,
+            };
             show::queue(&desk.queue(&query, &person)?, args.json)
         }
         Command::Export { file, use_case, format } => {

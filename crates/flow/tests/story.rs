@@ -41,7 +41,16 @@ fn draft_all(desk: &Desk, drafter: &ScriptedDrafter) -> usize {
 }
 
 fn query(use_case: UseCaseId) -> QueueQuery {
-    QueueQuery { use_case, tab: Tab::Waiting, order: Order::Oldest, slice: None, text: String::new(), filter: Filter::default(), offset: 0, limit: 100 }
+    QueueQuery {
+        use_case,
+        tab: Tab::Waiting,
+        order: Order::Oldest,
+        slice: None,
+        text: String::new(),
+        filter: Filter::default(),
+        offset: 0,
+        limit: 100,
+    }
 }
 
 fn next(desk: &Desk, use_case: UseCaseId, person: &Person) -> ItemView {

@@ -34,8 +34,7 @@ export const queue = {
     timeLeft: (time: string) => `about ${time} left`,
     everyone: (x: number) => `${n(x)} by everybody`,
     end: {
-      others: (x: number) =>
-        `${many(x, "other request")} ${x === 1 ? "waits" : "wait"} outside of these filters.`,
+      others: (x: number) => `${many(x, "other request")} ${x === 1 ? "waits" : "wait"} outside of these filters.`,
       away: (x: number) => `${many(x, "request")} ${x === 1 ? "is" : "are"} with others, or put back by you.`,
       today: "Today",
       sitting: (since: string) => `Since you sat down (${since})`,

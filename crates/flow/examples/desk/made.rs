@@ -2,8 +2,8 @@
 //!
 //! Invariant: what follows from the rows (counts, piles) is computed by the program itself when they are there.
 
-use crate::words::{self, Random};
 use crate::Done;
+use crate::words::{self, Random};
 use flow::testing::{ScriptedDrafter, admin, use_case_input};
 use flow::use_case::{Audience, Sink, SinkKind, UseCaseInput};
 use flow::{Clock, Desk, UseCaseId};
@@ -35,7 +35,9 @@ pub fn make(folder: &Path, items: i64) -> Done<UseCaseId> {
     }
     eprintln!("; counting them");
     c.execute_batch(&triggers)?;
-    c.execute_batch("INSERT INTO item_count SELECT use_case, state, count(*) FROM item GROUP BY 1, 2 ON CONFLICT DO UPDATE SET n = excluded.n")?;
+    c.execute_batch(
+        "INSERT INTO item_count SELECT use_case, state, count(*) FROM item GROUP BY 1, 2 ON CONFLICT DO UPDATE SET n = excluded.n",
+    )?;
     drop(c);
     Desk::open(folder, Clock::system())?.repair()?;
     let c = Connection::open(folder.join("gait.db"))?;

@@ -42,7 +42,8 @@ fn options() -> Done<Options> {
 
 fn main() -> Done<()> {
     let options = options()?;
-    let folder = PathBuf::from(std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| "target".into())).join(format!("desk-bench-{}", options.items));
+    let folder =
+        PathBuf::from(std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| "target".into())).join(format!("desk-bench-{}", options.items));
     let case = if folder.join("made").exists() {
         eprintln!("The items of an earlier run are in {}", folder.display());
         UseCaseId(1)
@@ -71,7 +72,12 @@ fn main() -> Done<()> {
             Limit::Of { p50: Some(half), p99 } => format!("p50 {half:.0} ms, p99 {p99:.0} ms"),
             Limit::Of { p50: None, p99 } => format!("p99 {p99:.0} ms"),
         };
-        text.push_str(&format!("| {} | {} | {p50:.1} ms | {p99:.1} ms | {:.1} ms | {limit} |\n", figure.what, figure.times.len(), figure.part(1.0)));
+        text.push_str(&format!(
+            "| {} | {} | {p50:.1} ms | {p99:.1} ms | {:.1} ms | {limit} |\n",
+            figure.what,
+            figure.times.len(),
+            figure.part(1.0)
+        ));
         if figure.limit.is_passed(p50, p99) {
             slow.push(figure.what);
         }
@@ -175,7 +181,8 @@ fn next(desk: &Desk, case: UseCaseId) -> Done<[Figure; 4]> {
     let mut claimed = Figure::of("the next item, claimed", Limit::None);
     let mut both = Figure::of("a decision and the next item claimed", NEXT);
     let mut skipped = Figure::of("an item put back and the next one claimed", NEXT);
-    let narrow = |order, slice: Option<&str>, filter| QueueQuery { slice: slice.map(Into::into), filter, ..query(case, Tab::Waiting, order) };
+    let narrow =
+        |order, slice: Option<&str>, filter| QueueQuery { slice: slice.map(Into::into), filter, ..query(case, Tab::Waiting, order) };
     let sure = Filter { confidence: Some(Bins { from: 16, to: 17 }), ..Filter::default() };
     let mut all: Vec<QueueQuery> = Order::ALL.into_iter().map(|order| narrow(order, None, Filter::default())).collect();
     all.extend(Order::ALL.into_iter().map(|order| narrow(order, Some("returns"), Filter::default())));
@@ -263,11 +270,22 @@ fn searches(desk: &Desk, case: UseCaseId) -> Done<[Figure; 3]> {
         let tab = [Tab::All, Tab::Waiting, Tab::Decided][n % 3];
         let page = all.time(|| desk.queue(&QueueQuery { text: text.clone(), ..query(case, tab, Order::Priority) }, &admin()))?;
         if n < 24 {
-            eprintln!("  {text:?}: {} of {}{}, {:.0} ms", page.total, page.of, if page.whole { "" } else { " (cut)" }, all.times.last().unwrap_or(&0.0));
+            eprintln!(
+                "  {text:?}: {} of {}{}, {:.0} ms",
+                page.total,
+                page.of,
+                if page.whole { "" } else { " (cut)" },
+                all.times.last().unwrap_or(&0.0)
+            );
         }
         let slice = Some(["rare", "billing", "returns", "shipping"][n % 4].to_owned());
         let filter = Filter { confidence: (n % 5 == 0).then_some(Bins { from: 18, to: 19 }), ..Filter::default() };
-        let query = QueueQuery { text, slice, filter, ..query(case, [Tab::Waiting, Tab::Failed, Tab::Escalated, Tab::All][n / 4 % 4], Order::Priority) };
+        let query = QueueQuery {
+            text,
+            slice,
+            filter,
+            ..query(case, [Tab::Waiting, Tab::Failed, Tab::Escalated, Tab::All][n / 4 % 4], Order::Priority)
+        };
         narrowed.time(|| desk.queue(&query, &admin()))?;
         if let Some(view) = next.time(|| desk.next_item(&query, &[], &admin()))? {
             desk.release(view.item.id, view.lease.ok_or("it is claimed")?.epoch, &admin())?;

@@ -21,10 +21,24 @@ impl Random {
     }
 }
 
-const COMMON: [&str; 12] =
-    ["where is my parcel", "I want to return", "the invoice is wrong", "how long does", "please send", "since Tuesday", "nobody has seen", "a refund", "the address", "does not fit", "my order", "thank you"];
-const KOREAN: [&str; 10] = ["환불", "교환", "배송", "사이즈", "주문", "취소", "영수증", "반품하고 싶어요", "언제 도착하나요", "주소를 바꿔 주세요"];
-const SYLLABLES: [&str; 20] = ["ka", "lo", "mi", "ren", "tus", "va", "dor", "el", "quin", "sa", "bri", "no", "pha", "zu", "gor", "ti", "wen", "xa", "lum", "ped"];
+const COMMON: [&str; 12] = [
+    "where is my parcel",
+    "I want to return",
+    "the invoice is wrong",
+    "how long does",
+    "please send",
+    "since Tuesday",
+    "nobody has seen",
+    "a refund",
+    "the address",
+    "does not fit",
+    "my order",
+    "thank you",
+];
+const KOREAN: [&str; 10] =
+    ["환불", "교환", "배송", "사이즈", "주문", "취소", "영수증", "반품하고 싶어요", "언제 도착하나요", "주소를 바꿔 주세요"];
+const SYLLABLES: [&str; 20] =
+    ["ka", "lo", "mi", "ren", "tus", "va", "dor", "el", "quin", "sa", "bri", "no", "pha", "zu", "gor", "ti", "wen", "xa", "lum", "ped"];
 
 /// One of some thousand invented names; a small number is a frequent one.
 fn name(n: u64) -> String {

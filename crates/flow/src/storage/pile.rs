@@ -50,9 +50,7 @@ pub(super) fn of_query(query: &QueueQuery) -> (String, Values) {
 pub(super) fn of(c: &Conn, query: &QueueQuery) -> Result<Vec<Pile>> {
     let (sql, values) = of_query(query);
     let mut statement = c.prepare_cached(&sql)?;
-    Ok(statement
-        .query_map(params_from_iter(&values), |r| Ok(Pile { id: r.get(0)?, n: r.get(1)? }))?
-        .collect::<rusqlite::Result<_>>()?)
+    Ok(statement.query_map(params_from_iter(&values), |r| Ok(Pile { id: r.get(0)?, n: r.get(1)? }))?.collect::<rusqlite::Result<_>>()?)
 }
 
 /// Items in a tab.
@@ -66,8 +64,7 @@ pub(crate) fn in_tab(c: &Conn, use_case: UseCaseId, tab: Tab) -> Result<i64> {
 
 /// All slices of a use case, sorted; 200 at most.
 pub(crate) fn slices(c: &Conn, use_case: UseCaseId) -> Result<Vec<String>> {
-    let mut query =
-        c.prepare_cached("SELECT DISTINCT slice FROM pile WHERE use_case = ?1 AND slice <> 'null' ORDER BY slice LIMIT 200")?;
+    let mut query = c.prepare_cached("SELECT DISTINCT slice FROM pile WHERE use_case = ?1 AND slice <> 'null' ORDER BY slice LIMIT 200")?;
     let quoted: Vec<String> = query.query_map([use_case.0], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?;
     let mut slices: Vec<String> = quoted.iter().map(|slice| from_json("pile.slice", slice)).collect::<Result<_>>()?;
     slices.sort();
@@ -85,7 +82,13 @@ pub(crate) fn faults(c: &Conn) -> Result<Vec<String>> {
     let mut counts = c.prepare(include_str!("pile/wrong_counts.sql"))?;
     let mut faults: Vec<String> = counts
         .query_map([], |r| {
-            Ok(format!("pile {}: {} items counted at confidence {}, there are {}", r.get::<_, i64>(0)?, r.get::<_, i64>(2)?, r.get::<_, i64>(1)?, r.get::<_, i64>(3)?))
+            Ok(format!(
+                "pile {}: {} items counted at confidence {}, there are {}",
+                r.get::<_, i64>(0)?,
+                r.get::<_, i64>(2)?,
+                r.get::<_, i64>(1)?,
+                r.get::<_, i64>(3)?
+            ))
         })?
         .collect::<rusqlite::Result<_>>()?;
     let mut items = c.prepare(include_str!("pile/wrong_piles.sql"))?;

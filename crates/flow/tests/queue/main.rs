@@ -133,7 +133,9 @@ fn filters_that_combine_let_through_what_a_look_at_every_item_does() {
         for order in Order::ALL {
             for slice in [None, Some("billing"), Some("null"), Some("")] {
                 for source in [None, Some("mail"), Some("file")] {
-                    for confidence in [None, Some(Bins { from: 12, to: 19 }), Some(Bins { from: 0, to: 6 }), Some(Bins { from: -1, to: -1 })] {
+                    for confidence in
+                        [None, Some(Bins { from: 12, to: 19 }), Some(Bins { from: 0, to: 6 }), Some(Bins { from: -1, to: -1 })]
+                    {
                         for holder in [None, Some(Holder::Nobody), Some(Holder::Person("Ben".into()))] {
                             for level in [None, Some(Level::Walk)] {
                                 // One in so many, which is prime, so that each value meets each other.

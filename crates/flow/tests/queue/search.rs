@@ -2,11 +2,11 @@
 
 use super::{Office, decision};
 use flow::ItemId;
+use flow::model::Cancel;
 use flow::review::search::Place;
 use flow::review::{QueueQuery, Tab, Verdict};
 use flow::testing::{ScriptedDrafter, admin, reviewer};
 use flow::worker::{Presence, draft_one};
-use flow::model::Cancel;
 use std::time::Duration;
 
 fn drafted(o: &Office, text: &'static str) {
@@ -34,10 +34,10 @@ fn words_are_found_in_requests_drafts_and_decisions_newest_first() {
     drafted(&o, "The lantern is on its way.");
     drafted(&o, "Lanterns come on Tuesday.");
     assert_eq!(o.find("tent"), [3, 1], "newest first, whatever the priority");
-    assert_eq!(lines(&o, "lantern"), [
-        (2, Place::Draft, "[Lantern]s come on Tuesday.".into()),
-        (1, Place::Draft, "The [lantern] is on its way.".into())
-    ]);
+    assert_eq!(
+        lines(&o, "lantern"),
+        [(2, Place::Draft, "[Lantern]s come on Tuesday.".into()), (1, Place::Draft, "The [lantern] is on its way.".into())]
+    );
     o.decide(1, Verdict::Edit, Some("It is late, and we are sorry about the marmalade."));
     assert_eq!(lines(&o, "marmalade"), [(1, Place::Decided, "It is late, and we are sorry about the [marmalade].".into())]);
     assert_eq!(o.find("tent lantern"), Vec::<i64>::new(), "all words stand in one text");
@@ -57,7 +57,12 @@ fn another_draft_takes_the_place_of_the_one_before_in_a_search() {
     let view = o.desk.open_item(ItemId(1), &admin()).unwrap();
     let epoch = view.lease.as_ref().unwrap().epoch;
     let request = o.desk.regenerate_request(ItemId(1), "Ada", epoch, None).unwrap();
-    let made = flow::model::Drafter::generate(&ScriptedDrafter::new(|_| Ok(("A pelican.".into(), 0.7))), &request, &Cancel::default(), &mut |_| {});
+    let made = flow::model::Drafter::generate(
+        &ScriptedDrafter::new(|_| Ok(("A pelican.".into(), 0.7))),
+        &request,
+        &Cancel::default(),
+        &mut |_| {},
+    );
     o.desk.keep_regenerated(ItemId(1), "Ada", epoch, &request, None, &made.unwrap()).unwrap();
     assert_eq!((o.find("walrus"), o.find("pelican")), (vec![], vec![1]));
     // The older one can still be what is approved; then its words are those that go out.

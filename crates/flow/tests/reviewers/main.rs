@@ -106,7 +106,16 @@ impl Office {
     }
 
     fn list(&self, tab: Tab) -> Vec<ItemId> {
-        let query = QueueQuery { use_case: self.case, tab, order: Order::Oldest, slice: None, text: String::new(), filter: Filter::default(), offset: 0, limit: 500 };
+        let query = QueueQuery {
+            use_case: self.case,
+            tab,
+            order: Order::Oldest,
+            slice: None,
+            text: String::new(),
+            filter: Filter::default(),
+            offset: 0,
+            limit: 500,
+        };
         let page = self.desk.queue(&query, &admin()).unwrap();
         assert_eq!(page.total, page.rows.len() as i64);
         page.rows.into_iter().map(|row| row.id).collect()

@@ -151,9 +151,8 @@ pub(super) fn merged(
         Order::Oldest => Key::Whole(0),
         Order::Random => Key::Text(String::new()),
     };
-    let mut lanes: Vec<Lane> = piles
-        .map(|pile| Lane { pile, read: VecDeque::new(), behind: (start.clone(), -1), at_once: 8, ended: false })
-        .collect();
+    let mut lanes: Vec<Lane> =
+        piles.map(|pile| Lane { pile, read: VecDeque::new(), behind: (start.clone(), -1), at_once: 8, ended: false }).collect();
     let mut heads = BinaryHeap::new();
     for (at, lane) in lanes.iter_mut().enumerate() {
         heads.extend(lane.take(c, order)?.map(|head| Reverse((head, at))));
@@ -180,8 +179,7 @@ fn bin_of(sureness: f64) -> i64 {
     if sureness < 0.0 { -1 } else { ((sureness * 20.0) as i64).min(19) }
 }
 
-pub(in crate::storage) const BINNED: &str =
-    "SELECT id, coalesce(confidence, -1.0) FROM item INDEXED BY item_piled_by_confidence
+pub(in crate::storage) const BINNED: &str = "SELECT id, coalesce(confidence, -1.0) FROM item INDEXED BY item_piled_by_confidence
      WHERE pile = ?1 AND coalesce(confidence, -1.0) BETWEEN ?2 AND ?3";
 const BINNED_BY: &str = "SELECT id, coalesce(confidence, -1.0), priority, substr(uid, 20) FROM item INDEXED BY item_piled_by_confidence
      WHERE pile = ?1 AND coalesce(confidence, -1.0) BETWEEN ?2 AND ?3";
