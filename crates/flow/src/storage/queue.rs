@@ -23,7 +23,7 @@ use rusqlite::{OptionalExtension, params};
 use std::collections::HashMap;
 
 /// Finds of a search that are looked at, newest first.
-pub(crate) const MOST_FINDS: usize = 20_000;
+pub(crate) const MOST_FINDS: usize = 10_000;
 /// So few items are searched by their own texts rather than by the index.
 const FEW: i64 = 500;
 /// Characters of a find that are shown.

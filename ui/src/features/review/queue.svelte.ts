@@ -5,6 +5,8 @@ import type { Api, QueueDay, QueuePage, QueueQuery, QueueRow } from "../../api";
 const PAGE = 100;
 /** So many rows can be looked at; whoever seeks more narrows the list. */
 export const MOST_LISTED = 20_000;
+/** A search looks at so many finds, newest first; as in `flow::storage::queue`. */
+export const MOST_FINDS = 10_000;
 
 export class Queue {
   total = $state(0);
