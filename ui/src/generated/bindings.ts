@@ -362,6 +362,12 @@ export type Condition = { kind: "slice"; slice: string } | { kind: "keyword"; pl
 /**  In characters. */
 { kind: "length"; place: Place; atLeast: number | null; atMost: number | null } | { kind: "schemaInvalid"; schema: any } | { kind: "hiddenCharacters"; place: Place };
 
+/**  A stretch of confidence in steps of 5 %: 0 is under 5 %, 19 is 95 % and more; both ends are among it. */
+export type ConfidenceBins = {
+	from: number,
+	to: number,
+};
+
 export type ConfidenceView = {
 	/**  Null: the confidence is the geometric mean of the token probabilities. */
 	calibrator: Calibrator | null,
@@ -456,6 +462,20 @@ export type DecisionInput = {
 };
 
 export type DeliveryState = "waiting" | "sending" | "done" | "failed" | "none";
+
+/**  How a person has set the desk in a use case: kept for them, and asked of the queue. */
+export type DeskView = {
+	tab: QueueTab,
+	order: QueueOrder,
+	slice: string | null,
+	/**  Words to find in the request, in the newest draft or in what was decided; empty finds all. */
+	text: string,
+	source: string | null,
+	confidence: ConfidenceBins | null,
+	holder: Holder | null,
+	/**  At which the newest draft was routed. */
+	level: Level | null,
+};
 
 export type DetectorView = {
 	value: number,
@@ -597,6 +617,11 @@ export type Found = {
 	picked: boolean,
 };
 
+/**  The text of an item in which words were found. */
+export type FoundIn = "request" | "draft" | 
+/**  What was decided, where that is not the draft. */
+"decided";
+
 /**  Known-bad items that were decided, and at most which share of them people miss. */
 export type GoldFigures = {
 	seeded: number,
@@ -629,45 +654,6 @@ export type HistoryEntry = {
 /**  What happened. */
 export type HistoryKind = "received" | "drafted" | "draft_failed" | "regenerated" | "approved" | "edited" | "rejected" | "auto_approved" | "undone" | "skipped" | "escalated" | "delivered" | "delivery_failed" | "level_raised" | "level_lowered" | "level_fell" | "use_case_created" | "use_case_changed" | "imported" | "exported" | "model_added" | "model_removed" | "model_deleted" | "retried" | "charter_changed" | "hold_rules_changed" | "epoch_started" | "paused" | "resumed" | "cap_changed" | "audited" | "re_reviewed" | "audits_changed" | "audits_overdue" | "brake_on" | "brake_off" | "corrected" | "correction_dismissed" | "notice_sink_changed" | "calibrated" | "threshold_by_changed" | "reviewers_changed" | "seeded" | "seeded_caught" | "seeded_missed";
 
-/**  A stretch of confidence in steps of 5 %: 0 is under 5 %, 19 is 95 % and more; both ends are among it. */
-export type ConfidenceBins = {
-	from: number,
-	to: number,
-};
-
-/**  How a person has set the desk in a use case: kept for them, and asked of the queue. */
-export type DeskView = {
-	tab: QueueTab,
-	order: QueueOrder,
-	slice: string | null,
-	/**  Words to find in the request, in the newest draft or in what was decided; empty finds all. */
-	text: string,
-	source: string | null,
-	confidence: ConfidenceBins | null,
-	holder: Holder | null,
-	/**  At which the newest draft was routed. */
-	level: Level | null,
-};
-
-/**  The text of an item in which words were found. */
-export type FoundIn = "request" | "draft" | 
-/**  What was decided, where that is not the draft. */
-"decided";
-
-/**  Who has an item in hand. */
-export type Holder = { type: "nobody" } | { type: "person"; name: string };
-
-/**  The line around what was looked for. */
-export type Snippet = {
-	place: FoundIn,
-	pieces: SnippetPiece[],
-};
-
-export type SnippetPiece = {
-	text: string,
-	hit: boolean,
-};
-
 export type HoldRule = {
 	name: string,
 	when: Condition,
@@ -682,6 +668,9 @@ export type HoldRulesView = {
 	/**  The languages that a rule can name. */
 	languages: Language[],
 };
+
+/**  Who has an item in hand. */
+export type Holder = { type: "nobody" } | { type: "person"; name: string };
 
 /**  Where models may be downloaded from. While it is off, nothing is asked of any host. */
 export type HubSetting = {
@@ -1117,8 +1106,6 @@ export type Progress = {
 	perSecond: number,
 };
 
-export type QueueOrder = "priority" | "least_confident" | "oldest" | "random";
-
 /**  What this person has done since midnight. */
 export type QueueDay = {
 	decided: number,
@@ -1132,6 +1119,8 @@ export type QueueDay = {
 	/**  What all people have decided. */
 	everyone: number,
 };
+
+export type QueueOrder = "priority" | "least_confident" | "oldest" | "random";
 
 export type QueuePage = {
 	/**  What the query lets through. */
@@ -1393,6 +1382,17 @@ export type SliceEvidence = {
 	slice: string | null,
 	figures: EvidenceFigures,
 	proven: boolean,
+};
+
+/**  The line around what was looked for. */
+export type Snippet = {
+	place: FoundIn,
+	pieces: SnippetPiece[],
+};
+
+export type SnippetPiece = {
+	text: string,
+	hit: boolean,
 };
 
 /**  Items of a use case by state. */

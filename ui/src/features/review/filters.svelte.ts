@@ -40,6 +40,13 @@ export async function fetchFilters(api: Api, useCase: number, person: string): P
   kept = JSON.stringify(filters);
 }
 
+/** As in a window that was just opened. */
+export function forgetFilters(): void {
+  whose = null;
+  kept = "";
+  Object.assign(filters, START);
+}
+
 /** Keeps what is set now. A failure loses no work: the next change tries again. */
 export function keepFilters(api: Api, useCase: number): void {
   const json = JSON.stringify(filters);
