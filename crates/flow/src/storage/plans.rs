@@ -107,7 +107,7 @@ fn counts_of_the_queue_are_sums_over_piles_and_a_search_reads_its_finds_from_the
     let query = QueueQuery { use_case, tab: Tab::Drafting, order: Order::Oldest, slice, text: String::new(), filter, offset: 0, limit: 1 };
     let (sql, _) = super::pile::of_query(&query);
     check(&sql, "sqlite_autoindex_pile_1 (use_case=? AND state=?");
-    check(&sql, "pile_count USING PRIMARY KEY (pile=? AND bin>? AND bin<?)");
+    check(&sql, "SEARCH k USING PRIMARY KEY (pile=? AND bin>? AND bin<?)");
     for sql in [super::words::IN_REQUESTS, super::words::IN_SAID] {
         let steps = steps(sql);
         assert_eq!(steps.len(), 1, "the index itself is read backwards, nothing is sorted: {steps:#?}");

@@ -174,7 +174,6 @@ pub(super) fn merged(
 }
 
 /// As the schema counts it.
-#[expect(clippy::cast_possible_truncation, reason = "it is cut off on purpose, and is between 0 and 20")]
 fn bin_of(sureness: f64) -> i64 {
     if sureness < 0.0 { -1 } else { ((sureness * 20.0) as i64).min(19) }
 }
