@@ -9,6 +9,7 @@ mod audits;
 mod charter;
 mod confidence;
 mod data;
+mod datasets;
 mod error;
 mod gate;
 mod measured;
@@ -32,6 +33,10 @@ pub use confidence::{ConfidenceView, Replay, ReplayPolicy, ThresholdBy};
 pub use data::{
     ExportFormat, ExportPreview, ExportReport, ImportFormat, ImportMapping, ImportPreview, ImportReject, ImportReport, ImportSource,
     Progress, Skipped,
+};
+pub use datasets::{
+    DatasetAgain, DatasetCompared, DatasetCounted, DatasetFacets, DatasetLeftovers, DatasetProgress, DatasetRecipe, DatasetRows,
+    DatasetSelection, DatasetStage, DatasetTrace, DatasetVersion,
 };
 pub(crate) use error::sentence;
 pub use error::{CommandError, ErrorCode};

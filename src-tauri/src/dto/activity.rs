@@ -54,6 +54,9 @@ pub enum HistoryKind {
     Seeded,
     SeededCaught,
     SeededMissed,
+    DatasetMade,
+    DatasetWrittenAgain,
+    Purged,
 }
 
 impl HistoryKind {

@@ -1,0 +1,551 @@
+//! Frozen versions: what was selected, how it was made, and which decisions are in it.
+//!
+//! Invariant: a version and its list are kept in the transaction that completes its first copy, and in it no decision that was taken back and
+//! no item that was purged until then. A folder gets its name after that, so that a kill leaves no files of a version that does not stand.
+
+use super::count::{Chosen, Counted, Tally};
+use super::list::{self, Became, Entry, Part, Source};
+use super::place;
+use super::selection::{LeftOut, Selection};
+use super::taught::{Frozen, PromptOf, Prompts};
+use crate::clock::Millis;
+use crate::desk::Desk;
+use crate::error::{Error, Result};
+use crate::id::{DecisionId, ItemId, UseCaseId};
+use crate::model::Cancel;
+use crate::settings::Person;
+use crate::storage::{self, Conn};
+use crate::worker::Presence;
+use datasets::{About, Count, Drafter, Example, Format, Job, Lineage, Manifest, Recipe, Side};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+/// Counts tokens of a text, from any thread.
+pub type CountTokens<'a> = dyn Fn(&str) -> usize + Sync + 'a;
+
+/// How a version is made, and what its card says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    pub recipe: Recipe,
+    /// Fields of the request of which equal values stay on one side.
+    pub group_fields: Vec<String>,
+    pub description: String,
+    /// An SPDX identifier, or `other`.
+    pub licence: String,
+    /// An organisation.
+    pub creator: String,
+    /// ISO 639-1.
+    pub languages: Vec<String>,
+}
+
+/// Names of fields that tell a thread, a customer or a document, unless the plan says otherwise.
+pub const GROUP_FIELDS: [&str; 10] = [
+    "customer", "customer_id", "account", "account_id", "thread", "thread_id", "conversation", "conversation_id", "document", "document_id",
+];
+
+impl Plan {
+    /// All cleaning; a tenth each to validation and test, by a hash that is the same for every version of the use case.
+    pub fn new(formats: Vec<Format>, use_case: UseCaseId) -> Self {
+        Self {
+            recipe: Recipe::new(formats, &format!("gait-{use_case}")),
+            group_fields: GROUP_FIELDS.iter().map(|name| (*name).to_owned()).collect(),
+            description: String::new(),
+            licence: "other".into(),
+            creator: String::new(),
+            languages: vec!["en".into()],
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftOutCount {
+    pub reason: LeftOut,
+    pub count: u64,
+}
+
+/// A folder with the files of a version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Copy {
+    pub id: i64,
+    pub folder: PathBuf,
+    pub made_by: String,
+    pub at: Millis,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct DatasetVersion {
+    pub id: i64,
+    pub use_case: UseCaseId,
+    /// Counts up within the use case.
+    pub n: i64,
+    pub selection: Selection,
+    pub recipe: Plan,
+    pub left_out: Vec<LeftOutCount>,
+    pub manifest: Manifest,
+    pub made_by: String,
+    pub at: Millis,
+    pub copies: Vec<Copy>,
+}
+
+impl DatasetVersion {
+    /// Rows of each format, by side.
+    pub fn rows(&self) -> Vec<(Format, [u64; 3])> {
+        let mut all: Vec<(Format, [u64; 3])> = Vec::new();
+        for file in &self.manifest.files {
+            let side = match file.split {
+                Side::Train => 0,
+                Side::Validation => 1,
+                Side::Test => 2,
+            };
+            match all.iter_mut().find(|(format, _)| *format == file.config) {
+                Some((_, rows)) => rows[side] += file.rows,
+                None => {
+                    let mut rows = [0; 3];
+                    rows[side] = file.rows;
+                    all.push((file.config, rows));
+                }
+            }
+        }
+        all
+    }
+
+    pub fn bytes(&self) -> u64 {
+        self.manifest.files.iter().map(|file| file.bytes).chain(self.manifest.tables.iter().map(|table| table.bytes)).sum()
+    }
+}
+
+/// A version as it is about to be kept.
+pub(crate) struct NewVersion<'a> {
+    pub use_case: UseCaseId,
+    pub n: i64,
+    pub selection: &'a Selection,
+    pub recipe: &'a Plan,
+    pub left_out: &'a [LeftOutCount],
+    pub manifest: &'a Manifest,
+    pub parts: &'a [(Source, Part)],
+}
+
+/// What is to be made.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    pub use_case: UseCaseId,
+    pub selection: &'a Selection,
+    pub plan: &'a Plan,
+    /// Must not be there yet.
+    pub folder: &'a Path,
+}
+
+/// What the work is at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Going through the decisions.
+    Selecting,
+    /// Reading and cleaning each example.
+    Reading,
+    /// Comparing all with all.
+    Comparing,
+    Writing,
+    /// Sums, the card, and the list.
+    Closing,
+}
+
+/// How far the work is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    pub stage: Stage,
+    /// Decisions of this stage.
+    pub done: u64,
+    pub of: Option<u64>,
+}
+
+impl From<datasets::Progress> for Progress {
+    fn from(at: datasets::Progress) -> Self {
+        let stage = match at.stage {
+            datasets::Stage::Reading => Stage::Reading,
+            datasets::Stage::Comparing => Stage::Comparing,
+            datasets::Stage::Writing => Stage::Writing,
+            datasets::Stage::Closing => Stage::Closing,
+        };
+        Self { stage, done: at.done, of: at.of }
+    }
+}
+
+/// The side of each item in earlier versions.
+struct Sides(HashMap<ItemId, Side>);
+
+/// Examples that are read at once, and pages that are read ahead.
+const PAGE: usize = 256;
+const AHEAD: usize = 8;
+/// A version is begun again when something in it was taken back meanwhile, so often.
+const TRIES: usize = 3;
+
+/// Examples as another thread reads them.
+struct Ahead {
+    pages: Receiver<Result<Vec<Example>>>,
+    page: std::vec::IntoIter<Example>,
+    count: u64,
+}
+
+impl datasets::Source for Ahead {
+    fn count(&self) -> Option<u64> {
+        Some(self.count)
+    }
+
+    fn next(&mut self) -> std::result::Result<Option<Example>, Box<dyn std::error::Error + Send + Sync>> {
+        loop {
+            if let Some(example) = self.page.next() {
+                return Ok(Some(example));
+            }
+            match self.pages.recv() {
+                Ok(page) => self.page = page?.into_iter(),
+                // The reader has come to its end.
+                Err(_) => return Ok(None),
+            }
+        }
+    }
+}
+
+impl Desk {
+    /// Makes a version: goes through the decisions, writes the files, keeps the list, gives the folder its name.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for criteria, a plan or a folder that cannot be; [`Error::Cancelled`]; [`Error::File`]; [`Error::Stale`] where
+    /// another version was made meanwhile. There is no version then, and no folder.
+    pub fn new_dataset(
+        &self,
+        wanted: &Wanted<'_>,
+        person: &Person,
+        count_tokens: Option<&CountTokens<'_>>,
+        cancel: &Cancel,
+        on_progress: &mut dyn FnMut(Progress),
+    ) -> Result<DatasetVersion> {
+        self.settle_datasets()?;
+        let mut tries = TRIES;
+        loop {
+            tries -= 1;
+            match self.try_new_dataset(wanted, person, count_tokens, cancel, on_progress) {
+                Err(Error::Stale { what, .. }) if tries > 0 && what == TAKEN_BACK => {}
+                other => return other,
+            }
+        }
+    }
+
+    fn try_new_dataset(
+        &self,
+        wanted: &Wanted<'_>,
+        person: &Person,
+        count_tokens: Option<&CountTokens<'_>>,
+        cancel: &Cancel,
+        on_progress: &mut dyn FnMut(Progress),
+    ) -> Result<DatasetVersion> {
+        let before = self.read(Moment::of)?;
+        let (chosen, tally) = self.chosen(wanted.use_case, wanted.selection, cancel, on_progress)?;
+        let counted = tally.counted();
+        if chosen.is_empty() {
+            return Err(Error::invalid("selection", "none of the decisions", "at least one decision"));
+        }
+        let (n, prompts) =
+            self.read(|c| Ok((storage::dataset::newest(c, wanted.use_case)? + 1, storage::dataset::prompts(c, wanted.use_case)?)))?;
+        let about = self.about(wanted, n, &counted, &prompts)?;
+        let copy = self.begin(wanted.use_case, None, wanted.folder, person)?;
+        let work = Work { plan: wanted.plan, about: &about, prompts: &prompts, count_tokens, cancel };
+        self.finish(copy, |copy| {
+            let manifest = self.write_files(&work, &copy.temporary, &chosen, on_progress)?;
+            let parts = list_of(&copy.temporary, &chosen)?;
+            self.transact(|c, now, changes| {
+                before.must_still_hold(c, &chosen)?;
+                if storage::dataset::newest(c, wanted.use_case)? + 1 != n {
+                    return Err(Error::Stale { what: "the list of versions".into(), now: format!("version {n} was made by somebody else") });
+                }
+                let version = NewVersion {
+                    use_case: wanted.use_case,
+                    n,
+                    selection: wanted.selection,
+                    recipe: wanted.plan,
+                    left_out: &counted.left_out,
+                    manifest: &manifest,
+                    parts: &parts,
+                };
+                let id = storage::dataset::insert(c, &version, &person.name, now)?;
+                let detail = format!("version {n}: {} of {} decisions", manifest.kept, counted.decisions);
+                storage::event::insert(c, now, &person.name, "dataset_made", Some(wanted.use_case), None, Some(&detail))?;
+                changes.activity = true;
+                Ok(id)
+            })
+        })?;
+        self.dataset(wanted.use_case, n)
+    }
+
+    /// Writes the files of a version again, to another folder. What was purged since is left out; all else is as it was. Returns the version,
+    /// and whether every file has the SHA-256 that it had.
+    ///
+    /// # Errors
+    /// Those of [`Desk::new_dataset`].
+    pub fn export_dataset_again(
+        &self,
+        use_case: UseCaseId,
+        n: i64,
+        folder: &Path,
+        person: &Person,
+        count_tokens: Option<&CountTokens<'_>>,
+        cancel: &Cancel,
+        on_progress: &mut dyn FnMut(Progress),
+    ) -> Result<(DatasetVersion, bool)> {
+        self.settle_datasets()?;
+        let version = self.dataset(use_case, n)?;
+        let (chosen, prompts) = self.read(|c| Ok((frozen(c, version.id)?, storage::dataset::prompts(c, use_case)?)))?;
+        let copy = self.begin(use_case, Some(version.id), folder, person)?;
+        let work = Work { plan: &version.recipe, about: &version.manifest.about, prompts: &prompts, count_tokens, cancel };
+        let mut same = false;
+        self.finish(copy, |copy| {
+            let manifest = self.write_files(&work, &copy.temporary, &chosen, on_progress)?;
+            let sums = |of: &Manifest| -> Vec<(String, String)> {
+                let files = of.files.iter().map(|file| (file.path.clone(), file.sha256.clone()));
+                files.chain(of.tables.iter().map(|table| (table.path.clone(), table.sha256.clone()))).collect()
+            };
+            same = sums(&manifest) == sums(&version.manifest);
+            self.transact(|c, now, changes| {
+                let word = if same { "the same files" } else { "not the same files: items were purged since" };
+                let detail = format!("version {n}: {word}");
+                storage::event::insert(c, now, &person.name, "dataset_written_again", Some(use_case), None, Some(&detail))?;
+                changes.activity = true;
+                Ok(version.id)
+            })
+        })?;
+        Ok((self.dataset(use_case, n)?, same))
+    }
+
+    /// All versions of a use case, newest first.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn datasets(&self, use_case: UseCaseId) -> Result<Vec<DatasetVersion>> {
+        self.use_case(use_case)?;
+        self.read(|c| storage::dataset::versions(c, use_case))
+    }
+
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn dataset(&self, use_case: UseCaseId, n: i64) -> Result<DatasetVersion> {
+        self.read(|c| storage::dataset::nth(c, use_case, n))
+    }
+
+    /// Those that a version is to be made of, each with the side that it has had.
+    fn chosen(
+        &self,
+        use_case: UseCaseId,
+        selection: &Selection,
+        cancel: &Cancel,
+        on_progress: &mut dyn FnMut(Progress),
+    ) -> Result<(Vec<Chosen>, Tally)> {
+        let sides = self.read(|c| Sides::of(c, use_case))?;
+        let mut chosen = Vec::new();
+        let tally = self.choose(
+            use_case,
+            selection,
+            cancel,
+            &mut |facts, weight| {
+                let frozen = Frozen { weight, disputed: facts.second == Some(false), earlier: sides.0.get(&facts.item).copied() };
+                chosen.push(Chosen { source: Source::Decision, id: facts.id.0, frozen });
+                Ok(true)
+            },
+            &mut |done| on_progress(Progress { stage: Stage::Selecting, done, of: None }),
+        )?;
+        Ok((chosen, tally))
+    }
+
+    fn about(&self, wanted: &Wanted<'_>, n: i64, counted: &Counted, prompts: &HashMap<i64, PromptOf>) -> Result<About> {
+        let case = self.use_case(wanted.use_case)?;
+        let mut drafters: Vec<&PromptOf> = prompts.values().collect();
+        drafters.sort_unstable_by_key(|prompt| prompt.n);
+        let drafter = |prompt: &PromptOf| Drafter {
+            version: prompt.n.to_string(),
+            model_sha256: prompt.model_sha256.clone(),
+            description: prompt.model_name.clone().unwrap_or_default(),
+        };
+        Ok(About {
+            name: case.input.name,
+            version: n.to_string(),
+            description: wanted.plan.description.clone(),
+            licence: wanted.plan.licence.clone(),
+            creator: wanted.plan.creator.clone(),
+            languages: wanted.plan.languages.clone(),
+            created_ms: self.now().0,
+            selection: selection_for_card(wanted.selection)?,
+            not_selected: counted.left_out.iter().map(|of| Count { reason: of.reason.words().into(), count: of.count }).collect(),
+            drafters: drafters.into_iter().map(drafter).collect(),
+        })
+    }
+
+    /// A folder is begun; who writes it holds a lock for as long.
+    fn begin(&self, use_case: UseCaseId, version: Option<i64>, folder: &Path, person: &Person) -> Result<Begun> {
+        let presence = Presence::enter(self)?;
+        let (folder, temporary) = place::names(folder, presence.name())?;
+        let id = self.transact(|c, now, _| {
+            storage::dataset::begin_copy(c, use_case, version, &folder, &temporary, presence.name(), &person.name, now)
+        })?;
+        Ok(Begun { id, folder, temporary, _presence: presence })
+    }
+
+    /// Writes a folder and gives it its name, or takes it away. `write` returns the version that the files are of, which stands by then.
+    fn finish(&self, copy: Begun, write: impl FnOnce(&Begun) -> Result<i64>) -> Result<()> {
+        let written = write(&copy).and_then(|version| {
+            self.transact(|c, _, _| storage::dataset::complete_copy(c, copy.id, version))?;
+            place::put(&copy.temporary, &copy.folder)?;
+            self.transact(|c, _, _| storage::dataset::place_copy(c, copy.id))
+        });
+        if written.is_err() {
+            // Best effort: the error that is told is the first one, and whoever comes next ends what is left.
+            drop(place::take_away(&copy.temporary));
+            drop(self.transact(|c, _, _| storage::dataset::drop_copy(c, copy.id)));
+        }
+        written
+    }
+
+    /// Reads on one thread, cleans and writes on another.
+    fn write_files(&self, work: &Work<'_>, to: &Path, chosen: &[Chosen], on_progress: &mut dyn FnMut(Progress)) -> Result<Manifest> {
+        let (send, pages) = sync_channel(AHEAD);
+        let mut source = Ahead { pages, page: Vec::new().into_iter(), count: chosen.len() as u64 };
+        std::thread::scope(|scope| {
+            scope.spawn(move || self.read_ahead(work, chosen, &send));
+            let job = Job {
+                folder: to,
+                recipe: &work.plan.recipe,
+                about: work.about,
+                count_tokens: work.count_tokens,
+                cancelled: &|| work.cancel.is_cancelled(),
+                progress: &mut |at| on_progress(at.into()),
+            };
+            let written = datasets::write(job, &mut source).map_err(place::error);
+            // The reader stops where nobody listens.
+            drop(source);
+            written
+        })
+    }
+
+    fn read_ahead(&self, work: &Work<'_>, chosen: &[Chosen], to: &SyncSender<Result<Vec<Example>>>) {
+        let prompts = Prompts::new(work.prompts, &work.plan.group_fields);
+        for page in chosen.chunks(PAGE) {
+            let read = self.read(|c| page.iter().map(|one| example(c, &prompts, one)).collect::<Result<Vec<_>>>());
+            let failed = read.is_err();
+            if to.send(read).is_err() || failed {
+                return;
+            }
+        }
+    }
+}
+
+pub(super) fn example(c: &Conn, prompts: &Prompts<'_>, one: &Chosen) -> Result<Example> {
+    match one.source {
+        Source::Decision => prompts.example(storage::dataset::words(c, DecisionId(one.id))?, one.frozen),
+        Source::Comparison => Err(Error::NotFound { what: "comparison", id: one.id.to_string() }),
+    }
+}
+
+/// What one write is asked.
+struct Work<'a> {
+    plan: &'a Plan,
+    about: &'a About,
+    prompts: &'a HashMap<i64, PromptOf>,
+    count_tokens: Option<&'a CountTokens<'a>>,
+    cancel: &'a Cancel,
+}
+
+struct Begun {
+    id: i64,
+    folder: PathBuf,
+    temporary: PathBuf,
+    _presence: Presence,
+}
+
+/// A selection as the card tells it: who reviewed is nobody's business there.
+fn selection_for_card(selection: &Selection) -> Result<serde_json::Value> {
+    let mut told = serde_json::to_value(selection).map_err(|e| Error::Storage(e.to_string()))?;
+    if let Some(reviewers) = told.get_mut("reviewers") {
+        *reviewers = selection.reviewers.len().into();
+    }
+    Ok(told)
+}
+
+/// What the lineage of the files says of each that was chosen, in their order.
+fn list_of(folder: &Path, chosen: &[Chosen]) -> Result<Vec<(Source, Part)>> {
+    let mut placed = Lineage::open(folder).map_err(place::error)?;
+    let mut of: [Vec<Entry>; 2] = [Vec::new(), Vec::new()];
+    for one in chosen {
+        let line = placed.next().transpose().map_err(place::error)?;
+        let line = line.filter(|line| line.id == one.source.row_id(one.id));
+        let line = line.ok_or_else(|| Error::Damaged(format!("the lineage does not tell what became of {}", one.source.row_id(one.id))))?;
+        let became = Became { side: line.side, left_out: line.left_out.is_some(), disputed: one.frozen.disputed };
+        of[usize::from(one.source == Source::Comparison)].push(Entry { id: one.id, became, weight: one.frozen.weight });
+    }
+    let [decisions, comparisons] = of;
+    let parts = |source: Source, entries: Vec<Entry>| list::parts(entries.into_iter()).into_iter().map(move |part| (source, part));
+    Ok(parts(Source::Decision, decisions).chain(parts(Source::Comparison, comparisons)).collect())
+}
+
+/// What a version was made of, but for what was purged since.
+fn frozen(c: &Conn, version: i64) -> Result<Vec<Chosen>> {
+    let purged = storage::dataset::purged_ids(c)?;
+    let mut all = Vec::new();
+    for source in Source::ALL {
+        storage::dataset::each_part(c, version, source, &mut |first, bytes| {
+            all.extend(list::entries(first, bytes)?.into_iter().filter(|entry| !purged.contains(&(source, entry.id))).map(|entry| Chosen {
+                source,
+                id: entry.id,
+                frozen: Frozen { weight: entry.weight, disputed: entry.became.disputed, earlier: Some(entry.became.side) },
+            }));
+            Ok(())
+        })?;
+    }
+    Ok(all)
+}
+
+impl Sides {
+    /// Of all versions; the first one that had an item says it for good.
+    fn of(c: &Conn, use_case: UseCaseId) -> Result<Self> {
+        let mut of_item = HashMap::new();
+        let mut versions = storage::dataset::versions(c, use_case)?;
+        versions.reverse();
+        let mut seen = std::collections::HashSet::new();
+        for version in versions {
+            for source in Source::ALL {
+                storage::dataset::each_part(c, version.id, source, &mut |first, bytes| {
+                    for entry in list::entries(first, bytes)? {
+                        if seen.insert((source, entry.id)) {
+                            of_item.entry(storage::dataset::item_of(c, source, entry.id)?).or_insert(entry.became.side);
+                        }
+                    }
+                    Ok(())
+                })?;
+            }
+        }
+        Ok(Self(of_item))
+    }
+}
+
+const TAKEN_BACK: &str = "what was selected";
+
+/// How far what takes decisions out of datasets had come.
+#[derive(Debug, Clone, Copy)]
+struct Moment {
+    taken_back: i64,
+    purged: i64,
+}
+
+impl Moment {
+    fn of(c: &Conn) -> Result<Self> {
+        Ok(Self { taken_back: storage::decision::newest_taken_back(c)?, purged: storage::dataset::purged(c)? })
+    }
+
+    fn must_still_hold(self, c: &Conn, chosen: &[Chosen]) -> Result<()> {
+        let (gone, _) = storage::decision::taken_back_after(c, self.taken_back)?;
+        let taken_back = chosen.iter().filter(|one| one.source == Source::Decision && gone.contains(&DecisionId(one.id))).count();
+        if taken_back > 0 || storage::dataset::purged(c)? != self.purged {
+            let now = format!("{taken_back} of the decisions were taken back, or an item was purged; begin again");
+            return Err(Error::Stale { what: TAKEN_BACK.into(), now });
+        }
+        Ok(())
+    }
+}
