@@ -142,6 +142,8 @@ enum FormatArg {
     Sft,
     Preference,
     Decisions,
+    /// What was asked, of decided items: it can be imported again.
+    Requests,
 }
 
 fn main() -> ExitCode {
@@ -213,12 +215,17 @@ fn run(args: &Args) -> Result<ExitCode> {
         }
         Command::Export { file, use_case, format } => {
             let case = pick(&desk, use_case.as_deref())?;
+            let (file, cancel) = (std::path::absolute(file)?, until_interrupted()?);
             let format = match format {
-                FormatArg::Sft => ExportFormat::Sft,
-                FormatArg::Preference => ExportFormat::Preference,
-                FormatArg::Decisions => ExportFormat::Decisions,
+                FormatArg::Sft => Some(ExportFormat::Sft),
+                FormatArg::Preference => Some(ExportFormat::Preference),
+                FormatArg::Decisions => Some(ExportFormat::Decisions),
+                FormatArg::Requests => None,
             };
-            let report = desk.export(case.id, format, &std::path::absolute(file)?, &person, &until_interrupted()?, &mut |_| {})?;
+            let report = match format {
+                Some(format) => desk.export(case.id, format, &file, &person, &cancel, &mut |_| {})?,
+                None => desk.export_requests(case.id, &file, &person, &cancel, &mut |_| {})?,
+            };
             show::export_report(&report, args.json)
         }
         Command::Dataset { command } => dataset::run(&desk, &person, command, args.json),

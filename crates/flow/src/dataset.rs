@@ -6,7 +6,7 @@
 //!
 //! [`selection`] says which decisions, [`weight`] how much each weighs, `taught` what a row is made of; the crate `datasets` cleans, splits and
 //! writes. [`version`] freezes, [`compare`] tells two versions apart, [`lineage`] goes from a row to its item and back, [`lines`] is the plain
-//! export of a use case as one file.
+//! export of a use case as one file, [`requests`] that of what was asked.
 
 pub mod compare;
 pub mod count;
@@ -14,6 +14,7 @@ pub mod lineage;
 pub mod lines;
 pub mod list;
 pub(crate) mod place;
+pub mod requests;
 pub mod selection;
 pub(crate) mod taught;
 pub mod version;

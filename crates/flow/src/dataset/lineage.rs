@@ -11,8 +11,8 @@ use crate::error::{Error, Result};
 use crate::id::{DecisionId, ItemId, UseCaseId};
 use crate::settings::Person;
 use crate::storage::{self, Conn};
-use datasets::{Lineage, Side};
-use std::path::PathBuf;
+use datasets::{Lineage, Placed, Side};
+use std::path::{Path, PathBuf};
 
 /// A version in whose files something stands.
 #[derive(Debug, Clone, PartialEq)]
@@ -74,6 +74,14 @@ pub struct Purged {
     pub rows: Vec<RowInFile>,
     /// Folders that are not there any more, or cannot be read: they were moved or deleted, and have it where they are now.
     pub elsewhere: Vec<PathBuf>,
+}
+
+/// What became of each example of a folder, in its order.
+///
+/// # Errors
+/// [`Error::File`] where it is no folder of a dataset, [`Error::Damaged`].
+pub fn read(folder: &Path) -> Result<Vec<Placed>> {
+    Lineage::open(folder).and_then(Iterator::collect).map_err(super::place::error)
 }
 
 /// All that rests on an item.

@@ -6,6 +6,7 @@ use super::{Conn, expect_one, from_json, to_json};
 use crate::clock::Millis;
 use crate::dataset::lineage::Held;
 use crate::dataset::list::{Entry, Source};
+use crate::dataset::requests::Request;
 use crate::dataset::selection::{Facts, Said};
 use crate::dataset::taught::{PromptOf, Words};
 use crate::dataset::version::{Copy, DatasetVersion, NewVersion};
@@ -141,6 +142,30 @@ pub(crate) fn prompts(c: &Conn, use_case: UseCaseId) -> Result<HashMap<i64, Prom
         ))
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The requests of decided items, by item. Known-bad and purged ones are not among them.
+pub(crate) fn requests_after(c: &Conn, use_case: UseCaseId, after: ItemId, limit: usize) -> Result<Vec<Request>> {
+    let mut query = c.prepare_cached(
+        "SELECT i.id, i.external_id, i.request_sha256, i.audience, i.slice, i.priority, i.fields FROM item i
+         WHERE i.id > ?2 AND i.use_case = ?1 AND i.seeded = 0 AND i.state IN ('approved', 'delivered', 'rejected')
+           AND NOT EXISTS (SELECT 1 FROM purged_item p WHERE p.item = i.id)
+         ORDER BY i.id LIMIT ?3",
+    )?;
+    let mut rows = query.query(params![use_case.0, after.0, i64::try_from(limit).unwrap_or(i64::MAX)])?;
+    let mut all = Vec::new();
+    while let Some(r) = rows.next()? {
+        all.push(Request {
+            item: ItemId(r.get(0)?),
+            external_id: r.get(1)?,
+            sha256: r.get(2)?,
+            audience: r.get(3)?,
+            slice: r.get(4)?,
+            priority: r.get(5)?,
+            fields: from_json("item.fields", &r.get::<_, String>(6)?)?,
+        });
+    }
+    Ok(all)
 }
 
 /// The slices that decisions of a use case are in, the empty name for none; and the people who ever decided on this machine.
