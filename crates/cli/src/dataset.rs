@@ -7,7 +7,7 @@ use crate::{pick, until_interrupted};
 use anyhow::{Result, bail};
 use args::{PlanArgs, SelectionArgs};
 use clap::Subcommand;
-use flow::dataset::{Progress, Stage, Wanted};
+use flow::dataset::{Again, Progress, Stage, Wanted};
 use flow::{Desk, Error, Person};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -119,7 +119,8 @@ pub fn run(desk: &Desk, person: &Person, command: &DatasetCommand, as_json: bool
             let folder = std::path::absolute(folder)?;
             let mut line = Line::new();
             let cancel = until_interrupted()?;
-            let written = desk.export_dataset_again(case.id, *version, &folder, person, None, &cancel, &mut |at| line.say(at));
+            let again = Again { use_case: case.id, n: *version, folder: &folder };
+            let written = desk.export_dataset_again(&again, person, None, &cancel, &mut |at| line.say(at));
             line.end();
             let (version, same) = written?;
             show::again(&version, &folder, same, as_json);

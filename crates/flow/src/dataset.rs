@@ -26,4 +26,4 @@ pub use datasets::{Cleaning, Format, HarmfulWords, Length, Manifest, NearDuplica
 pub use lines::{ExportFormat, ExportPreview, ExportReport, Skipped};
 pub(crate) use lines::{AuditVerdict, Judged};
 pub use selection::{Agreement, LeftOut, Selection};
-pub use version::{Copy, DatasetVersion, LeftOutCount, Plan, Progress, Stage, Wanted};
+pub use version::{Again, Copy, DatasetVersion, LeftOutCount, Plan, Progress, Stage, Wanted};

@@ -6,7 +6,7 @@ use crate::dto::{
     DatasetSelection, DatasetStage, DatasetTrace, DatasetVersion,
 };
 use crate::shell::Shell;
-use flow::dataset::{Progress, Wanted};
+use flow::dataset::{Again, Progress, Wanted};
 use flow::{Error, ItemId, UseCaseId};
 use std::path::PathBuf;
 use std::time::Instant;
@@ -105,7 +105,8 @@ pub async fn dataset_write_again(
         let (desk, person) = shell.desk_and_person()?;
         let (use_case, folder) = (UseCaseId(use_case), PathBuf::from(folder));
         let mut report = reporter(on_progress);
-        let (version, same) = desk.export_dataset_again(use_case, n, &folder, &person, None, &job.cancel, &mut |at| report(at))?;
+        let again = Again { use_case, n, folder: &folder };
+        let (version, same) = desk.export_dataset_again(&again, &person, None, &job.cancel, &mut |at| report(at))?;
         Ok(DatasetAgain { version: version.into(), same })
     })
     .await

@@ -86,7 +86,7 @@ fn only(of: &[(Source, i64)], beside: &[(Source, i64)]) -> Vec<(Source, i64)> {
     let mut beside = beside.iter().peekable();
     of.iter()
         .filter(|one| {
-            while beside.next_if(|other| other < one).is_some() {}
+            while beside.next_if(|other| **other < **one).is_some() {}
             beside.peek() != Some(one)
         })
         .copied()

@@ -113,7 +113,7 @@ impl Desk {
                 row.push((priority.as_str(), request.priority.into()));
                 for column in &columns.0 {
                     let value = request.fields.iter().find(|field| field.name == *column).map_or("", |field| field.value.as_str());
-                    row.push((column, value.into()));
+                    row.push((column.as_str(), value.into()));
                 }
                 // In this order: a map of serde_json's would sort the names.
                 let members: Vec<String> =

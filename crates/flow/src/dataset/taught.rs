@@ -5,11 +5,10 @@
 
 use crate::draft::Templates;
 use crate::error::{Error, Result};
-use crate::id::{DecisionId, ItemId};
+use crate::id::DecisionId;
 use crate::item::Field;
-use crate::review::{MadeBy, Verdict};
+use crate::review::Verdict;
 use crate::use_case::Audience;
-use crate::clock::Millis;
 use datasets::{Example, GroupKey, Message, Role, Side};
 use std::collections::{BTreeMap, HashMap};
 
@@ -17,9 +16,7 @@ use std::collections::{BTreeMap, HashMap};
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Words {
     pub decision: DecisionId,
-    pub item: ItemId,
     pub item_uid: String,
-    pub external_id: Option<String>,
     pub audience: Audience,
     pub slice: Option<String>,
     pub fields: Vec<Field>,
@@ -29,9 +26,7 @@ pub(crate) struct Words {
     pub drafter_version: i64,
     /// The drafts that were thrown away for this one, oldest first.
     pub replaced: Vec<String>,
-    pub made_by: MadeBy,
     /// What a person said: by the decision, or by the audit of what policy decided.
-    pub at: Millis,
     pub actor: String,
     pub verdict: Verdict,
     pub text: Option<String>,

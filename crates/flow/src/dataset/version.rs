@@ -127,12 +127,32 @@ pub(crate) struct NewVersion<'a> {
     pub parts: &'a [(Source, Part)],
 }
 
+/// A folder that is about to be written.
+pub(crate) struct NewCopy<'a> {
+    pub use_case: UseCaseId,
+    pub version: Option<i64>,
+    pub folder: &'a Path,
+    pub temporary: &'a Path,
+    /// Who holds a lock for as long as it is written.
+    pub owner: &'a str,
+    pub person: &'a str,
+}
+
 /// What is to be made.
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted<'a> {
     pub use_case: UseCaseId,
     pub selection: &'a Selection,
     pub plan: &'a Plan,
+    /// Must not be there yet.
+    pub folder: &'a Path,
+}
+
+/// A version that is to be written once more.
+#[derive(Debug, Clone, Copy)]
+pub struct Again<'a> {
+    pub use_case: UseCaseId,
+    pub n: i64,
     /// Must not be there yet.
     pub folder: &'a Path,
 }
@@ -195,7 +215,7 @@ impl datasets::Source for Ahead {
 
     fn next(&mut self) -> std::result::Result<Option<Example>, Box<dyn std::error::Error + Send + Sync>> {
         loop {
-            if let Some(example) = self.page.next() {
+            if let Some(example) = Iterator::next(&mut self.page) {
                 return Ok(Some(example));
             }
             match self.pages.recv() {
@@ -269,10 +289,11 @@ impl Desk {
                     parts: &parts,
                 };
                 let id = storage::dataset::insert(c, &version, &person.name, now)?;
+                storage::dataset::complete_copy(c, copy.id, id)?;
                 let detail = format!("version {n}: {} of {} decisions", manifest.kept, counted.decisions);
                 storage::event::insert(c, now, &person.name, "dataset_made", Some(wanted.use_case), None, Some(&detail))?;
                 changes.activity = true;
-                Ok(id)
+                Ok(())
             })
         })?;
         self.dataset(wanted.use_case, n)
@@ -285,14 +306,13 @@ impl Desk {
     /// Those of [`Desk::new_dataset`].
     pub fn export_dataset_again(
         &self,
-        use_case: UseCaseId,
-        n: i64,
-        folder: &Path,
+        again: &Again<'_>,
         person: &Person,
         count_tokens: Option<&CountTokens<'_>>,
         cancel: &Cancel,
         on_progress: &mut dyn FnMut(Progress),
     ) -> Result<(DatasetVersion, bool)> {
+        let Again { use_case, n, folder } = *again;
         self.settle_datasets()?;
         let version = self.dataset(use_case, n)?;
         let (chosen, prompts) = self.read(|c| Ok((frozen(c, version.id)?, storage::dataset::prompts(c, use_case)?)))?;
@@ -307,11 +327,12 @@ impl Desk {
             };
             same = sums(&manifest) == sums(&version.manifest);
             self.transact(|c, now, changes| {
-                let word = if same { "the same files" } else { "not the same files: items were purged since" };
+                storage::dataset::complete_copy(c, copy.id, version.id)?;
+                let word = if same { "the same files" } else { "other files than the first time" };
                 let detail = format!("version {n}: {word}");
                 storage::event::insert(c, now, &person.name, "dataset_written_again", Some(use_case), None, Some(&detail))?;
                 changes.activity = true;
-                Ok(version.id)
+                Ok(())
             })
         })?;
         Ok((self.dataset(use_case, n)?, same))
@@ -383,16 +404,15 @@ impl Desk {
     fn begin(&self, use_case: UseCaseId, version: Option<i64>, folder: &Path, person: &Person) -> Result<Begun> {
         let presence = Presence::enter(self)?;
         let (folder, temporary) = place::names(folder, presence.name())?;
-        let id = self.transact(|c, now, _| {
-            storage::dataset::begin_copy(c, use_case, version, &folder, &temporary, presence.name(), &person.name, now)
-        })?;
+        let owner = presence.name();
+        let new = NewCopy { use_case, version, folder: &folder, temporary: &temporary, owner, person: &person.name };
+        let id = self.transact(|c, now, _| storage::dataset::begin_copy(c, &new, now))?;
         Ok(Begun { id, folder, temporary, _presence: presence })
     }
 
-    /// Writes a folder and gives it its name, or takes it away. `write` returns the version that the files are of, which stands by then.
-    fn finish(&self, copy: Begun, write: impl FnOnce(&Begun) -> Result<i64>) -> Result<()> {
-        let written = write(&copy).and_then(|version| {
-            self.transact(|c, _, _| storage::dataset::complete_copy(c, copy.id, version))?;
+    /// Writes a folder and gives it its name, or takes it away. After `write` its version stands, and the copy is complete.
+    fn finish(&self, copy: Begun, write: impl FnOnce(&Begun) -> Result<()>) -> Result<()> {
+        let written = write(&copy).and_then(|()| {
             place::put(&copy.temporary, &copy.folder)?;
             self.transact(|c, _, _| storage::dataset::place_copy(c, copy.id))
         });

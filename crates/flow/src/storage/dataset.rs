@@ -9,7 +9,7 @@ use crate::dataset::list::{Entry, Source};
 use crate::dataset::requests::Request;
 use crate::dataset::selection::{Facts, Said};
 use crate::dataset::taught::{PromptOf, Words};
-use crate::dataset::version::{Copy, DatasetVersion, NewVersion};
+use crate::dataset::version::{Copy, DatasetVersion, NewCopy, NewVersion};
 use crate::error::{Error, Result};
 use crate::evidence::reading_time;
 use crate::id::{DecisionId, ItemId, UseCaseId};
@@ -17,7 +17,6 @@ use crate::item::Field;
 use crate::review::MadeBy;
 use rusqlite::{OptionalExtension, Row, params};
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
 use std::time::Duration;
 
 pub(super) const FACTS: &str = include_str!("dataset/facts_after.sql");
@@ -99,33 +98,28 @@ pub(crate) fn words(c: &Conn, id: DecisionId) -> Result<Words> {
     let mut query = c.prepare_cached(WORDS)?;
     let mut rows = query.query([id.0])?;
     let Some(r) = rows.next()? else { return Err(Error::NotFound { what: "decision", id: id.to_string() }) };
-    let by = made_by(r.get_ref(11)?.as_str().unwrap_or_default());
     // What a person said stands in the decision, or in the audit of it.
-    let (at, actor, said, text, reasons) = match by {
-        MadeBy::Person => (12, 13, 14, 15, 16),
-        MadeBy::Policy => (17, 18, 19, 20, 21),
+    let said = match made_by(r.get_ref(8)?.as_str().unwrap_or_default()) {
+        MadeBy::Person => 9,
+        MadeBy::Policy => 13,
     };
     Ok(Words {
         decision: id,
-        item: ItemId(r.get(1)?),
-        item_uid: r.get(2)?,
-        external_id: r.get(3)?,
-        audience: super::use_case::audience(r.get_ref(4)?.as_str().unwrap_or_default())?,
-        slice: r.get(5)?,
-        fields: from_json("item.fields", r.get_ref(6)?.as_str().unwrap_or_default())?,
-        draft: r.get(7)?,
-        hint: r.get(8)?,
-        drafter_version: r.get(9)?,
-        replaced: match r.get_ref(10)?.as_str_or_null().map_err(|e| Error::Damaged(e.to_string()))? {
+        item_uid: r.get(0)?,
+        audience: super::use_case::audience(r.get_ref(1)?.as_str().unwrap_or_default())?,
+        slice: r.get(2)?,
+        fields: from_json("item.fields", r.get_ref(3)?.as_str().unwrap_or_default())?,
+        draft: r.get(4)?,
+        hint: r.get(5)?,
+        drafter_version: r.get(6)?,
+        replaced: match r.get_ref(7)?.as_str_or_null().map_err(|e| Error::Damaged(e.to_string()))? {
             Some(json) => from_json("draft.text", json)?,
             None => Vec::new(),
         },
-        made_by: by,
-        at: Millis(r.get(at)?),
-        actor: r.get(actor)?,
-        verdict: verdict(r.get_ref(said)?.as_str().unwrap_or_default())?,
-        text: r.get(text)?,
-        reasons: codes(r.get_ref(reasons)?.as_str().unwrap_or("[]"))?,
+        actor: r.get(said)?,
+        verdict: verdict(r.get_ref(said + 1)?.as_str().unwrap_or_default())?,
+        text: r.get(said + 2)?,
+        reasons: codes(r.get_ref(said + 3)?.as_str().unwrap_or("[]"))?,
     })
 }
 
@@ -241,7 +235,7 @@ pub(crate) fn insert(c: &Conn, of: &NewVersion<'_>, person: &str, now: Millis) -
         of.n,
         to_json(of.selection),
         to_json(of.recipe),
-        to_json(of.left_out),
+        to_json(&of.left_out),
         to_json(of.manifest),
         person,
         now.0
@@ -288,20 +282,11 @@ fn copies(c: &Conn, version: i64) -> Result<Vec<Copy>> {
 }
 
 /// A folder is begun to be written, of a version that is there already or of one to come.
-pub(crate) fn begin_copy(
-    c: &Conn,
-    use_case: UseCaseId,
-    version: Option<i64>,
-    folder: &Path,
-    temporary: &Path,
-    owner: &str,
-    person: &str,
-    now: Millis,
-) -> Result<i64> {
+pub(crate) fn begin_copy(c: &Conn, of: &NewCopy<'_>, now: Millis) -> Result<i64> {
     c.prepare_cached(
         "INSERT INTO dataset_copy (use_case, version, folder, temporary, owner, state, made_by, at) VALUES (?1, ?2, ?3, ?4, ?5, 'writing', ?6, ?7)",
     )?
-    .execute(params![use_case.0, version, folder.to_string_lossy(), temporary.to_string_lossy(), owner, person, now.0])?;
+    .execute(params![of.use_case.0, of.version, of.folder.to_string_lossy(), of.temporary.to_string_lossy(), of.owner, of.person, now.0])?;
     Ok(c.last_insert_rowid())
 }
 

@@ -2,7 +2,6 @@
 
 use crate::{ALL, lines, office, plain};
 use flow::dataset::{Format, LeftOut, Selection};
-use flow::model::Cancel;
 use flow::testing::{admin, reviewer};
 use flow::{Error, ItemId};
 
@@ -77,8 +76,7 @@ fn a_purged_item_is_in_no_later_version_and_the_files_that_have_it_are_listed() 
     assert_eq!(third.left_out.iter().map(|of| (of.reason, of.count)).collect::<Vec<_>>(), [(LeftOut::Purged, 1)]);
     let texts = serde_json::to_string(&o.rows(&third, "three", Format::Sft)).unwrap();
     assert!(texts.contains("My number 0 of") && !texts.contains("My number 1 of"));
-    let folder = o.path("again");
-    let (_, same) = o.desk.export_dataset_again(o.case, 1, &folder, &admin(), None, &Cancel::default(), &mut |_| {}).unwrap();
+    let (folder, (_, same)) = (o.path("again"), o.write_again(1, "again"));
     assert!(!same, "an earlier version that is written again has it no more");
     for entry in walk(&folder) {
         assert!(!std::fs::read_to_string(&entry).unwrap_or_default().contains("My number 1 of"), "{}", entry.display());

@@ -6,13 +6,13 @@ mod selections;
 mod versions;
 
 use flow::clock::ClockHand;
-use flow::dataset::{Cleaning, Counted, DatasetVersion, Format, LeftOut, Plan, Selection, Wanted};
+use flow::dataset::{Again, Cleaning, Counted, DatasetVersion, Format, LeftOut, Plan, Selection, Wanted};
 use flow::deliver::Delivered;
 use flow::intake::{Mapping, Source};
 use flow::model::{Cancel, Drafter};
 use flow::review::{DecisionInput, Found, Order, Verdict};
 use flow::testing::{ScriptedDrafter, admin, desk, reviewer, use_case};
-use flow::use_case::{Audience, Level};
+use flow::use_case::{Audience, Level, Sink, SinkKind};
 use flow::worker::{Presence, Ran, draft_one};
 use flow::{Desk, Error, ItemId, Person, UseCaseId};
 use serde_json::Value;
@@ -33,7 +33,8 @@ struct Office {
 fn office() -> Office {
     let folder = TempDir::new().unwrap();
     let (desk, hand) = desk(folder.path()).unwrap();
-    let case = use_case(&desk, |input| (input.audience, input.check_share) = (Audience::Internal, 0.5)).unwrap();
+    let sinks = vec![Sink { kind: SinkKind::Outbox, path: folder.path().join("outbox.jsonl").display().to_string(), audience: None }];
+    let case = use_case(&desk, |input| (input.audience, input.check_share, input.sinks) = (Audience::Internal, 0.5, sinks)).unwrap();
     Office { folder, desk, hand, case, taken: Cell::new(0) }
 }
 
@@ -132,6 +133,12 @@ impl Office {
         let folder = self.path(name);
         let wanted = Wanted { use_case: self.case, selection, plan, folder: &folder };
         self.desk.new_dataset(&wanted, &admin(), None, &Cancel::default(), &mut |_| {})
+    }
+
+    /// Whether the files are the same as the first time.
+    fn write_again(&self, n: i64, name: &str) -> (DatasetVersion, bool) {
+        let again = Again { use_case: self.case, n, folder: &self.path(name) };
+        self.desk.export_dataset_again(&again, &admin(), None, &Cancel::default(), &mut |_| {}).unwrap()
     }
 
     fn make(&self, name: &str) -> DatasetVersion {

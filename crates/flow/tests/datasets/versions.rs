@@ -174,9 +174,7 @@ fn a_version_written_again_is_the_same_to_the_byte() {
     o.approve(items[10]);
     o.desk.undo(o.case, &admin()).unwrap();
     o.desk.undo(o.case, &admin()).unwrap();
-    let folder = o.path("again");
-    let (again, same) =
-        o.desk.export_dataset_again(o.case, 1, &folder, &admin(), None, &Cancel::default(), &mut |_| {}).unwrap();
+    let (folder, (again, same)) = (o.path("again"), o.write_again(1, "again"));
     assert!(same);
     assert_eq!(again.copies.iter().map(|copy| copy.folder.clone()).collect::<Vec<_>>(), [o.path("one"), folder.clone()]);
     for file in &made.manifest.files {

@@ -1,8 +1,8 @@
 -- What was written about a decision (?1): the request, the draft and those that were thrown away for it, and what a person said of it.
-SELECT d.id, d.item, i.uid, i.external_id, i.audience, i.slice, i.fields, r.text, r.hint, r.drafter_version,
+SELECT i.uid, i.audience, i.slice, i.fields, r.text, r.hint, r.drafter_version,
        CASE WHEN r.route_reason = 'asked_by_person' THEN
          (SELECT json_group_array(o.text ORDER BY o.n) FROM draft o WHERE o.item = d.item AND o.n < r.n) END,
-       d.made_by, d.at, d.actor, d.verdict, d.text, d.reasons, a.at, a.actor, a.verdict, a.text, a.reasons
+       d.made_by, d.actor, d.verdict, d.text, d.reasons, a.actor, a.verdict, a.text, a.reasons
 FROM decision d
 CROSS JOIN item i ON i.id = d.item
 CROSS JOIN draft r ON r.id = d.draft
