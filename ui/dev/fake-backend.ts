@@ -105,7 +105,9 @@ export class FakeBackend {
     log: (kind, detail) => this.#log(kind, null, detail),
     changed: () => this.changed({ activity: true }),
     cancelled: (token) => this.#cancelled.has(token),
-    rest: () => wait(this.#delay * 20),
+    rest: async () => {
+      await wait(this.#delay * 20);
+    },
   });
   /** How the decided items were come by. */
   found: Found[] = [];
