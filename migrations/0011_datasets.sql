@@ -19,7 +19,8 @@ CREATE TRIGGER dataset_version_never_goes BEFORE DELETE ON dataset_version BEGIN
 
 -- What a version was made of, in the order of ids, so many of them a row that a million decisions are a few megabytes. An entry is 6 bytes:
 -- the id as its distance from the one before (`first` for the first one; 4 bytes, little-endian), what became of it (0 train, 1 validation,
--- 2 test, 3 left out by cleaning), and its weight in hundredths.
+-- 2 test; 4 more where cleaning left it out, 8 where a second look said something else, 16 where an earlier version had its item), and its
+-- weight in hundredths.
 CREATE TABLE dataset_part (
   version INTEGER NOT NULL REFERENCES dataset_version (id),
   source TEXT NOT NULL CHECK (source IN ('decision', 'comparison')),

@@ -50,8 +50,10 @@ impl Source {
 /// What became of one in a version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Became {
-    /// Of its group, also where it was left out.
+    /// The one that an earlier version had it on; else that of its group, also where it was left out.
     pub side: Side,
+    /// An earlier version had its item.
+    pub earlier: bool,
     pub left_out: bool,
     /// A second look said something else.
     pub disputed: bool,
@@ -59,6 +61,7 @@ pub struct Became {
 
 const LEFT_OUT: u8 = 4;
 const DISPUTED: u8 = 8;
+const EARLIER: u8 = 16;
 
 impl Became {
     /// Where it stands in the files; `None` where cleaning left it out.
@@ -72,13 +75,14 @@ impl Became {
             Side::Validation => 1,
             Side::Test => 2,
         };
-        side + if self.left_out { LEFT_OUT } else { 0 } + if self.disputed { DISPUTED } else { 0 }
+        let bit = |is: bool, bit: u8| if is { bit } else { 0 };
+        side + bit(self.left_out, LEFT_OUT) + bit(self.disputed, DISPUTED) + bit(self.earlier, EARLIER)
     }
 
     fn of_code(code: u8) -> Result<Self> {
-        let side = Side::ALL.get(usize::from(code & 3)).filter(|_| code < 16);
+        let side = Side::ALL.get(usize::from(code & 3)).filter(|_| code < 32);
         let side = *side.ok_or_else(|| Error::Damaged(format!("dataset_part.entries: what became of one is {code}")))?;
-        Ok(Self { side, left_out: code & LEFT_OUT != 0, disputed: code & DISPUTED != 0 })
+        Ok(Self { side, left_out: code & LEFT_OUT != 0, disputed: code & DISPUTED != 0, earlier: code & EARLIER != 0 })
     }
 }
 
@@ -144,13 +148,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_list_is_read_again_as_it_was_written(steps in prop::collection::vec((1i64..6_000_000_000, 0u8..3, any::<bool>(), any::<bool>(), any::<u8>()), 0..300)) {
+        fn a_list_is_read_again_as_it_was_written(steps in prop::collection::vec((1i64..6_000_000_000, 0u8..3, any::<[bool; 3]>(), any::<u8>()), 0..300)) {
             let mut id = 0;
             let list: Vec<Entry> = steps
                 .into_iter()
-                .map(|(step, side, left_out, disputed, weight)| {
+                .map(|(step, side, [left_out, disputed, earlier], weight)| {
                     id += step;
-                    Entry { id, became: Became { side: Side::ALL[usize::from(side)], left_out, disputed }, weight }
+                    Entry { id, became: Became { side: Side::ALL[usize::from(side)], left_out, disputed, earlier }, weight }
                 })
                 .collect();
             let mut again = Vec::new();
@@ -165,7 +169,7 @@ mod tests {
 
     #[test]
     fn a_million_are_a_few_megabytes() {
-        let became = Became { side: Side::Train, left_out: false, disputed: false };
+        let became = Became { side: Side::Train, left_out: false, disputed: false, earlier: false };
         let parts = parts((1..=100_000).map(|id| Entry { id, became, weight: 100 }));
         assert_eq!(parts.iter().map(|part| part.entries.len()).sum::<usize>(), 600_000);
         assert_eq!(parts.len(), 25);

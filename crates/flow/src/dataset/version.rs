@@ -497,7 +497,8 @@ fn list_of(folder: &Path, chosen: &[Chosen]) -> Result<Vec<(Source, Part)>> {
         let line = placed.next().transpose().map_err(place::error)?;
         let line = line.filter(|line| line.id == one.source.row_id(one.id));
         let line = line.ok_or_else(|| Error::Damaged(format!("the lineage does not tell what became of {}", one.source.row_id(one.id))))?;
-        let became = Became { side: line.side, left_out: line.left_out.is_some(), disputed: one.frozen.disputed };
+        let Frozen { earlier, disputed, .. } = one.frozen;
+        let became = Became { side: earlier.unwrap_or(line.side), left_out: line.left_out.is_some(), disputed, earlier: earlier.is_some() };
         of[usize::from(one.source == Source::Comparison)].push(Entry { id: one.id, became, weight: one.frozen.weight });
     }
     let [decisions, comparisons] = of;
@@ -514,7 +515,7 @@ fn frozen(c: &Conn, version: i64) -> Result<Vec<Chosen>> {
             all.extend(list::entries(first, bytes)?.into_iter().filter(|entry| !purged.contains(&(source, entry.id))).map(|entry| Chosen {
                 source,
                 id: entry.id,
-                frozen: Frozen { weight: entry.weight, disputed: entry.became.disputed, earlier: Some(entry.became.side) },
+                frozen: Frozen { weight: entry.weight, disputed: entry.became.disputed, earlier: entry.became.earlier.then_some(entry.became.side) },
             }));
             Ok(())
         })?;
