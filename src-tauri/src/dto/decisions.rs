@@ -260,7 +260,8 @@ impl From<BulkInput> for review::BulkInput {
 #[serde(rename_all = "camelCase")]
 pub struct Bulked {
     pub decided: u32,
-    pub left_out: u32,
+    /// Items that changed meanwhile and stay as they are.
+    pub left_out: Vec<i64>,
     /// Known-bad items among them, and how many of these were found.
     pub seeded: u32,
     pub caught: u32,
@@ -271,7 +272,7 @@ impl From<review::Bulked> for Bulked {
     fn from(came: review::Bulked) -> Self {
         Self {
             decided: came.decided,
-            left_out: u32::try_from(came.left_out.len()).unwrap_or(u32::MAX),
+            left_out: came.left_out.into_iter().map(|(item, _)| item.0).collect(),
             seeded: came.seeded,
             caught: came.caught,
             level_fell: came.level_fell.map(Level::from),
