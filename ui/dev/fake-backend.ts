@@ -700,6 +700,27 @@ export class FakeBackend {
       this.#log("regenerated", i, a.hint);
       return i;
     },
+    correction_send: (a: { item: number; text: string; note: string }) => {
+      const i = this.items.get(a.item);
+      if (i?.state !== "delivered" || !i.decision) return this.levels.commands["correction_send"]?.(a as never);
+      i.decision = {
+        ...i.decision,
+        id: Date.now(),
+        by: "person",
+        actor: this.settings.person,
+        verdict: "edit",
+        text: a.text,
+        note: a.note || null,
+        at: Date.now(),
+        deliveryState: "waiting",
+        deliverAt: Date.now(),
+      };
+      i.state = "approved";
+      this.steps.keep("correct", [{ item: i, decision: null, was: null }]);
+      this.#log("corrected", i, a.note);
+      this.changed({ queue: true, activity: true, items: [i.id] });
+      return null;
+    },
     items_retry: () => {
       let n = 0;
       for (const i of this.items.values())

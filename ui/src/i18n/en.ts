@@ -250,7 +250,6 @@ export const en = {
       reject: "Rejected",
       skip: "Skipped, back in the queue",
       escalate: "Escalated to an admin",
-      undo: "Taken back",
     },
     levelFell: (level: string) => `The level fell to ${level}: it got worse`,
     readOnly: "Read only",

@@ -244,7 +244,6 @@ export const ko: typeof en = {
       reject: "반려했어요",
       skip: "건너뛰었어요. 대기열로 돌아갔어요",
       escalate: "관리자에게 넘겼어요",
-      undo: "되돌렸어요",
     },
     levelFell: (level) => `품질이 나빠져 ${level} 단계로 내려갔어요`,
     readOnly: "읽기 전용",
