@@ -18,21 +18,15 @@ pub(crate) use undo::{Act, Part, wall};
 use crate::activity::Entry;
 use crate::audit;
 use crate::clock::Millis;
-use crate::deliver::{self, DeliveryState};
+use crate::deliver::DeliveryState;
 use crate::desk::Desk;
 use crate::draft::Draft;
 use crate::error::{Error, Result};
-use crate::evidence;
-use crate::feedback;
 use crate::id::{AuditId, DecisionId, DraftId, ItemId, UseCaseId};
-use crate::item::{self, Event, Item, State};
-use crate::re_review;
-use crate::route::Check;
-use crate::seeded;
+use crate::item::{self, Item, State};
 use crate::settings::Person;
 use crate::storage::{self, Conn};
-use crate::use_case::{Audience, Level, UseCase};
-use crate::watch;
+use crate::use_case::{Audience, Level};
 use std::time::Duration;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
