@@ -146,7 +146,7 @@ impl From<review::Redone> for Redone {
 /// Why an item is not decided with the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
 #[serde(rename_all = "snake_case")]
-pub enum LeftOutWhy {
+pub enum WhyLeftOut {
     Held,
     SecondLook,
     Escalated,
@@ -159,24 +159,24 @@ pub enum LeftOutWhy {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
-pub struct LeftOut {
-    pub why: LeftOutWhy,
+pub struct BulkLeftOut {
+    pub why: WhyLeftOut,
     /// Who holds it.
     pub who: Option<String>,
 }
 
-impl From<review::LeftOut> for LeftOut {
+impl From<review::LeftOut> for BulkLeftOut {
     fn from(left_out: review::LeftOut) -> Self {
         let (why, who) = match left_out {
-            review::LeftOut::HeldBy(who) => (LeftOutWhy::Held, Some(who)),
-            review::LeftOut::SecondLook => (LeftOutWhy::SecondLook, None),
-            review::LeftOut::Escalated => (LeftOutWhy::Escalated, None),
-            review::LeftOut::Decided => (LeftOutWhy::Decided, None),
-            review::LeftOut::NotReady => (LeftOutWhy::NotReady, None),
-            review::LeftOut::Typed => (LeftOutWhy::Typed, None),
-            review::LeftOut::Blank => (LeftOutWhy::Blank, None),
-            review::LeftOut::Changed => (LeftOutWhy::Changed, None),
-            review::LeftOut::Elsewhere => (LeftOutWhy::Elsewhere, None),
+            review::LeftOut::HeldBy(who) => (WhyLeftOut::Held, Some(who)),
+            review::LeftOut::SecondLook => (WhyLeftOut::SecondLook, None),
+            review::LeftOut::Escalated => (WhyLeftOut::Escalated, None),
+            review::LeftOut::Decided => (WhyLeftOut::Decided, None),
+            review::LeftOut::NotReady => (WhyLeftOut::NotReady, None),
+            review::LeftOut::Typed => (WhyLeftOut::Typed, None),
+            review::LeftOut::Blank => (WhyLeftOut::Blank, None),
+            review::LeftOut::Changed => (WhyLeftOut::Changed, None),
+            review::LeftOut::Elsewhere => (WhyLeftOut::Elsewhere, None),
         };
         Self { why, who }
     }
@@ -193,7 +193,7 @@ pub struct BulkRow {
     pub draft: Option<i64>,
     pub words: String,
     /// Null: it would be decided.
-    pub left_out: Option<LeftOut>,
+    pub left_out: Option<BulkLeftOut>,
 }
 
 /// What a decision on many items would do.
@@ -213,7 +213,7 @@ impl From<review::BulkLook> for BulkLook {
             preview: row.preview,
             draft: row.draft.map(|draft| draft.0),
             words: row.words,
-            left_out: row.left_out.map(LeftOut::from),
+            left_out: row.left_out.map(BulkLeftOut::from),
         };
         let hold_seconds = u32::try_from(look.hold.as_secs()).unwrap_or(u32::MAX);
         Self { rows: look.rows.into_iter().map(row).collect(), hold_seconds }
