@@ -146,7 +146,11 @@ export class FakeBackend {
   invoke = async (command: string, args: unknown): Promise<unknown> => {
     this.calls.push(command);
     await wait(this.#delay);
-    const run = this.#commands[command] ?? this.governance.commands[command] ?? this.steps.commands[command] ?? this.levels.commands[command];
+    const run =
+      this.#commands[command] ??
+      this.governance.commands[command] ??
+      this.steps.commands[command] ??
+      this.levels.commands[command];
     if (!run) return refuse("internal", `no command ${command}`);
     return structuredClone(await run((args ?? {}) as never));
   };

@@ -1,6 +1,17 @@
 // What was done last, many items at once, and two drafts side by side, for the in-memory backend.
 // Invariant: as in the shell, undo goes back act by act, redo forward, and a new act ends what could be done again.
-import type { ActKind, ActRow, BulkInput, Choice, Decision, ErrorCode, ItemView, Pair, Settings, Verdict } from "../src/api";
+import type {
+  ActKind,
+  ActRow,
+  BulkInput,
+  Choice,
+  Decision,
+  ErrorCode,
+  ItemView,
+  Pair,
+  Settings,
+  Verdict,
+} from "../src/api";
 import type { CommandError } from "../src/api";
 
 type Part = { item: ItemView; decision: Decision | null; was: number | null };

@@ -9,7 +9,8 @@ import { panes } from "./filters.svelte";
 import { isBlank } from "./lib";
 import { picks } from "./picks.svelte";
 
-export type DialogName = "reject" | "escalate" | "hint" | "seed" | "compare" | "correct" | "bulk-approve" | "bulk-reject";
+export type DialogName =
+  "reject" | "escalate" | "hint" | "seed" | "compare" | "correct" | "bulk-approve" | "bulk-reject";
 export type Doing = {
   approve: () => unknown;
   edit: () => unknown;
@@ -112,7 +113,13 @@ function pickActions(key: (action: KeyAction) => string, desk: Desk, go: Doing):
     return current === null ? undefined : run(current);
   };
   return [
-    { id: "pick", label: t.pick, keys: [key("pick")], enabled: () => item() !== null, run: onItem((i) => picks.toggle(i)) },
+    {
+      id: "pick",
+      label: t.pick,
+      keys: [key("pick")],
+      enabled: () => item() !== null,
+      run: onItem((i) => picks.toggle(i)),
+    },
     {
       id: "pick-to",
       label: t.pickTo,

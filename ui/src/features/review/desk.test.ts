@@ -1,7 +1,7 @@
 import { mockIPC } from "@tauri-apps/api/mocks";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { FakeBackend } from "../../../dev/fake-backend";
-import { api, type QueueQuery } from "../../api";
+import { api, type BulkInput, type QueueQuery } from "../../api";
 import { Desk, type Outcome } from "./desk.svelte";
 
 const query: QueueQuery = { useCase: 1, tab: "waiting", order: "priority", slice: null, text: "", offset: 0, limit: 1 };
@@ -141,7 +141,12 @@ test("three are taken back and done again one by one, and a window that was open
 
 test("what was in view before it was taken back counts on", async () => {
   let now = 0;
-  const timed = new Desk(api, () => query, { done: () => undefined, problem: () => undefined }, () => now);
+  const timed = new Desk(
+    api,
+    () => query,
+    { done: () => undefined, problem: () => undefined },
+    () => now,
+  );
   await timed.open();
   now = 9000;
   await timed.approve();
@@ -154,8 +159,12 @@ test("what was in view before it was taken back counts on", async () => {
 test("what was decided at once with others leaves the desk, and the rest of it stays", async () => {
   const first = desk.current?.id ?? 0;
   await settled();
-  const [, second] = held();
-  await desk.gone([first, second ?? 0]);
+  const [, second = 0] = held();
+  const items = [first, second].map((item) => ({ item, draft: item * 10 + 1 }));
+  const bulk = { useCase: 1, verdict: "approve", items, reasons: [], note: null, order: "priority", filtered: false };
+  const came = await api.bulkDecide(bulk as BulkInput);
+  expect([came.decided, came.leftOut]).toEqual([2, []]);
+  await desk.gone([first, second]);
   await settled();
   expect([first, second]).not.toContain(desk.current?.id);
   const stays = desk.current?.id;

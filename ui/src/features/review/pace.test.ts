@@ -13,7 +13,10 @@ test("who reads is told nothing", () => {
 
 test("decisions faster than reading are spoken of once, and not by a few of them", () => {
   const pace = new Pace();
-  expect(decide(pace, 6, 1000).every((w) => w === null), "six may be easy ones").toBe(true);
+  expect(
+    decide(pace, 6, 1000).every((w) => w === null),
+    "six may be easy ones",
+  ).toBe(true);
   const words = decide(pace, 40, 1000, 6 * MINUTE);
   expect(words.filter((w) => w === "fast")).toHaveLength(1);
   expect(words.indexOf("fast")).toBe(3);

@@ -43,12 +43,24 @@ test("another use case begins with nothing chosen, the same one goes on", () => 
 test("a stretch is chosen from the one that was chosen last, in both directions", async () => {
   const picks = new Picks();
   picks.toggle(103);
-  await pickTo(picks, 106, list(50, () => true));
+  await pickTo(
+    picks,
+    106,
+    list(50, () => true),
+  );
   expect(picks.items).toEqual([103, 104, 105, 106]);
-  await pickTo(picks, 104, list(50, () => true));
+  await pickTo(
+    picks,
+    104,
+    list(50, () => true),
+  );
   expect(picks.size, "what is chosen stays chosen").toBe(4);
   picks.toggle(102);
-  await pickTo(picks, 100, list(50, () => true));
+  await pickTo(
+    picks,
+    100,
+    list(50, () => true),
+  );
   expect([...picks.items].sort((a, b) => a - b)).toEqual([100, 101, 102, 103, 104, 105, 106]);
 });
 
@@ -66,16 +78,30 @@ test("rows that were never in view are fetched for it", async () => {
 
 test("without a beginning in the list, the row alone is chosen", async () => {
   const picks = new Picks();
-  await pickTo(picks, 104, list(50, () => true));
+  await pickTo(
+    picks,
+    104,
+    list(50, () => true),
+  );
   expect(picks.items).toEqual([104]);
-  await pickTo(picks, 104, list(50, () => true));
+  await pickTo(
+    picks,
+    104,
+    list(50, () => true),
+  );
   expect(picks.items, "and a stretch of one leaves it chosen").toEqual([104]);
 });
 
 test("no more are chosen than can be decided at once, and that is told", async () => {
   const picks = new Picks();
   picks.toggle(100);
-  expect(await pickTo(picks, 100 + 4000, list(5000, () => true))).toBe(false);
+  expect(
+    await pickTo(
+      picks,
+      100 + 4000,
+      list(5000, () => true),
+    ),
+  ).toBe(false);
   expect(picks.size).toBe(MOST_PICKS);
   picks.toggle(9999);
   expect(picks.has(9999)).toBe(false);

@@ -8,7 +8,7 @@ const good = {
   person: "Mina",
   role: "admin",
   undoSeconds: 10,
-    paceWords: true,
+  paceWords: true,
   power,
   keys: {},
 } as const;
