@@ -10,6 +10,7 @@ mod charter;
 mod confidence;
 mod data;
 mod datasets;
+mod decisions;
 mod error;
 mod gate;
 mod measured;
@@ -38,6 +39,7 @@ pub use datasets::{
     DatasetAgain, DatasetCompared, DatasetCounted, DatasetFacets, DatasetLeftovers, DatasetProgress, DatasetRecipe, DatasetRows,
     DatasetSelection, DatasetStage, DatasetTrace, DatasetVersion,
 };
+pub use decisions::{Acts, BulkInput, BulkLook, Bulked, Choice, Pair, Redone, Undone};
 pub(crate) use error::sentence;
 pub use error::{CommandError, ErrorCode};
 pub use gate::{Epoch, HoldRule, HoldRulesView, Switches};
