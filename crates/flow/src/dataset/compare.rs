@@ -94,8 +94,7 @@ fn only(of: &[(Source, i64)], beside: &[(Source, i64)]) -> Vec<(Source, i64)> {
 }
 
 fn items(c: &Conn, of: &[(Source, i64)]) -> Result<HashSet<ItemId>> {
-    let decisions = of.iter().filter(|(source, _)| *source == Source::Decision);
-    decisions.map(|(source, id)| storage::dataset::item_of(c, *source, *id)).collect()
+    of.iter().map(|(source, id)| storage::dataset::item_of(c, *source, *id)).collect()
 }
 
 impl Desk {

@@ -3,14 +3,14 @@
 //! Invariant: the same pass over the decisions counts and chooses, so that what is shown is what a version is made of.
 
 use super::list::Source;
-use super::selection::{Facts, LeftOut, Said, Selection};
+use super::selection::{Choosing, Facts, LeftOut, Said, Selection};
 use super::taught::{Frozen, Prompts};
 use super::version::{CountTokens, LeftOutCount, Plan, example};
 use super::weight::{self, EVEN, Sign};
 use crate::clock::Millis;
 use crate::desk::Desk;
 use crate::error::{Error, Result};
-use crate::id::{DecisionId, UseCaseId};
+use crate::id::{DecisionId, ItemId, PreferenceId, UseCaseId};
 use crate::model::Cancel;
 use crate::review::Verdict;
 use crate::reviewers::{self, Word, days_before};
@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 /// What a selection comes to.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Counted {
-    /// Decisions of the use case, those that were taken back too.
+    /// Decisions of the use case and choices between two drafts, those that were taken back too.
     pub decisions: u64,
     pub selected: u64,
     /// Texts to imitate: approved drafts and edits.
@@ -57,6 +57,30 @@ pub(crate) struct Chosen {
     pub frozen: Frozen,
 }
 
+/// One that was selected.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Picked<'a> {
+    Decision(&'a Facts),
+    Choice(&'a Choosing),
+}
+
+impl Picked<'_> {
+    pub fn item(self) -> ItemId {
+        match self {
+            Self::Decision(facts) => facts.item,
+            Self::Choice(of) => of.item,
+        }
+    }
+
+    pub fn chosen(self, weight: u8, earlier: Option<datasets::Side>) -> Chosen {
+        let (source, id, disputed) = match self {
+            Self::Decision(facts) => (Source::Decision, facts.id.0, facts.second == Some(false)),
+            Self::Choice(of) => (Source::Comparison, of.id.0, false),
+        };
+        Chosen { source, id, frozen: Frozen { weight, disputed, earlier } }
+    }
+}
+
 #[derive(Default)]
 pub(super) struct Tally {
     decisions: u64,
@@ -81,15 +105,30 @@ impl Tally {
                 return None;
             }
         };
-        let signs: Vec<Sign> = weight::signs(facts, careless).collect();
-        let weight = if selection.weighted { weight::weight(signs.iter().copied()) } else { EVEN };
-        self.selected += 1;
         self.rows(facts, said);
+        Some(self.weigh(selection, weight::signs(facts, careless)))
+    }
+
+    /// The same of a choice.
+    fn take_choice(&mut self, selection: &Selection, of: &Choosing, careless: &HashSet<String>) -> Option<u8> {
+        self.decisions += 1;
+        if let Err(why) = selection.admits_choice(of) {
+            *self.left_out.entry(why).or_default() += 1;
+            return None;
+        }
+        self.preferences += 1;
+        Some(self.weigh(selection, weight::signs_of_choice(of, careless)))
+    }
+
+    fn weigh(&mut self, selection: &Selection, signs: impl Iterator<Item = Sign>) -> u8 {
+        let signs: Vec<Sign> = signs.collect();
+        let weight = if selection.weighted { weight::weight(signs.iter().copied()) } else { EVEN };
         for sign in signs {
             *self.signs.entry(sign).or_default() += 1;
         }
+        self.selected += 1;
         self.weights += u64::from(weight);
-        Some(weight)
+        weight
     }
 
     fn rows(&mut self, facts: &Facts, said: &Said) {
@@ -149,18 +188,22 @@ fn careless(c: &Conn, use_case: UseCaseId, now: Millis) -> Result<HashSet<String
 }
 
 impl Desk {
-    /// Goes through all decisions of a use case in the order of their ids. `each` hears of those that are selected, with their weight, and
+    /// Goes through all decisions of a use case in the order of their ids, then through all choices between two drafts. `each` hears of those that are selected, with their weight, and
     /// says whether to go on.
     pub(super) fn choose(
         &self,
         use_case: UseCaseId,
         selection: &Selection,
         cancel: &Cancel,
-        each: &mut dyn FnMut(&Facts, u8) -> Result<bool>,
+        each: &mut dyn FnMut(Picked<'_>, u8) -> Result<bool>,
         so_far: &mut dyn FnMut(u64),
     ) -> Result<Tally> {
         selection.check()?;
         self.use_case(use_case)?;
+        let mut told = |seen: u64| {
+            so_far(seen);
+            if cancel.is_cancelled() { Err(Error::Cancelled) } else { Ok(()) }
+        };
         let (careless, numbers) = self.read(|c| {
             let numbers: HashMap<i64, i64> =
                 storage::dataset::prompts(c, use_case)?.into_iter().map(|(version, prompt)| (version, prompt.n)).collect();
@@ -170,20 +213,32 @@ impl Desk {
         let mut after = DecisionId(0);
         loop {
             let page = self.read(|c| storage::dataset::facts_after(c, use_case, after, PAGE, &numbers))?;
-            let Some(last) = page.last() else { return Ok(tally) };
+            let Some(last) = page.last() else { break };
             after = last.id;
             for facts in &page {
                 if let Some(weight) = tally.take(selection, facts, &careless)
-                    && !each(facts, weight)?
+                    && !each(Picked::Decision(facts), weight)?
                 {
                     return Ok(tally);
                 }
             }
-            so_far(tally.decisions);
-            if cancel.is_cancelled() {
-                return Err(Error::Cancelled);
-            }
+            told(tally.decisions)?;
         }
+        let mut after = PreferenceId(0);
+        while selection.comparisons {
+            let page = self.read(|c| storage::dataset::choices_after(c, use_case, after, PAGE, &numbers))?;
+            let Some(last) = page.last() else { break };
+            after = last.id;
+            for of in &page {
+                if let Some(weight) = tally.take_choice(selection, of, &careless)
+                    && !each(Picked::Choice(of), weight)?
+                {
+                    return Ok(tally);
+                }
+            }
+            told(tally.decisions)?;
+        }
+        Ok(tally)
     }
 
     /// What a selection comes to.
@@ -208,21 +263,22 @@ impl Desk {
         cancel: &Cancel,
     ) -> Result<Preview> {
         let mut chosen = Vec::new();
-        let (mut of_verdict, mut seen) = ([0usize; 3], 0u64);
-        let mut take = |facts: &Facts, weight: u8| {
+        let (mut of_kind, mut seen) = ([0usize; 4], 0u64);
+        let mut take = |picked: Picked<'_>, weight: u8| {
             seen += 1;
-            let Some(said) = &facts.said else { return Ok(true) };
-            let place = match said.verdict {
-                Verdict::Approve => 0,
-                Verdict::Edit => 1,
-                Verdict::Reject => 2,
+            let kind = match picked {
+                Picked::Decision(facts) => match facts.said.as_ref().map(|said| said.verdict) {
+                    Some(Verdict::Approve) | None => 0,
+                    Some(Verdict::Edit) => 1,
+                    Some(Verdict::Reject) => 2,
+                },
+                Picked::Choice(_) => 3,
             };
-            if of_verdict[place] < OF_EACH {
-                of_verdict[place] += 1;
-                let frozen = Frozen { weight, disputed: facts.second == Some(false), earlier: None };
-                chosen.push(Chosen { source: Source::Decision, id: facts.id.0, frozen });
+            if of_kind[kind] < OF_EACH {
+                of_kind[kind] += 1;
+                chosen.push(picked.chosen(weight, None));
             }
-            Ok(seen < LOOKED_THROUGH && of_verdict.iter().any(|n| *n < OF_EACH))
+            Ok(seen < LOOKED_THROUGH && of_kind.iter().any(|n| *n < OF_EACH))
         };
         self.choose(use_case, selection, cancel, &mut take, &mut |_| {})?;
         let examples = self.read(|c| {

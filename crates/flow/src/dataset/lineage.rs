@@ -8,7 +8,7 @@ use super::version::Copy;
 use crate::clock::Millis;
 use crate::desk::Desk;
 use crate::error::{Error, Result};
-use crate::id::{DecisionId, ItemId, UseCaseId};
+use crate::id::{DecisionId, ItemId, PreferenceId, UseCaseId};
 use crate::settings::Person;
 use crate::storage::{self, Conn};
 use datasets::{Lineage, Placed, Side};
@@ -86,7 +86,8 @@ pub fn read(folder: &Path) -> Result<Vec<Placed>> {
 
 /// All that rests on an item.
 fn of_item(c: &Conn, item: ItemId) -> Result<Vec<(Source, i64)>> {
-    Ok(storage::dataset::decisions_of(c, item)?.into_iter().map(|(decision, _)| (Source::Decision, decision.0)).collect())
+    let decisions = storage::dataset::decisions_of(c, item)?.into_iter().map(|(decision, _)| (Source::Decision, decision.0));
+    Ok(decisions.chain(storage::dataset::choices_of(c, item)?.into_iter().map(|choice| (Source::Comparison, choice.0))).collect())
 }
 
 fn in_datasets(c: &Conn, item: ItemId) -> Result<InDatasets> {
@@ -120,17 +121,26 @@ impl Desk {
         let (source, id) = Source::of_row(row.trim())?;
         self.read(|c| {
             let item = storage::item::get(c, storage::dataset::item_of(c, source, id)?)?;
-            let decision = storage::decision::get(c, DecisionId(id))?;
-            let taken_back = storage::dataset::decisions_of(c, item.id)?.contains(&(DecisionId(id), true));
+            let (actor, verdict, at, taken_back) = match source {
+                Source::Decision => {
+                    let decision = storage::decision::get(c, DecisionId(id))?;
+                    let taken_back = storage::dataset::decisions_of(c, item.id)?.contains(&(DecisionId(id), true));
+                    (decision.actor, Some(decision.verdict.as_str()), decision.at, taken_back)
+                }
+                Source::Comparison => {
+                    let choice = storage::preference::get(c, PreferenceId(id))?;
+                    (choice.person, None, choice.at, !storage::preference::stands(c, PreferenceId(id))?)
+                }
+            };
             Ok(Origin {
                 row: source.row_id(id),
                 use_case: item.use_case,
                 item: item.id,
                 source,
                 id,
-                actor: decision.actor,
-                verdict: Some(decision.verdict.as_str()),
-                at: decision.at,
+                actor,
+                verdict,
+                at,
                 taken_back,
                 purged: storage::dataset::is_purged(c, item.id)?,
                 held: storage::dataset::held(c, item.use_case, &[(source, id)])?,

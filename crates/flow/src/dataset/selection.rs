@@ -5,7 +5,7 @@
 
 use crate::clock::Millis;
 use crate::error::{Error, Result};
-use crate::id::{DecisionId, ItemId};
+use crate::id::{DecisionId, ItemId, PreferenceId};
 use crate::review::{MadeBy, Verdict};
 use crate::use_case::Level;
 use serde::{Deserialize, Serialize};
@@ -190,6 +190,23 @@ pub(crate) struct Facts {
     pub draft_n: i64,
 }
 
+/// What is asked of a choice between two drafts.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Choosing {
+    pub id: PreferenceId,
+    pub item: ItemId,
+    pub at: Millis,
+    pub slice: Option<String>,
+    pub person: String,
+    pub tie: bool,
+    pub rushed: bool,
+    pub taken_back: bool,
+    pub seeded: bool,
+    pub purged: bool,
+    /// Of both drafts.
+    pub drafters: [i64; 2],
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Said {
     pub by: String,
@@ -235,8 +252,7 @@ impl Selection {
             return Err(LeftOut::Purged);
         }
         let said = of.said.as_ref().ok_or(LeftOut::NotLookedAt)?;
-        let among = |list: &[String], name: &str| list.is_empty() || list.iter().any(|wanted| wanted == name);
-        if self.since.is_some_and(|since| of.at < since) || self.until.is_some_and(|until| of.at >= until) {
+        if !self.within(of.at) {
             return Err(LeftOut::Period);
         }
         if !self.levels.is_empty() && !self.levels.contains(&of.level) {
@@ -270,6 +286,34 @@ impl Selection {
         }
         Ok(said)
     }
+
+    /// Why a choice between two drafts is left out. What is asked of verdicts no choice can meet.
+    pub(crate) fn admits_choice(&self, of: &Choosing) -> Result<(), LeftOut> {
+        let asked = |is: bool, why: LeftOut| if is { Err(why) } else { Ok(()) };
+        asked(of.taken_back, LeftOut::TakenBack)?;
+        asked(of.seeded, LeftOut::KnownBad)?;
+        asked(of.purged, LeftOut::Purged)?;
+        asked(of.tie, LeftOut::Tie)?;
+        asked(!self.within(of.at), LeftOut::Period)?;
+        asked(!self.levels.is_empty(), LeftOut::Level)?;
+        asked(!among(&self.slices, of.slice.as_deref().unwrap_or_default()), LeftOut::Slice)?;
+        asked(!among(&self.reviewers, &of.person), LeftOut::Reviewer)?;
+        asked(!self.verdicts.is_empty(), LeftOut::Verdict)?;
+        asked(self.least_edit.is_some() || self.most_edit.is_some(), LeftOut::EditDistance)?;
+        asked(self.agreement != Agreement::Any, LeftOut::Agreement)?;
+        let drafted = self.drafter_versions.is_empty() || of.drafters.iter().any(|n| self.drafter_versions.contains(n));
+        asked(!drafted, LeftOut::DrafterVersion)?;
+        asked(!self.reasons.is_empty(), LeftOut::Reason)
+    }
+
+    fn within(&self, at: Millis) -> bool {
+        self.since.is_none_or(|since| at >= since) && self.until.is_none_or(|until| at < until)
+    }
+}
+
+/// Whether a list asks for nothing, or for this one.
+fn among(list: &[String], name: &str) -> bool {
+    list.is_empty() || list.iter().any(|wanted| wanted == name)
 }
 
 #[cfg(test)]

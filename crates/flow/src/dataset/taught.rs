@@ -5,7 +5,7 @@
 
 use crate::draft::Templates;
 use crate::error::{Error, Result};
-use crate::id::DecisionId;
+use crate::id::{DecisionId, PreferenceId};
 use crate::item::Field;
 use crate::review::Verdict;
 use crate::use_case::Audience;
@@ -31,6 +31,21 @@ pub(crate) struct Words {
     pub verdict: Verdict,
     pub text: Option<String>,
     pub reasons: Vec<String>,
+}
+
+/// Request and both drafts of a choice.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct ChoiceWords {
+    pub id: PreferenceId,
+    pub item_uid: String,
+    pub audience: Audience,
+    pub slice: Option<String>,
+    pub fields: Vec<Field>,
+    /// Of the draft that was preferred.
+    pub drafter_version: i64,
+    pub chosen: String,
+    pub rejected: String,
+    pub person: String,
 }
 
 /// A drafter version, with the words that it asks its model with.
@@ -94,6 +109,31 @@ impl<'a> Prompts<'a> {
         fields.iter().filter(wanted).filter(said).map(key).collect()
     }
 
+    /// The example of a choice between two drafts. A hint that one of them was made with is not in its prompt: the other one knew nothing of it.
+    ///
+    /// # Errors
+    /// Those of the template.
+    pub fn choice(&self, words: ChoiceWords, frozen: Frozen) -> Result<Example> {
+        let (system, asked) = self.asked(words.drafter_version, &words.fields, None)?;
+        Ok(Example {
+            id: super::list::Source::Comparison.row_id(words.id.0),
+            item: words.item_uid,
+            decisions: vec![format!("comparison {}", words.id)],
+            groups: self.groups(&words.fields),
+            earlier: frozen.earlier,
+            system,
+            prompt: vec![Message { role: Role::User, content: asked }],
+            verdict: datasets::Verdict::Compare { chosen: words.chosen, rejected: words.rejected },
+            replaced: Vec::new(),
+            reasons: Vec::new(),
+            weight: f64::from(frozen.weight) / 100.0,
+            disputed: frozen.disputed,
+            reviewer: words.person,
+            meta: self.meta(words.audience, words.slice.as_deref(), words.drafter_version)?,
+            fields: crate_fields(words.fields),
+        })
+    }
+
     /// The example of a decision.
     ///
     /// # Errors
@@ -121,7 +161,11 @@ impl<'a> Prompts<'a> {
             disputed: frozen.disputed,
             reviewer: words.actor,
             meta: self.meta(words.audience, words.slice.as_deref(), words.drafter_version)?,
-            fields: words.fields.into_iter().map(|field| datasets::Field { name: field.name, value: field.value }).collect(),
+            fields: crate_fields(words.fields),
         })
     }
+}
+
+fn crate_fields(fields: Vec<Field>) -> Vec<datasets::Field> {
+    fields.into_iter().map(|field| datasets::Field { name: field.name, value: field.value }).collect()
 }

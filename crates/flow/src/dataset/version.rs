@@ -11,7 +11,7 @@ use super::taught::{Frozen, PromptOf, Prompts};
 use crate::clock::Millis;
 use crate::desk::Desk;
 use crate::error::{Error, Result};
-use crate::id::{DecisionId, ItemId, UseCaseId};
+use crate::id::{DecisionId, ItemId, PreferenceId, UseCaseId};
 use crate::model::Cancel;
 use crate::settings::Person;
 use crate::storage::{self, Conn};
@@ -367,9 +367,8 @@ impl Desk {
             use_case,
             selection,
             cancel,
-            &mut |facts, weight| {
-                let frozen = Frozen { weight, disputed: facts.second == Some(false), earlier: sides.0.get(&facts.item).copied() };
-                chosen.push(Chosen { source: Source::Decision, id: facts.id.0, frozen });
+            &mut |picked, weight| {
+                chosen.push(picked.chosen(weight, sides.0.get(&picked.item()).copied()));
                 Ok(true)
             },
             &mut |done| on_progress(Progress { stage: Stage::Selecting, done, of: None }),
@@ -460,7 +459,7 @@ impl Desk {
 pub(super) fn example(c: &Conn, prompts: &Prompts<'_>, one: &Chosen) -> Result<Example> {
     match one.source {
         Source::Decision => prompts.example(storage::dataset::words(c, DecisionId(one.id))?, one.frozen),
-        Source::Comparison => Err(Error::NotFound { what: "comparison", id: one.id.to_string() }),
+        Source::Comparison => prompts.choice(storage::dataset::choice(c, PreferenceId(one.id))?, one.frozen),
     }
 }
 
@@ -562,7 +561,13 @@ impl Moment {
 
     fn must_still_hold(self, c: &Conn, chosen: &[Chosen]) -> Result<()> {
         let (gone, _) = storage::decision::taken_back_after(c, self.taken_back)?;
-        let taken_back = chosen.iter().filter(|one| one.source == Source::Decision && gone.contains(&DecisionId(one.id))).count();
+        let mut taken_back = 0;
+        for one in chosen {
+            taken_back += u64::from(match one.source {
+                Source::Decision => gone.contains(&DecisionId(one.id)),
+                Source::Comparison => !storage::preference::stands(c, PreferenceId(one.id))?,
+            });
+        }
         if taken_back > 0 || storage::dataset::purged(c)? != self.purged {
             let now = format!("{taken_back} of the decisions were taken back, or an item was purged; begin again");
             return Err(Error::Stale { what: TAKEN_BACK.into(), now });

@@ -2,7 +2,7 @@
 //!
 //! Invariant: pure; a weight is a product of the factors written here, kept within [`LEAST`] and [`MOST`], and 1 where weighing is off.
 
-use super::selection::Facts;
+use super::selection::{Choosing, Facts};
 use std::collections::HashSet;
 
 /// What speaks for or against a decision.
@@ -58,6 +58,12 @@ impl Sign {
 /// The signs of a decision; `careless` are the people of whom [`crate::reviewers`] says that they hardly look.
 pub(crate) fn signs<'a>(facts: &'a Facts, careless: &'a HashSet<String>) -> impl Iterator<Item = Sign> + 'a {
     Sign::ALL.into_iter().filter(move |sign| sign.is_of(facts, careless))
+}
+
+/// The signs of a choice between two drafts.
+pub(crate) fn signs_of_choice<'a>(of: &'a Choosing, careless: &'a HashSet<String>) -> impl Iterator<Item = Sign> + 'a {
+    let rushed = of.rushed.then_some(Sign::Rushed);
+    rushed.into_iter().chain(careless.contains(&of.person).then_some(Sign::Careless))
 }
 
 /// In hundredths, as it is kept.

@@ -7,12 +7,12 @@ use crate::clock::Millis;
 use crate::dataset::lineage::Held;
 use crate::dataset::list::{Entry, Source};
 use crate::dataset::requests::Request;
-use crate::dataset::selection::{Facts, Said};
-use crate::dataset::taught::{PromptOf, Words};
+use crate::dataset::selection::{Choosing, Facts, Said};
+use crate::dataset::taught::{ChoiceWords, PromptOf, Words};
 use crate::dataset::version::{Copy, DatasetVersion, NewCopy, NewVersion};
 use crate::error::{Error, Result};
 use crate::evidence::reading_time;
-use crate::id::{DecisionId, ItemId, UseCaseId};
+use crate::id::{DecisionId, ItemId, PreferenceId, UseCaseId};
 use crate::item::Field;
 use crate::review::MadeBy;
 use rusqlite::{OptionalExtension, Row, params};
@@ -21,6 +21,7 @@ use std::time::Duration;
 
 pub(super) const FACTS: &str = include_str!("dataset/facts_after.sql");
 pub(super) const WORDS: &str = include_str!("dataset/words.sql");
+pub(super) const CHOICES: &str = include_str!("dataset/choices_after.sql");
 
 fn made_by(text: &str) -> MadeBy {
     if text == "policy" { MadeBy::Policy } else { MadeBy::Person }
@@ -77,7 +78,59 @@ fn facts(r: &Row<'_>, numbers: &HashMap<i64, i64>) -> Result<Facts> {
         seeded: r.get(14)?,
         purged: r.get(15)?,
         draft_n: r.get(17)?,
-        drafter_n: *numbers.get(&version).ok_or_else(|| Error::Damaged(format!("drafter version {version} is of another use case")))?,
+        drafter_n: number(numbers, version)?,
+    })
+}
+
+fn number(numbers: &HashMap<i64, i64>, version: i64) -> Result<i64> {
+    numbers.get(&version).copied().ok_or_else(|| Error::Damaged(format!("drafter version {version} is of another use case")))
+}
+
+/// A page of choices between two drafts, by id.
+pub(crate) fn choices_after(
+    c: &Conn,
+    use_case: UseCaseId,
+    after: PreferenceId,
+    limit: usize,
+    numbers: &HashMap<i64, i64>,
+) -> Result<Vec<Choosing>> {
+    let mut query = c.prepare_cached(CHOICES)?;
+    let mut rows = query.query(params![use_case.0, after.0, i64::try_from(limit).unwrap_or(i64::MAX)])?;
+    let mut all = Vec::new();
+    while let Some(r) = rows.next()? {
+        let fields = r.get_ref(11)?.as_str().map_err(|e| Error::Damaged(format!("item.fields: {e}")))?;
+        all.push(Choosing {
+            id: PreferenceId(r.get(0)?),
+            item: ItemId(r.get(1)?),
+            at: Millis(r.get(2)?),
+            slice: r.get(3)?,
+            seeded: r.get(4)?,
+            purged: r.get(5)?,
+            tie: r.get(6)?,
+            person: r.get(7)?,
+            taken_back: r.get(8)?,
+            drafters: [number(numbers, r.get(9)?)?, number(numbers, r.get(10)?)?],
+            rushed: rushed(fields, r.get::<_, i64>(12)?.unsigned_abs(), r.get::<_, i64>(13)?.unsigned_abs())?,
+        });
+    }
+    Ok(all)
+}
+
+/// What was written about a choice that preferred one of two drafts.
+pub(crate) fn choice(c: &Conn, id: PreferenceId) -> Result<ChoiceWords> {
+    let mut query = c.prepare_cached(include_str!("dataset/choice.sql"))?;
+    let mut rows = query.query([id.0])?;
+    let Some(r) = rows.next()? else { return Err(Error::NotFound { what: "comparison", id: id.to_string() }) };
+    Ok(ChoiceWords {
+        id,
+        item_uid: r.get(0)?,
+        audience: super::use_case::audience(r.get_ref(1)?.as_str().unwrap_or_default())?,
+        slice: r.get(2)?,
+        fields: from_json("item.fields", r.get_ref(3)?.as_str().unwrap_or_default())?,
+        drafter_version: r.get(4)?,
+        chosen: r.get(5)?,
+        rejected: r.get(6)?,
+        person: r.get(7)?,
     })
 }
 
@@ -339,11 +392,17 @@ pub(crate) fn decisions_of(c: &Conn, item: ItemId) -> Result<Vec<(DecisionId, bo
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
+/// All choices between drafts of an item, those that were taken back too.
+pub(crate) fn choices_of(c: &Conn, item: ItemId) -> Result<Vec<PreferenceId>> {
+    let mut query = c.prepare_cached("SELECT id FROM preference WHERE item = ?1 ORDER BY id")?;
+    Ok(query.query_map([item.0], |r| r.get(0).map(PreferenceId))?.collect::<rusqlite::Result<_>>()?)
+}
+
 /// The item that one is about.
 pub(crate) fn item_of(c: &Conn, source: Source, id: i64) -> Result<ItemId> {
     let (what, sql) = match source {
         Source::Decision => ("decision", "SELECT item FROM decision WHERE id = ?1"),
-        Source::Comparison => return Err(Error::NotFound { what: "comparison", id: id.to_string() }),
+        Source::Comparison => ("comparison", "SELECT item FROM preference WHERE id = ?1"),
     };
     c.prepare_cached(sql)?
         .query_row([id], |r| r.get(0).map(ItemId))
@@ -384,12 +443,15 @@ pub(crate) fn purged(c: &Conn) -> Result<i64> {
 
 /// All that rests on an item that was purged.
 pub(crate) fn purged_ids(c: &Conn) -> Result<HashSet<(Source, i64)>> {
-    let mut query = c.prepare_cached(
-        "SELECT d.id FROM purged_item p CROSS JOIN draft r ON r.item = p.item CROSS JOIN decision d ON d.draft = r.id",
-    )?;
     let mut all = HashSet::new();
-    for id in query.query_map([], |r| r.get(0))? {
-        all.insert((Source::Decision, id?));
+    for (source, sql) in [
+        (Source::Decision, "SELECT d.id FROM purged_item p CROSS JOIN draft r ON r.item = p.item CROSS JOIN decision d ON d.draft = r.id"),
+        (Source::Comparison, "SELECT x.id FROM purged_item p CROSS JOIN preference x ON x.item = p.item"),
+    ] {
+        let mut query = c.prepare_cached(sql)?;
+        for id in query.query_map([], |r| r.get(0))? {
+            all.insert((source, id?));
+        }
     }
     Ok(all)
 }

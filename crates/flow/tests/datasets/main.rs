@@ -77,7 +77,7 @@ impl Office {
         let mut input = DecisionInput {
             item,
             epoch: view.lease.as_ref().map_or(-1, |lease| lease.epoch),
-            draft: view.drafts.last().unwrap().id,
+            draft: view.item.draft.unwrap(),
             verdict,
             text: (verdict == Verdict::Edit).then(|| format!("Better: item {item}.")),
             reasons: Vec::new(),

@@ -44,6 +44,35 @@ fn each_verdict_makes_the_rows_that_it_teaches() {
 }
 
 #[test]
+fn a_choice_between_two_drafts_is_a_preference_and_a_tie_is_none() {
+    use flow::review::Choice;
+    let o = office();
+    let items = o.take(2, 0.9);
+    for (item, tie) in items.iter().zip([false, true]) {
+        let first = o.desk.open_item(*item, &admin()).unwrap().item.draft.unwrap();
+        o.again(*item, "Short");
+        let view = o.desk.open_item(*item, &admin()).unwrap();
+        let (second, epoch) = (view.item.draft.unwrap(), view.lease.unwrap().epoch);
+        let pair = o.desk.pair(*item, epoch, first, second, &admin()).unwrap();
+        let better = if pair.first == first { Choice::First } else { Choice::Second };
+        let choice = if tie { Choice::Tie } else { better };
+        o.desk.prefer(*item, epoch, (pair.first, pair.second), choice, Duration::from_secs(60), &admin()).unwrap();
+    }
+    let found = o.count(|_| ());
+    assert_eq!((found.selected, found.preferences, found.left_out[0].reason), (1, 1, LeftOut::Tie));
+    assert_eq!(o.count(|s| s.comparisons = false).decisions, 0);
+    let made = o.make("one");
+    let rows = o.rows(&made, "one", Format::DpoChat);
+    assert_eq!((rows.len(), &rows[0]["rejected"][0]["content"]), (1, &json!("Short")));
+    assert!(rows[0]["chosen"][0]["content"].as_str().unwrap().starts_with("Re: My number 0"));
+    assert!(!rows[0]["prompt"].to_string().contains("Shorter."), "the hint of one of them is in neither's prompt");
+    let origin = o.desk.row_origin("c1").unwrap();
+    assert_eq!((origin.item, origin.verdict, origin.held.len()), (items[0], None, 1));
+    assert_eq!(o.desk.item_in_datasets(items[0]).unwrap().held[0].row(), "c1");
+    assert!(o.write_again(1, "again").1);
+}
+
+#[test]
 fn what_was_taken_back_or_corrected_is_in_no_later_version_and_an_earlier_one_stays() {
     let o = office();
     o.walk();
