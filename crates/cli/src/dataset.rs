@@ -162,9 +162,10 @@ impl Line {
             }
         };
         let rate = at.done as f64 / begun.elapsed().as_secs_f64().max(0.001);
-        let left = at.of.filter(|_| rate > 0.0).map_or_else(String::new, |of| {
-            format!(" of {of} · {:.0} s left", of.saturating_sub(at.done) as f64 / rate)
-        });
+        let left = at
+            .of
+            .filter(|_| rate > 0.0)
+            .map_or_else(String::new, |of| format!(" of {of} · {:.0} s left", of.saturating_sub(at.done) as f64 / rate));
         self.line.say(&format!("{}: {}{left} · {rate:.0} a second", show::stage(at.stage), at.done));
     }
 

@@ -86,8 +86,7 @@ fn a_dataset_is_counted_frozen_compared_written_again_traced_and_purged() {
     let uid = origin["uid"].as_str().unwrap();
     assert_eq!(origin["versions"][0]["version"], 1, "{origin}");
     let purged = json(data.path(), &["dataset", "purge", uid, "--why", "they asked"]);
-    let folders: BTreeSet<&str> =
-        purged["files"]["rows"].as_array().unwrap().iter().map(|at| at["file"].as_str().unwrap()).collect();
+    let folders: BTreeSet<&str> = purged["files"]["rows"].as_array().unwrap().iter().map(|at| at["file"].as_str().unwrap()).collect();
     assert!(folders.len() >= 2, "in the first copy and in the second: {purged}");
     assert_eq!(json(data.path(), &["dataset", "where", uid])["purged"], true);
     assert_eq!(json(data.path(), &["dataset", "count"])["selected"], selected - 1);

@@ -23,7 +23,7 @@ pub mod weight;
 pub use compare::{Compared, Difference};
 pub use count::{Counted, Facets};
 pub use datasets::{Cleaning, Format, HarmfulWords, Length, Manifest, NearDuplicates, PersonalData, Preview, PreviewRows, Recipe, Side};
-pub use lines::{ExportFormat, ExportPreview, ExportReport, Skipped};
 pub(crate) use lines::{AuditVerdict, Judged};
+pub use lines::{ExportFormat, ExportPreview, ExportReport, Skipped};
 pub use selection::{Agreement, LeftOut, Selection};
 pub use version::{Again, Copy, DatasetVersion, LeftOutCount, Plan, Progress, Stage, Wanted};

@@ -569,7 +569,8 @@ pub struct DatasetLeftovers {
 
 impl From<dataset::lineage::Purged> for DatasetLeftovers {
     fn from(of: dataset::lineage::Purged) -> Self {
-        let row = |at: dataset::lineage::RowInFile| DatasetRowInFile { version: at.version, file: at.file.display().to_string(), row: at.row };
+        let row =
+            |at: dataset::lineage::RowInFile| DatasetRowInFile { version: at.version, file: at.file.display().to_string(), row: at.row };
         Self {
             versions: of.versions,
             rows: of.rows.into_iter().map(row).collect(),

@@ -2,8 +2,8 @@
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
-use flow::dataset::{Cleaning, Format, Length};
 use flow::dataset::{Agreement, Plan, Selection};
+use flow::dataset::{Cleaning, Format, Length};
 use flow::review::Verdict;
 use flow::use_case::Level;
 use flow::{Millis, UseCaseId};

@@ -34,8 +34,10 @@ pub fn counted(of: &Counted, as_json: bool) {
     if as_json {
         let signs: Vec<Value> =
             of.signs.iter().map(|(sign, count)| json!({ "sign": sign.as_str(), "count": count, "factor": sign.factor() })).collect();
-        print(&json!({ "decisions": of.decisions, "selected": of.selected, "texts": of.texts, "preferences": of.preferences, "approved": of.approved,
-            "rejected": of.rejected, "mean_weight": of.mean_weight, "signs": signs, "left_out": left_out_json(&of.left_out) }));
+        print(
+            &json!({ "decisions": of.decisions, "selected": of.selected, "texts": of.texts, "preferences": of.preferences, "approved": of.approved,
+            "rejected": of.rejected, "mean_weight": of.mean_weight, "signs": signs, "left_out": left_out_json(&of.left_out) }),
+        );
         return;
     }
     println!(
@@ -134,7 +136,10 @@ pub fn compared(of: &Compared, as_json: bool) {
             "differences": differences }));
         return;
     }
-    println!("version {} to {}: {} added, {} removed, {} changed, {} the same", of.from.n, of.to.n, of.added, of.removed, of.changed, of.same);
+    println!(
+        "version {} to {}: {} added, {} removed, {} changed, {} the same",
+        of.from.n, of.to.n, of.added, of.removed, of.changed, of.same
+    );
     for d in &of.differences {
         let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "nothing".into());
         say(&format!("  {}: {} → {}", d.what, shown(&d.from), shown(&d.to)));
@@ -160,8 +165,10 @@ fn held_words(of: &[Held]) {
 
 pub fn origin(of: &Origin, as_json: bool) {
     if as_json {
-        print(&json!({ "row": of.row, "item": of.item.0, "uid": of.item_uid, "source": of.source.as_str(), "id": of.id, "by": of.actor, "verdict": of.verdict,
-            "at": of.at.0, "taken_back": of.taken_back, "purged": of.purged, "versions": held_json(&of.held) }));
+        print(
+            &json!({ "row": of.row, "item": of.item.0, "uid": of.item_uid, "source": of.source.as_str(), "id": of.id, "by": of.actor, "verdict": of.verdict,
+            "at": of.at.0, "taken_back": of.taken_back, "purged": of.purged, "versions": held_json(&of.held) }),
+        );
         return;
     }
     let verdict = of.verdict.map_or_else(String::new, |verdict| format!(", {verdict}"));
@@ -176,7 +183,9 @@ pub fn origin(of: &Origin, as_json: bool) {
 
 pub fn in_datasets(of: &InDatasets, files: &Purged, as_json: bool) {
     if as_json {
-        print(&json!({ "item": of.item.0, "uid": of.item_uid, "purged": of.purged, "versions": held_json(&of.held), "files": files_json(files) }));
+        print(
+            &json!({ "item": of.item.0, "uid": of.item_uid, "purged": of.purged, "versions": held_json(&of.held), "files": files_json(files) }),
+        );
         return;
     }
     say(&format!("item {} ({}){}", of.item.0, of.item_uid, if of.purged { ", purged" } else { "" }));

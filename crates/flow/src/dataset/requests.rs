@@ -116,8 +116,7 @@ impl Desk {
                     row.push((column.as_str(), value.into()));
                 }
                 // In this order: a map of serde_json's would sort the names.
-                let members: Vec<String> =
-                    row.iter().map(|(name, value)| format!("{}:{value}", serde_json::Value::from(*name))).collect();
+                let members: Vec<String> = row.iter().map(|(name, value)| format!("{}:{value}", serde_json::Value::from(*name))).collect();
                 let line = format!("{{{}}}\n", members.join(","));
                 file.write_all(line.as_bytes()).map_err(Error::file(path, "written"))?;
                 sha.update(&line);

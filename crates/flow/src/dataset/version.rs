@@ -42,7 +42,16 @@ pub struct Plan {
 
 /// Names of fields that tell a thread, a customer or a document, unless the plan says otherwise.
 pub const GROUP_FIELDS: [&str; 10] = [
-    "customer", "customer_id", "account", "account_id", "thread", "thread_id", "conversation", "conversation_id", "document", "document_id",
+    "customer",
+    "customer_id",
+    "account",
+    "account_id",
+    "thread",
+    "thread_id",
+    "conversation",
+    "conversation_id",
+    "document",
+    "document_id",
 ];
 
 impl Plan {
@@ -277,7 +286,10 @@ impl Desk {
             self.transact(|c, now, changes| {
                 before.must_still_hold(c, &chosen)?;
                 if storage::dataset::newest(c, wanted.use_case)? + 1 != n {
-                    return Err(Error::Stale { what: "the list of versions".into(), now: format!("version {n} was made by somebody else") });
+                    return Err(Error::Stale {
+                        what: "the list of versions".into(),
+                        now: format!("version {n} was made by somebody else"),
+                    });
                 }
                 let version = NewVersion {
                     use_case: wanted.use_case,
@@ -511,10 +523,16 @@ fn frozen(c: &Conn, version: i64) -> Result<Vec<Chosen>> {
     let mut all = Vec::new();
     for source in Source::ALL {
         storage::dataset::each_part(c, version, source, &mut |first, bytes| {
-            all.extend(list::entries(first, bytes)?.into_iter().filter(|entry| !purged.contains(&(source, entry.id))).map(|entry| Chosen {
-                source,
-                id: entry.id,
-                frozen: Frozen { weight: entry.weight, disputed: entry.became.disputed, earlier: entry.became.earlier.then_some(entry.became.side) },
+            all.extend(list::entries(first, bytes)?.into_iter().filter(|entry| !purged.contains(&(source, entry.id))).map(|entry| {
+                Chosen {
+                    source,
+                    id: entry.id,
+                    frozen: Frozen {
+                        weight: entry.weight,
+                        disputed: entry.became.disputed,
+                        earlier: entry.became.earlier.then_some(entry.became.side),
+                    },
+                }
             }));
             Ok(())
         })?;

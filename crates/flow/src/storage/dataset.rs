@@ -32,7 +32,13 @@ fn codes(json: &str) -> Result<Vec<String>> {
 }
 
 /// A page of decisions, by id. `numbers` are those of the drafter versions, by their row id.
-pub(crate) fn facts_after(c: &Conn, use_case: UseCaseId, after: DecisionId, limit: usize, numbers: &HashMap<i64, i64>) -> Result<Vec<Facts>> {
+pub(crate) fn facts_after(
+    c: &Conn,
+    use_case: UseCaseId,
+    after: DecisionId,
+    limit: usize,
+    numbers: &HashMap<i64, i64>,
+) -> Result<Vec<Facts>> {
     let mut query = c.prepare_cached(FACTS)?;
     let mut rows = query.query(params![use_case.0, after.0, i64::try_from(limit).unwrap_or(i64::MAX)])?;
     let mut all = Vec::with_capacity(limit);
@@ -43,7 +49,8 @@ pub(crate) fn facts_after(c: &Conn, use_case: UseCaseId, after: DecisionId, limi
 }
 
 fn facts(r: &Row<'_>, numbers: &HashMap<i64, i64>) -> Result<Facts> {
-    let text = |at: usize| -> Result<&str> { r.get_ref(at)?.as_str().map_err(|e| Error::Damaged(format!("column {at} of a decision: {e}"))) };
+    let text =
+        |at: usize| -> Result<&str> { r.get_ref(at)?.as_str().map_err(|e| Error::Damaged(format!("column {at} of a decision: {e}"))) };
     let by = made_by(text(4)?);
     let decided = verdict(text(6)?)?;
     let (said, viewed, second) = match by {
@@ -312,13 +319,13 @@ pub(crate) fn each_part(c: &Conn, version: i64, source: Source, each: &mut dyn F
     Ok(())
 }
 
+pub(super) const PART: &str =
+    "SELECT first, entries FROM dataset_part WHERE version = ?1 AND source = ?2 AND first <= ?3 AND last >= ?3 ORDER BY first DESC LIMIT 1";
+
 /// What became of one in a version; `None` where it was not among what the version was made of.
 pub(crate) fn entry(c: &Conn, version: i64, source: Source, id: i64) -> Result<Option<Entry>> {
-    let mut query = c.prepare_cached(
-        "SELECT first, entries FROM dataset_part WHERE version = ?1 AND source = ?2 AND first <= ?3 AND last >= ?3 ORDER BY first DESC LIMIT 1",
-    )?;
-    let part: Option<(i64, Vec<u8>)> =
-        query.query_row(params![version, source.as_str(), id], |r| Ok((r.get(0)?, r.get(1)?))).optional()?;
+    let mut query = c.prepare_cached(PART)?;
+    let part: Option<(i64, Vec<u8>)> = query.query_row(params![version, source.as_str(), id], |r| Ok((r.get(0)?, r.get(1)?))).optional()?;
     let Some((first, entries)) = part else { return Ok(None) };
     let all = crate::dataset::list::entries(first, &entries)?;
     Ok(all.into_iter().find(|entry| entry.id == id))
@@ -327,7 +334,8 @@ pub(crate) fn entry(c: &Conn, version: i64, source: Source, id: i64) -> Result<O
 // --- copies
 
 fn copies(c: &Conn, version: i64) -> Result<Vec<Copy>> {
-    let mut query = c.prepare_cached("SELECT id, folder, made_by, at FROM dataset_copy WHERE version = ?1 AND state = 'placed' ORDER BY id")?;
+    let mut query =
+        c.prepare_cached("SELECT id, folder, made_by, at FROM dataset_copy WHERE version = ?1 AND state = 'placed' ORDER BY id")?;
     let rows = query.query_map([version], |r| {
         Ok(Copy { id: r.get(0)?, folder: r.get::<_, String>(1)?.into(), made_by: r.get(2)?, at: Millis(r.get(3)?) })
     })?;
@@ -345,7 +353,8 @@ pub(crate) fn begin_copy(c: &Conn, of: &NewCopy<'_>, now: Millis) -> Result<i64>
 
 /// All its files are written, under the temporary name.
 pub(crate) fn complete_copy(c: &Conn, id: i64, version: i64) -> Result<()> {
-    let rows = c.execute("UPDATE dataset_copy SET state = 'complete', version = ?2 WHERE id = ?1 AND state = 'writing'", params![id, version])?;
+    let rows =
+        c.execute("UPDATE dataset_copy SET state = 'complete', version = ?2 WHERE id = ?1 AND state = 'writing'", params![id, version])?;
     expect_one(rows, || format!("copy {id} of a dataset"))
 }
 
@@ -404,10 +413,7 @@ pub(crate) fn item_of(c: &Conn, source: Source, id: i64) -> Result<ItemId> {
         Source::Decision => ("decision", "SELECT item FROM decision WHERE id = ?1"),
         Source::Comparison => ("comparison", "SELECT item FROM preference WHERE id = ?1"),
     };
-    c.prepare_cached(sql)?
-        .query_row([id], |r| r.get(0).map(ItemId))
-        .optional()?
-        .ok_or_else(|| Error::NotFound { what, id: id.to_string() })
+    c.prepare_cached(sql)?.query_row([id], |r| r.get(0).map(ItemId)).optional()?.ok_or_else(|| Error::NotFound { what, id: id.to_string() })
 }
 
 /// The versions in which one of these stands, oldest first.
@@ -428,7 +434,10 @@ pub(crate) fn held(c: &Conn, use_case: UseCaseId, of: &[(Source, i64)]) -> Resul
 }
 
 pub(crate) fn purge(c: &Conn, item: ItemId, person: &str, why: &str, now: Millis) -> Result<()> {
-    let rows = c.execute("INSERT OR IGNORE INTO purged_item (item, purged_by, why, at) VALUES (?1, ?2, ?3, ?4)", params![item.0, person, why, now.0])?;
+    let rows = c.execute(
+        "INSERT OR IGNORE INTO purged_item (item, purged_by, why, at) VALUES (?1, ?2, ?3, ?4)",
+        params![item.0, person, why, now.0],
+    )?;
     expect_one(rows, || format!("item {item}"))
 }
 

@@ -38,10 +38,11 @@ fn office() -> Office {
     Office { folder, desk, hand, case, taken: Cell::new(0) }
 }
 
-/// As it is written: nothing is left out by cleaning.
+/// As it is written: nothing is left out by cleaning, and all of it is on one side.
 fn plain(formats: &[Format], case: UseCaseId) -> Plan {
     let mut plan = Plan::new(formats.to_vec(), case);
     plan.recipe.cleaning = Cleaning::default();
+    (plan.recipe.split.validation, plan.recipe.split.test) = (0.0, 0.0);
     plan
 }
 
