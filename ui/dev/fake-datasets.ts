@@ -169,7 +169,12 @@ export class FakeDatasets {
     for (const stage of STAGES) {
       for (let i = 1; i <= 4; i++) {
         if (this.from.cancelled(token)) refuse("cancelled", "cancelled");
-        on.onmessage({ stage, done: Math.round((total * i) / 4), total: stage === "selecting" ? null : total, perSecond: 3400 });
+        on.onmessage({
+          stage,
+          done: Math.round((total * i) / 4),
+          total: stage === "selecting" ? null : total,
+          perSecond: 3400,
+        });
         await this.from.rest();
       }
     }
@@ -180,17 +185,21 @@ export class FakeDatasets {
   }
 
   #held(item: number) {
-    return [...this.versions].reverse().flatMap(({ version, rows }) =>
-      rows
-        .filter((r) => r.item === item)
-        .map((r) => ({ version: version.n, row: `d${r.decision}`, side: r.side, folders: version.copies })),
-    );
+    return [...this.versions]
+      .reverse()
+      .flatMap(({ version, rows }) =>
+        rows
+          .filter((r) => r.item === item)
+          .map((r) => ({ version: version.n, row: `d${r.decision}`, side: r.side, folders: version.copies })),
+      );
   }
 
   commands: Record<string, (a: never) => unknown> = {
     dataset_facets: (): DatasetFacets => ({
       slices: [...new Set(this.from.items().map((i) => i.slice ?? ""))].sort(),
-      reviewers: [...new Set(this.from.items().flatMap((i) => (i.decision?.by === "person" ? [i.decision.actor] : [])))],
+      reviewers: [
+        ...new Set(this.from.items().flatMap((i) => (i.decision?.by === "person" ? [i.decision.actor] : []))),
+      ],
       drafterVersions: [1],
       reasons: this.from.reasons(),
     }),
@@ -213,7 +222,10 @@ export class FakeDatasets {
       onProgress: Listen<DatasetProgress>;
     }) => {
       if (this.versions.some((v) => v.version.copies.some((c) => c.folder === a.folder)))
-        refuse("invalid", `Folder: a name that nothing has yet: a dataset never takes the place of another (found ${a.folder})`);
+        refuse(
+          "invalid",
+          `Folder: a name that nothing has yet: a dataset never takes the place of another (found ${a.folder})`,
+        );
       const { counted } = this.#counted(a.selection);
       if (counted.selected === 0) refuse("invalid", "Selection: at least one decision (found none of the decisions)");
       await this.#work(counted.selected, a.token, a.onProgress);
@@ -244,7 +256,10 @@ export class FakeDatasets {
     }): Promise<DatasetAgain> => {
       const { version, rows } = this.#nth(a.n);
       await this.#work(version.kept, a.token, a.onProgress);
-      version.copies = [...version.copies, { folder: a.folder, there: true, by: this.from.who().person, at: Date.now() }];
+      version.copies = [
+        ...version.copies,
+        { folder: a.folder, there: true, by: this.from.who().person, at: Date.now() },
+      ];
       this.from.log("dataset_written_again", `version ${version.n}`);
       this.from.changed();
       return { version, same: !rows.some((r) => this.purged.has(r.item)) };
@@ -278,7 +293,11 @@ export class FakeDatasets {
       return {
         versions: held.map((h) => h.version),
         rows: held.flatMap((h) =>
-          h.folders.map((c) => ({ version: h.version, file: `${c.folder}/sft/${h.side}-00000.jsonl`, row: a.item % 50 })),
+          h.folders.map((c) => ({
+            version: h.version,
+            file: `${c.folder}/sft/${h.side}-00000.jsonl`,
+            row: a.item % 50,
+          })),
         ),
         elsewhere: [],
       };
@@ -299,13 +318,15 @@ function rowOf(format: DatasetFormat, i: ItemView): unknown {
   const text = i.decision?.text ?? i.drafts[0]?.text;
   const id = `d${i.decision?.id ?? 0}`;
   const kind = BY_FORMAT[format];
-  if (kind === "pair") return { id, prompt, chosen: [{ role: "assistant", content: text }], rejected: i.drafts[0]?.text };
+  if (kind === "pair")
+    return { id, prompt, chosen: [{ role: "assistant", content: text }], rejected: i.drafts[0]?.text };
   if (kind === "label") return { id, prompt, completion: text, label: i.decision?.verdict === "approve" };
   return { id, messages: [...prompt, { role: "assistant", content: text }] };
 }
 
 function differences(from: DatasetVersion, to: DatasetVersion): DatasetCompared["differences"] {
-  const all = (v: DatasetVersion) => ({ selection: v.selection, recipe: v.recipe }) as Record<string, Record<string, unknown>>;
+  const all = (v: DatasetVersion) =>
+    ({ selection: v.selection, recipe: v.recipe }) as Record<string, Record<string, unknown>>;
   const [a, b] = [all(from), all(to)];
   return Object.keys(a).flatMap((part) =>
     Object.keys(a[part] ?? {})

@@ -113,7 +113,8 @@ export const koDatasets: typeof enDatasets = {
   split: "나누기",
   validation: "검증",
   test: "시험",
-  splitHelp: "고객, 대화, 비슷한 글끼리 한쪽에 두고 계속 유지해요. 행은 쪽을 옮기지 않고, 시험 쪽은 학습에 쓰지 않아요.",
+  splitHelp:
+    "고객, 대화, 비슷한 글끼리 한쪽에 두고 계속 유지해요. 행은 쪽을 옮기지 않고, 시험 쪽은 학습에 쓰지 않아요.",
   splitWrong: "둘을 합쳐 100%보다 작아야 학습할 것이 남아요.",
   groupFields: "함께 둘 항목",
   groupFieldsHelp: "요청의 항목 이름. 값이 같으면 같은 쪽에 둬요.",

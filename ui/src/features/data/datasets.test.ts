@@ -1,5 +1,15 @@
 import { expect, test } from "vitest";
-import { dayOf, dayStart, datasetsFolder, everything, firstRecipe, toggled, versionFolder, words, wrong } from "./datasets";
+import {
+  dayOf,
+  dayStart,
+  datasetsFolder,
+  everything,
+  firstRecipe,
+  toggled,
+  versionFolder,
+  words,
+  wrong,
+} from "./datasets";
 
 test("a day is from its first moment to that of the next one, and comes back as it was typed", () => {
   const from = dayStart("2026-03-01");
