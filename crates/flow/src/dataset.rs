@@ -13,6 +13,7 @@ pub mod count;
 pub mod lineage;
 pub mod lines;
 pub mod list;
+mod make;
 pub(crate) mod place;
 pub mod requests;
 pub mod selection;

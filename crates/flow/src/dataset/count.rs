@@ -3,9 +3,10 @@
 //! Invariant: the same pass over the decisions counts and chooses, so that what is shown is what a version is made of.
 
 use super::list::Source;
+use super::make::example;
 use super::selection::{Choosing, Facts, LeftOut, Said, Selection};
 use super::taught::{Frozen, Prompts};
-use super::version::{CountTokens, LeftOutCount, Plan, example};
+use super::version::{CountTokens, LeftOutCount, Plan};
 use super::weight::{self, EVEN, Sign};
 use crate::clock::Millis;
 use crate::desk::Desk;
