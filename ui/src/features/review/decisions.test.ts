@@ -22,7 +22,8 @@ async function open(options: FakeOptions = {}) {
 const desk = () => Number(screen.getByTestId("desk").dataset["item"]);
 const boxes = () => screen.getAllByTestId<HTMLInputElement>("pick");
 const row = (at: number) => screen.getAllByTestId("queue-row")[at] as HTMLElement;
-const key = (k: string, more = {}) => fireEvent.keyDown(document.body, { key: k, code: `Key${k.toUpperCase()}`, ...more });
+const key = (k: string, more = {}) =>
+  fireEvent.keyDown(document.body, { key: k, code: `Key${k.toUpperCase()}`, ...more });
 const shift = { shiftKey: true };
 const states = (ids: number[]) => ids.map((id) => backend.items.get(id)?.state);
 
@@ -47,7 +48,10 @@ test("a stretch is chosen by Shift and a click, kept while the list changes, app
   await key("A", shift);
   expect((await screen.findByTestId("bulk-will", undefined, patience)).textContent).toContain("3");
   const left = screen.getAllByTestId("bulk-left-out");
-  expect(left.map((l) => l.dataset["why"]), "Adaeze holds the third one").toEqual(["held"]);
+  expect(
+    left.map((l) => l.dataset["why"]),
+    "Adaeze holds the third one",
+  ).toEqual(["held"]);
   await fireEvent.click(screen.getByTestId("bulk-confirm"));
   await waitFor(() => expect(picks.size).toBe(0), patience);
   const [first = 0, , free = 0, last = 0] = ids;
