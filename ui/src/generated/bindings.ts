@@ -1843,6 +1843,9 @@ export type WeighedToken = {
 	written: boolean,
 };
 
+/**  Why an item is not decided with the others. */
+export type WhyLeftOut = "held" | "second_look" | "escalated" | "decided" | "not_ready" | "typed" | "blank" | "changed" | "elsewhere";
+
 /* Tauri Specta runtime */
 async function typedError<T, E>(result: Promise<T>): Promise<{ status: "ok"; data: T } | { status: "error"; error: E }> {
     try {
@@ -1853,5 +1856,3 @@ async function typedError<T, E>(result: Promise<T>): Promise<{ status: "ok"; dat
     }
 }
 
-/**  Why an item is not decided with the others. */
-export type WhyLeftOut = "held" | "second_look" | "escalated" | "decided" | "not_ready" | "typed" | "blank" | "changed" | "elsewhere";
