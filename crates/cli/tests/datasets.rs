@@ -109,13 +109,13 @@ fn killed_after(mut child: Child, delay: Duration) -> bool {
     let waits = std::thread::spawn(move || {
         let status = child.wait().unwrap();
         // Nobody may listen any more.
-        drop(tell.send(()));
+        let _ = tell.send(());
         status.success()
     });
     if ended.recv_timeout(delay) == Err(RecvTimeoutError::Timeout) {
         let process = rustix::process::Pid::from_raw(i32::try_from(id).unwrap()).unwrap();
         // It may have ended a moment ago.
-        drop(rustix::process::kill_process(process, rustix::process::Signal::KILL));
+        let _ = rustix::process::kill_process(process, rustix::process::Signal::KILL);
     }
     waits.join().unwrap()
 }
