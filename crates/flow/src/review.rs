@@ -12,8 +12,8 @@ pub use bulk::{BulkInput, BulkLook, BulkRow, Bulked, LeftOut, MOST_AT_ONCE};
 pub use compare::{Choice, Comparison, Pair};
 pub(crate) use decide::approve_by_policy;
 pub use found::Found;
-pub use undo::{ActKind, ActRow, Acts, MayUndo, Redone, Undone};
 pub(crate) use undo::{Act, Part, wall};
+pub use undo::{ActKind, ActRow, Acts, MayUndo, Redone, Undone};
 
 use crate::activity::Entry;
 use crate::audit;

@@ -22,9 +22,8 @@ pub(crate) fn insert(c: &Conn, use_case: UseCaseId, person: &str, kind: ActKind,
 
 /// What it did to an item; in the place of what it did before.
 pub(crate) fn put_part(c: &Conn, act: ActId, part: &Part) -> Result<()> {
-    c.prepare_cached("INSERT OR REPLACE INTO act_part (act, item, decision, preference, draft) VALUES (?1, ?2, ?3, ?4, ?5)")?.execute(
-        params![act.0, part.item.0, part.decision.map(|id| id.0), part.preference.map(|id| id.0), part.draft.map(|id| id.0)],
-    )?;
+    c.prepare_cached("INSERT OR REPLACE INTO act_part (act, item, decision, preference, draft) VALUES (?1, ?2, ?3, ?4, ?5)")?
+        .execute(params![act.0, part.item.0, part.decision.map(|id| id.0), part.preference.map(|id| id.0), part.draft.map(|id| id.0)])?;
     Ok(())
 }
 

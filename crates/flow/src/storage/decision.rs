@@ -109,7 +109,8 @@ pub(crate) fn stands(c: &Conn, id: DecisionId) -> Result<bool> {
 
 /// How a person came upon what they decided, and how long they had it in view.
 pub(crate) fn looked(c: &Conn, id: DecisionId) -> Result<(Option<Found>, Duration)> {
-    let mut query = c.prepare_cached("SELECT found_order, found_filtered, found_picked, found_bulk, viewed_ms FROM decision WHERE id = ?1")?;
+    let mut query =
+        c.prepare_cached("SELECT found_order, found_filtered, found_picked, found_bulk, viewed_ms FROM decision WHERE id = ?1")?;
     let mut rows = query.query([id.0])?;
     let r = rows.next()?.ok_or_else(|| Error::NotFound { what: "decision", id: id.to_string() })?;
     let viewed = Duration::from_millis(u64::try_from(r.get::<_, i64>(4)?).unwrap_or(0));

@@ -51,8 +51,10 @@ fn one_undo_takes_the_whole_bulk_back_also_after_a_restart_and_one_redo_does_it_
     assert_eq!((again.items.len(), again.left_out), (3, 0));
     assert_eq!(o.deliver(), 3);
     assert_eq!(o.states(1..=3), [Delivered; 3]);
-    let (bulk, viewed): (i64, i64) =
-        o.raw().query_row("SELECT sum(found_bulk), sum(viewed_ms) FROM decision WHERE item <= 3", [], |r| Ok((r.get(0)?, r.get(1)?))).unwrap();
+    let (bulk, viewed): (i64, i64) = o
+        .raw()
+        .query_row("SELECT sum(found_bulk), sum(viewed_ms) FROM decision WHERE item <= 3", [], |r| Ok((r.get(0)?, r.get(1)?)))
+        .unwrap();
     assert_eq!((bulk, viewed), (6, 0), "each decision says that it was one of many");
     assert_eq!(o.wrong(), Vec::<String>::new());
 }
@@ -101,7 +103,10 @@ fn an_edit_nothing_too_many_and_a_strange_reason_are_refused_and_change_nothing(
     refused(&BulkInput { items: Vec::new(), ..good.clone() });
     refused(&BulkInput { items: vec![good.items[0]; 1001], ..good.clone() });
     refused(&BulkInput { reasons: vec!["wrong".into(), "unheard of".into()], ..good.clone() });
-    assert!(matches!(o.desk.bulk(&BulkInput { items: vec![good.items[0], (ItemId(99), DraftId(1))], ..good }, &admin()), Err(Error::NotFound { .. })));
+    assert!(matches!(
+        o.desk.bulk(&BulkInput { items: vec![good.items[0], (ItemId(99), DraftId(1))], ..good }, &admin()),
+        Err(Error::NotFound { .. })
+    ));
     assert_eq!(o.states(1..=2), [InReview, InReview]);
     assert!(o.desk.acts(o.case, 10, &admin()).unwrap().rows.is_empty());
 }
