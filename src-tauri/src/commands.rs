@@ -8,6 +8,8 @@ pub mod app;
 pub mod audits;
 pub mod confidence;
 pub mod data;
+pub mod datasets;
+pub mod decisions;
 pub mod governance;
 pub mod models;
 pub mod notices;
@@ -85,6 +87,7 @@ fn log(command: &'static str, said: &CommandError) {
         ErrorCode::Stale
         | ErrorCode::AlreadyDelivered
         | ErrorCode::NothingToUndo
+        | ErrorCode::NothingToRedo
         | ErrorCode::NotAllowed
         | ErrorCode::Invalid
         | ErrorCode::NotFound

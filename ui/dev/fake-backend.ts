@@ -30,9 +30,11 @@ import type {
   UseCaseInput,
 } from "../src/api";
 import { defaultKeys } from "../src/api";
+import { FakeDatasets } from "./fake-datasets";
 import { FakeGovernance } from "./fake-governance";
 import { dayOf, everything, letsThrough, snippetOf } from "./fake-queue";
 import { FakeLevels } from "./fake-desk";
+import { FakeSteps } from "./fake-steps";
 import { fakeTokens, imported, makeDraft, makeItem, measured, NOW, random, sampleUseCase, starter } from "./sample";
 
 type Listen<T> = { onmessage: (event: T) => void };
@@ -64,6 +66,7 @@ export class FakeBackend {
     person: "Mina Kim",
     role: "admin",
     undoSeconds: 10,
+    paceWords: true,
     power: { watts: 40, price: null, currency: "€" },
     hub: { on: false, address: "https://hub.example" },
     keys: {},
@@ -99,14 +102,34 @@ export class FakeBackend {
     drafter: (useCase) => this.useCases.find((u) => u.id === useCase)?.drafterVersion ?? 0,
     exists: (useCase) => this.useCases.some((u) => u.id === useCase),
   });
+  datasets = new FakeDatasets({
+    who: () => this.settings,
+    items: () => [...this.items.values()],
+    reasons: () => this.useCases[0]?.reasons.map((r) => r.code) ?? [],
+    log: (kind, detail) => this.#log(kind, null, detail),
+    changed: () => this.changed({ activity: true }),
+    cancelled: (token) => this.#cancelled.has(token),
+    rest: async () => {
+      await wait(this.#delay * 20);
+    },
+  });
   /** How the decided items were come by. */
   found: Found[] = [];
   /** Known-bad items among the waiting ones. */
   seeded = new Set<number>([2]);
   /** The changed keys of each person. */
   #keys = new Map<string, Settings["keys"]>();
-  #decisions: number[] = [];
   #deskViews = new Map<string, DeskView>();
+  steps = new FakeSteps({
+    settings: () => this.settings,
+    item: (id) => this.#item(id),
+    mine: (id, epoch) => this.#mine(id, epoch),
+    claim: (i) => this.#claim(i),
+    stand: (i, decision) => this.#stand(i, decision),
+    fall: (i) => this.#fall(i),
+    seeded: (id) => this.seeded.has(id),
+    now: () => Date.now(),
+  });
   #listeners: Listen<AppEvent>[] = [];
   #cancelled = new Set<string>();
   #delay: number;
@@ -138,7 +161,12 @@ export class FakeBackend {
   invoke = async (command: string, args: unknown): Promise<unknown> => {
     this.calls.push(command);
     await wait(this.#delay);
-    const run = this.#commands[command] ?? this.governance.commands[command] ?? this.levels.commands[command];
+    const run =
+      this.#commands[command] ??
+      this.governance.commands[command] ??
+      this.steps.commands[command] ??
+      this.levels.commands[command] ??
+      this.datasets.commands[command];
     if (!run) return refuse("internal", `no command ${command}`);
     return structuredClone(await run((args ?? {}) as never));
   };
@@ -192,6 +220,7 @@ export class FakeBackend {
         by,
         actor: by === "policy" ? "policy" : "Mina Kim",
         verdict: by === "policy" ? "approve" : verdict,
+        draft: item.drafts[0]?.id ?? 0,
         text: null,
         reasons: verdict === "reject" ? ["wrong"] : [],
         note: null,
@@ -242,6 +271,7 @@ export class FakeBackend {
       done: 412_000_000,
       total: 1_117_320_736,
     });
+    this.datasets.fill();
     const kinds: [HistoryKind, string | null][] = [
       ["level_raised", "Crawl → Walk"],
       ["imported", "240 requests from sample.csv"],
@@ -417,6 +447,7 @@ export class FakeBackend {
       by: d ? "person" : "policy",
       actor: d ? "Adaeze Obi" : "policy",
       verdict: d?.verdict ?? "approve",
+      draft: id * 10 + 1,
       text: d?.verdict === "edit" ? `${i.drafts[0]?.text ?? ""} Please write to us if anything else is open.` : null,
       reasons: d?.verdict === "reject" ? ["wrong"] : [],
       note: null,
@@ -458,40 +489,48 @@ export class FakeBackend {
       by: "person",
       actor: this.settings.person,
       verdict: d.verdict,
+      draft: d.draft,
       text: d.text,
       reasons: d.reasons,
       note: d.note,
       editDistance: 0,
       at: Date.now(),
       deliveryState: d.verdict === "reject" ? "none" : "waiting",
-      deliverAt: Date.now() + 10_000,
+      deliverAt: d.verdict === "reject" ? null : Date.now() + this.settings.undoSeconds * 1000,
     };
-    i.typed = null;
-    i.heldBy = null;
     this.found.push(d.found);
     if (i.audit) {
       i.audit = null;
+      i.typed = null;
+      i.heldBy = null;
+      this.steps.keep("audit", [{ item: i, decision: null, was: null }]);
       this.changed({ queue: true, levels: true, items: [i.id] });
       return { decision, levelFell: null, seeded: null };
     }
-    i.decision = decision;
-    i.state = d.verdict === "reject" ? "rejected" : "approved";
-    this.#decisions.push(i.id);
-    this.#log(d.verdict === "approve" ? "approved" : d.verdict === "edit" ? "edited" : "rejected", i, d.note);
-    this.changed({ queue: true, activity: true, items: [i.id] });
+    this.#stand(i, decision);
+    this.steps.keep("decide", [{ item: i, decision, was: null }], d.viewedMs);
     return { decision, levelFell: null, seeded: this.seeded.has(i.id) ? d.verdict !== "approve" : null };
   }
 
-  #undo(): ItemView {
-    const id = this.#decisions.pop();
-    if (id === undefined) return refuse("nothing_to_undo", "you have not decided anything that stands");
-    const i = this.#item(id);
+  /** A decision stands: its item leaves the queue. */
+  #stand(i: ItemView, decision: Decision): void {
+    i.decision = decision;
+    i.state = decision.verdict === "reject" ? "rejected" : "approved";
+    i.typed = null;
+    i.heldBy = null;
+    this.#log(
+      decision.verdict === "approve" ? "approved" : decision.verdict === "edit" ? "edited" : "rejected",
+      i,
+      decision.note,
+    );
+    this.changed({ queue: true, activity: true, items: [i.id] });
+  }
+  #fall(i: ItemView): void {
     i.decision = null;
     i.state = "drafted";
     i.heldBy = null;
     this.#log("undone", i);
-    this.changed({ queue: true, activity: true, items: [id] });
-    return this.#claim(i);
+    this.changed({ queue: true, activity: true, items: [i.id] });
   }
 
   async #stream(text: string, token: string, on: Listen<string>): Promise<void> {
@@ -617,10 +656,7 @@ export class FakeBackend {
         slices: [...new Set(all.map((i) => i.slice))].filter((s) => s !== null).sort(),
         sources: [...new Set(all.map((i) => i.source))].sort(),
         holders: [...new Set(all.map((i) => i.heldBy))].filter((s) => s !== null).sort(),
-        day: dayOf(
-          this.#decisions.map((id) => this.items.get(id)?.decision?.verdict ?? "approve"),
-          this.levels.notices.length > 0,
-        ),
+        day: dayOf(this.steps.verdicts, this.levels.notices.length > 0),
       };
     },
     desk_view: (a: { useCase: number }) =>
@@ -660,6 +696,7 @@ export class FakeBackend {
       this.items.delete(i.id);
       this.items.set(i.id, i);
       this.#log("skipped", i);
+      this.steps.keep("skip", [{ item: i, decision: null, was: null }]);
       this.changed({ queue: true });
       return null;
     },
@@ -668,6 +705,7 @@ export class FakeBackend {
       i.heldBy = null;
       i.state = "escalated";
       this.#log("escalated", i, a.note);
+      this.steps.keep("escalate", [{ item: i, decision: null, was: null }]);
       this.changed({ queue: true, activity: true });
       return null;
     },
@@ -677,7 +715,6 @@ export class FakeBackend {
       const draft = item.drafts.find((d) => d.id === a.draft) ?? refuse("not_found", `there is no draft ${a.draft}`);
       return fakeTokens(draft.id, draft.text);
     },
-    item_undo: () => this.#undo(),
     item_regenerate: async (a: {
       item: number;
       epoch: number;
@@ -689,8 +726,30 @@ export class FakeBackend {
       const text = `${i.drafts[0]?.text ?? ""} Please write to us if anything else is open.`;
       await this.#stream(text, a.token, a.onToken);
       i.drafts.push(makeDraft(i.id, i.drafts.length + 1, text, 0.81, 0.9, a.hint));
+      i.draft = i.drafts.at(-1)?.id ?? null;
       this.#log("regenerated", i, a.hint);
       return i;
+    },
+    correction_send: (a: { item: number; text: string; note: string }) => {
+      const i = this.items.get(a.item);
+      if (i?.state !== "delivered" || !i.decision) return this.levels.commands["correction_send"]?.(a as never);
+      i.decision = {
+        ...i.decision,
+        id: Date.now(),
+        by: "person",
+        actor: this.settings.person,
+        verdict: "edit",
+        text: a.text,
+        note: a.note || null,
+        at: Date.now(),
+        deliveryState: "waiting",
+        deliverAt: Date.now(),
+      };
+      i.state = "approved";
+      this.steps.keep("correct", [{ item: i, decision: null, was: null }]);
+      this.#log("corrected", i, a.note);
+      this.changed({ queue: true, activity: true, items: [i.id] });
+      return null;
     },
     items_retry: () => {
       let n = 0;

@@ -2,11 +2,13 @@
 //!
 //! Invariant: what is acknowledged is durable (WAL, `synchronous=FULL`), and every write says the state it expects.
 
+pub(crate) mod act;
 pub(crate) mod audit;
 pub(crate) mod charter;
 pub(crate) mod confidence;
 pub(crate) mod correction;
 pub(crate) mod count;
+pub(crate) mod dataset;
 pub(crate) mod decision;
 pub(crate) mod delivery;
 pub(crate) mod draft;
@@ -21,6 +23,7 @@ pub(crate) mod notice;
 pub(crate) mod pile;
 #[cfg(test)]
 mod plans;
+pub(crate) mod preference;
 pub(crate) mod queue;
 pub(crate) mod reviewers;
 pub(crate) mod seeded;
@@ -42,7 +45,7 @@ use std::time::Duration;
 pub(crate) use rusqlite::Connection as Conn;
 
 /// Migration n brings a file from version n to n + 1. Forward only; one that has landed is never edited.
-const MIGRATIONS: [&str; 11] = [
+const MIGRATIONS: [&str; 13] = [
     include_str!("../../../migrations/0001_initial.sql"),
     include_str!("../../../migrations/0002_model_facts.sql"),
     include_str!("../../../migrations/0003_charter_and_gate.sql"),
@@ -53,7 +56,9 @@ const MIGRATIONS: [&str; 11] = [
     include_str!("../../../migrations/0008_counts.sql"),
     include_str!("../../../migrations/0009_reports.sql"),
     include_str!("../../../migrations/0010_page.sql"),
-    include_str!("../../../migrations/0011_queue.sql"),
+    include_str!("../../../migrations/0011_acts.sql"),
+    include_str!("../../../migrations/0012_datasets.sql"),
+    include_str!("../../../migrations/0013_queue.sql"),
 ];
 const KNOWN: i64 = MIGRATIONS.len() as i64;
 

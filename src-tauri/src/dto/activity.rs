@@ -46,6 +46,7 @@ pub enum HistoryKind {
     BrakeOn,
     BrakeOff,
     Corrected,
+    Compared,
     CorrectionDismissed,
     NoticeSinkChanged,
     Calibrated,
@@ -54,6 +55,9 @@ pub enum HistoryKind {
     Seeded,
     SeededCaught,
     SeededMissed,
+    DatasetMade,
+    DatasetWrittenAgain,
+    Purged,
 }
 
 impl HistoryKind {

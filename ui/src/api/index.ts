@@ -4,6 +4,9 @@ import { Channel } from "@tauri-apps/api/core";
 import { commands, type ErrorCode, type CommandError } from "../generated/bindings";
 import type {
   AppEvent,
+  DatasetProgress,
+  DatasetRecipe,
+  DatasetSelection,
   ExportFormat,
   Field,
   HubWanted,
@@ -78,6 +81,13 @@ export const api = {
   itemSkip: (...a: Args<"itemSkip">) => unwrap(commands.itemSkip(...a)),
   itemEscalate: (...a: Args<"itemEscalate">) => unwrap(commands.itemEscalate(...a)),
   itemUndo: (...a: Args<"itemUndo">) => unwrap(commands.itemUndo(...a)),
+  itemUndoOn: (...a: Args<"itemUndoOn">) => unwrap(commands.itemUndoOn(...a)),
+  itemRedo: (...a: Args<"itemRedo">) => unwrap(commands.itemRedo(...a)),
+  acts: (...a: Args<"acts">) => unwrap(commands.acts(...a)),
+  bulkLook: (...a: Args<"bulkLook">) => unwrap(commands.bulkLook(...a)),
+  bulkDecide: (...a: Args<"bulkDecide">) => unwrap(commands.bulkDecide(...a)),
+  comparePair: (...a: Args<"comparePair">) => unwrap(commands.comparePair(...a)),
+  compareChoose: (...a: Args<"compareChoose">) => unwrap(commands.compareChoose(...a)),
   itemRegenerate: (item: number, epoch: number, hint: string | null, token: string, on: (text: string) => void) =>
     unwrap(commands.itemRegenerate(item, epoch, hint, token, channel(on))),
   draftTokens: (...a: Args<"draftTokens">) => unwrap(commands.draftTokens(...a)),
@@ -133,6 +143,29 @@ export const api = {
   exportRun: (useCase: number, format: ExportFormat, path: string, token: string, on: (p: Progress) => void) =>
     unwrap(commands.exportRun(useCase, format, path, token, channel(on))),
   exportPreview: (...a: Args<"exportPreview">) => unwrap(commands.exportPreview(...a)),
+
+  datasetFacets: (...a: Args<"datasetFacets">) => unwrap(commands.datasetFacets(...a)),
+  datasetCount: (...a: Args<"datasetCount">) => unwrap(commands.datasetCount(...a)),
+  datasetPreview: (...a: Args<"datasetPreview">) => unwrap(commands.datasetPreview(...a)),
+  datasetMake: (
+    useCase: number,
+    selection: DatasetSelection,
+    recipe: DatasetRecipe,
+    folder: string,
+    token: string,
+    on: (p: DatasetProgress) => void,
+  ) => unwrap(commands.datasetMake(useCase, selection, recipe, folder, token, channel(on))),
+  datasetList: (...a: Args<"datasetList">) => unwrap(commands.datasetList(...a)),
+  datasetCompare: (...a: Args<"datasetCompare">) => unwrap(commands.datasetCompare(...a)),
+  datasetWriteAgain: (
+    useCase: number,
+    version: number,
+    folder: string,
+    token: string,
+    on: (p: DatasetProgress) => void,
+  ) => unwrap(commands.datasetWriteAgain(useCase, version, folder, token, channel(on))),
+  datasetTrace: (...a: Args<"datasetTrace">) => unwrap(commands.datasetTrace(...a)),
+  datasetPurge: (...a: Args<"datasetPurge">) => unwrap(commands.datasetPurge(...a)),
 
   modelList: () => unwrap(commands.modelList()),
   modelInspect: (...a: Args<"modelInspect">) => unwrap(commands.modelInspect(...a)),

@@ -44,10 +44,24 @@ export const commands = {
 	itemSkip: (item: number, epoch: number) => typedError<null, CommandError>(__TAURI_INVOKE("item_skip", { item, epoch })),
 	itemEscalate: (item: number, epoch: number, note: string) => typedError<null, CommandError>(__TAURI_INVOKE("item_escalate", { item, epoch, note })),
 	/**
-	 *  Takes back this person's last decision that has not been taken back (in this use case) and claims its item again.
-	 *  Error code `already_delivered` when its text is out, `nothing_to_undo`.
+	 *  Takes back the last thing that this person did in this use case and that stands, and claims its item again.
+	 *  Error code `already_delivered` when its text is out, `nothing_to_undo`, `stale` while someone else holds the item.
 	 */
-	itemUndo: (useCase: number) => typedError<ItemView, CommandError>(__TAURI_INVOKE("item_undo", { useCase })),
+	itemUndo: (useCase: number) => typedError<Undone, CommandError>(__TAURI_INVOKE("item_undo", { useCase })),
+	/**  Takes back this person's decision on an item, whatever they did after it; of a bulk only this one. */
+	itemUndoOn: (item: number) => typedError<Undone, CommandError>(__TAURI_INVOKE("item_undo_on", { item })),
+	/**  Does again what this person took back last. Error code `nothing_to_redo`; `stale` where the item changed meanwhile. */
+	itemRedo: (useCase: number) => typedError<Redone, CommandError>(__TAURI_INVOKE("item_redo", { useCase })),
+	/**  What this person did last, at most 50. */
+	acts: (useCase: number, limit: number) => typedError<Acts, CommandError>(__TAURI_INVOKE("acts", { useCase, limit })),
+	/**  What a decision on these items would do, and what it would leave out and why. */
+	bulkLook: (useCase: number, verdict: Verdict, items: number[]) => typedError<BulkLook, CommandError>(__TAURI_INVOKE("bulk_look", { useCase, verdict, items })),
+	/**  Decides on many items at once; one `item_undo` takes all of it back. */
+	bulkDecide: (input: BulkInput) => typedError<Bulked, CommandError>(__TAURI_INVOKE("bulk_decide", { input })),
+	/**  Two drafts of an item that I hold, in the order in which they are to be shown. */
+	comparePair: (item: number, epoch: number, one: number, other: number) => typedError<Pair, CommandError>(__TAURI_INVOKE("compare_pair", { item, epoch, one, other })),
+	/**  Keeps which of the two is better; it is to be judged from now on. `pair` is as `compare_pair` gave it. */
+	compareChoose: (item: number, epoch: number, pair: Pair, choice: Choice, viewedMs: number) => typedError<ItemView, CommandError>(__TAURI_INVOKE("compare_choose", { item, epoch, pair, choice, viewedMs })),
 	/**  Streams a new draft; the old ones are kept. `hint` is added to the prompt. */
 	itemRegenerate: (item: number, epoch: number, hint: string | null, token: string, onToken: Channel<string>) => typedError<ItemView, CommandError>(__TAURI_INVOKE("item_regenerate", { item, epoch, hint, token, onToken })),
 	/**  The tokens of a draft, with what the model weighed at each place. */
@@ -116,6 +130,16 @@ export const commands = {
 	importRun: (useCase: number, source: ImportSource, mapping: ImportMapping, token: string, onProgress: Channel<Progress>) => typedError<ImportReport, CommandError>(__TAURI_INVOKE("import_run", { useCase, source, mapping, token, onProgress })),
 	exportRun: (useCase: number, format: ExportFormat, path: string, token: string, onProgress: Channel<Progress>) => typedError<ExportReport, CommandError>(__TAURI_INVOKE("export_run", { useCase, format, path, token, onProgress })),
 	exportPreview: (useCase: number, format: ExportFormat) => typedError<ExportPreview, CommandError>(__TAURI_INVOKE("export_preview", { useCase, format })),
+	datasetFacets: (useCase: number) => typedError<DatasetFacets, CommandError>(__TAURI_INVOKE("dataset_facets", { useCase })),
+	datasetCount: (useCase: number, selection: DatasetSelection, token: string) => typedError<DatasetCounted, CommandError>(__TAURI_INVOKE("dataset_count", { useCase, selection, token })),
+	datasetPreview: (useCase: number, selection: DatasetSelection, recipe: DatasetRecipe, token: string) => typedError<DatasetRows[], CommandError>(__TAURI_INVOKE("dataset_preview", { useCase, selection, recipe, token })),
+	datasetMake: (useCase: number, selection: DatasetSelection, recipe: DatasetRecipe, folder: string, token: string, onProgress: Channel<DatasetProgress>) => typedError<DatasetVersion, CommandError>(__TAURI_INVOKE("dataset_make", { useCase, selection, recipe, folder, token, onProgress })),
+	datasetList: (useCase: number) => typedError<DatasetVersion[], CommandError>(__TAURI_INVOKE("dataset_list", { useCase })),
+	datasetCompare: (useCase: number, from: number, to: number) => typedError<DatasetCompared, CommandError>(__TAURI_INVOKE("dataset_compare", { useCase, from, to })),
+	datasetWriteAgain: (useCase: number, n: number, folder: string, token: string, onProgress: Channel<DatasetProgress>) => typedError<DatasetAgain, CommandError>(__TAURI_INVOKE("dataset_write_again", { useCase, n, folder, token, onProgress })),
+	/**  A row by its id (d17), or an item by its uid or number. */
+	datasetTrace: (named: string) => typedError<DatasetTrace, CommandError>(__TAURI_INVOKE("dataset_trace", { named })),
+	datasetPurge: (item: number, why: string) => typedError<DatasetLeftovers, CommandError>(__TAURI_INVOKE("dataset_purge", { item, why })),
 	modelList: () => typedError<Model[], CommandError>(__TAURI_INVOKE("model_list")),
 	/**  Reads what a file is without adding it. */
 	modelInspect: (path: string) => typedError<ModelLook, CommandError>(__TAURI_INVOKE("model_inspect", { path })),
@@ -136,9 +160,27 @@ export const commands = {
 };
 
 /* Constants */
-export const defaultKeys = [["approve","a"],["edit","e"],["reject","x"],["skip","s"],["escalate","f"],["regenerate","r"],["hint","Shift+r"],["undo","u"],["next","j"],["previous","k"],["diff","d"],["tokens","t"],["guidelines","g"],["why","i"],["search","/"],["fold-queue","["],["fold-context","]"],["keys","?"]] as const;
+export const defaultKeys = [["approve","a"],["edit","e"],["reject","x"],["skip","s"],["escalate","f"],["regenerate","r"],["hint","Shift+r"],["undo","u"],["redo","Shift+u"],["compare","c"],["pick","v"],["pick-to","Shift+v"],["bulk-approve","Shift+a"],["bulk-reject","Shift+x"],["next","j"],["previous","k"],["diff","d"],["tokens","t"],["guidelines","g"],["why","i"],["search","/"],["fold-queue","["],["fold-context","]"],["keys","?"]] as const;
 
 /* Types */
+/**  What a person did. */
+export type ActKind = "decide" | "bulk" | "skip" | "escalate" | "compare" | "audit" | "correct";
+
+export type ActRow = {
+	id: number,
+	kind: ActKind,
+	/**  Of decisions. */
+	verdict: Verdict | null,
+	items: number,
+	/**  The first of them, and its first words. */
+	item: number,
+	preview: string,
+	at: number,
+	/**  Until when it can be taken back, where that ends. */
+	until: number | null,
+	may: MayUndo,
+};
+
 export type Activity = "idle" | "loading" | "drafting" | "paused";
 
 export type ActivityPage = {
@@ -162,6 +204,14 @@ export type ActivityRow = {
 	itemUid: string | null,
 	useCase: number | null,
 	detail: string | null,
+};
+
+/**  What this person did last. */
+export type Acts = {
+	/**  Newest first. */
+	rows: ActRow[],
+	/**  How many were taken back and can be done again. */
+	undone: number,
 };
 
 /**  Of two people who did not know of each other. */
@@ -281,6 +331,60 @@ export type BrakeView = {
 	clean: number,
 };
 
+export type BulkInput = {
+	useCase: number,
+	/**  Approve or reject. */
+	verdict: Verdict,
+	/**  At most 1,000. */
+	items: BulkItem[],
+	reasons: string[],
+	note: string | null,
+	/**  Of the list that they were chosen from. */
+	order: QueueOrder,
+	filtered: boolean,
+};
+
+export type BulkItem = {
+	item: number,
+	/**  The draft that the person was shown. */
+	draft: number,
+};
+
+export type BulkLeftOut = {
+	why: WhyLeftOut,
+	/**  Who holds it. */
+	who: string | null,
+};
+
+/**  What a decision on many items would do. */
+export type BulkLook = {
+	rows: BulkRow[],
+	/**  For how many seconds it could be taken back. */
+	holdSeconds: number,
+};
+
+export type BulkRow = {
+	item: number,
+	uid: string,
+	/**  The first words of the request. */
+	preview: string,
+	/**  The draft that is decided on, and its first words. */
+	draft: number | null,
+	words: string,
+	/**  Null: it would be decided. */
+	leftOut: BulkLeftOut | null,
+};
+
+export type Bulked = {
+	decided: number,
+	/**  Items that changed meanwhile and stay as they are. */
+	leftOut: number[],
+	/**  Known-bad items among them, and how many of these were found. */
+	seeded: number,
+	caught: number,
+	levelFell: Level | null,
+};
+
 /**  What fitting now would bring, on later decisions than it was fitted on. */
 export type CalibrateOffer = {
 	decisions: number,
@@ -350,6 +454,8 @@ export type Checked = {
 	sha256: string,
 };
 
+export type Choice = "first" | "second" | "tie";
+
 /**  A sentence for the person, and a code for the window to act on. */
 export type CommandError = {
 	code: ErrorCode,
@@ -412,6 +518,227 @@ export type CurvePoint = {
 	logE: number,
 };
 
+/**  A version that was written again, and whether its files are the same to the byte. */
+export type DatasetAgain = {
+	version: DatasetVersion,
+	same: boolean,
+};
+
+/**  What is different between two versions. */
+export type DatasetCompared = {
+	from: number,
+	to: number,
+	added: number,
+	removed: number,
+	changed: number,
+	same: number,
+	differences: DatasetDifference[],
+};
+
+/**  A folder with the files of a version. */
+export type DatasetCopy = {
+	folder: string,
+	/**  Whether it is where it was written. */
+	there: boolean,
+	by: string,
+	at: number,
+};
+
+/**  What a selection comes to. */
+export type DatasetCounted = {
+	decisions: number,
+	selected: number,
+	texts: number,
+	preferences: number,
+	approved: number,
+	rejected: number,
+	leftOut: DatasetLeftOutCount[],
+	signs: DatasetSignCount[],
+	meanWeight: number,
+};
+
+export type DatasetDifference = {
+	what: string,
+	from: string | null,
+	to: string | null,
+};
+
+/**  What one can choose from. */
+export type DatasetFacets = {
+	slices: string[],
+	reviewers: string[],
+	drafterVersions: number[],
+	reasons: string[],
+};
+
+export type DatasetFile = {
+	path: string,
+	rows: number,
+	bytes: number,
+	sha256: string,
+};
+
+/**  A way to write rows, as a trainer reads them. */
+export type DatasetFormat = "sft" | "prompt_completion" | "dpo" | "dpo_chat" | "kto" | "openai_chat" | "openai_preference" | "alpaca" | "sharegpt" | "sharegpt_preference" | "sharegpt_kto" | "sft_parquet" | "dpo_parquet" | "csv";
+
+/**  A version in whose files something stands. */
+export type DatasetHeld = {
+	version: number,
+	row: string,
+	side: DatasetSide,
+	folders: DatasetCopy[],
+};
+
+/**  Why a decision is left out. */
+export type DatasetLeftOut = "taken_back" | "corrected" | "known_bad" | "purged" | "not_looked_at" | "period" | "level" | "slice" | "reviewer" | "verdict" | "edit_distance" | "agreement" | "drafter_version" | "reason" | "tie";
+
+export type DatasetLeftOutCount = {
+	reason: DatasetLeftOut,
+	count: number,
+};
+
+/**  The files that have an item. */
+export type DatasetLeftovers = {
+	versions: number[],
+	rows: DatasetRowInFile[],
+	/**  Folders that are not where they were written. */
+	elsewhere: string[],
+};
+
+export type DatasetNote = {
+	code: string,
+	text: string,
+	count: number,
+};
+
+/**  How far a version is; the rate is that of its stage. */
+export type DatasetProgress = {
+	stage: DatasetStage,
+	done: number,
+	total: number | null,
+	perSecond: number,
+};
+
+/**  How a version is made, and what its card says. Each step of the cleaning is done where it is true. */
+export type DatasetRecipe = {
+	formats: DatasetFormat[],
+	empty: boolean,
+	personal: boolean,
+	harmful: boolean,
+	exactDuplicates: boolean,
+	nearDuplicates: boolean,
+	contradictions: boolean,
+	disagreement: boolean,
+	/**  What is longer is left out; null: nothing is. */
+	mostTokens: number | null,
+	/**  Shares, 0–1; train has the rest. */
+	validation: number,
+	test: number,
+	/**  Fields of the request of which equal values stay on one side. */
+	groupFields: string[],
+	licence: string,
+	description: string,
+	creator: string,
+	languages: string[],
+};
+
+/**  A file that has a row of an item. */
+export type DatasetRowInFile = {
+	version: number,
+	file: string,
+	/**  From 0. */
+	row: number,
+};
+
+/**  The first rows of a format, as they would be written. */
+export type DatasetRows = {
+	format: DatasetFormat,
+	rows: string[],
+};
+
+/**  Criteria; all must hold. An empty list asks for nothing. */
+export type DatasetSelection = {
+	since: number | null,
+	/**  Not among it. */
+	until: number | null,
+	levels: Level[],
+	/**  The empty name stands for none. */
+	slices: string[],
+	reviewers: string[],
+	verdicts: Verdict[],
+	/**  0–1 */
+	leastEdit: number | null,
+	mostEdit: number | null,
+	agreement: SecondLook,
+	drafterVersions: number[],
+	reasons: string[],
+	weighted: boolean,
+	comparisons: boolean,
+};
+
+export type DatasetSide = "train" | "validation" | "test";
+
+/**  Rows of a format, by side. */
+export type DatasetSides = {
+	format: DatasetFormat,
+	train: number,
+	validation: number,
+	test: number,
+};
+
+/**  What speaks for or against a decision. */
+export type DatasetSign = "bulk" | "rushed" | "careless" | "agreed" | "disagreed";
+
+/**  How many decisions show it, and what their weight is multiplied by. */
+export type DatasetSignCount = {
+	sign: DatasetSign,
+	count: number,
+	factor: number,
+};
+
+export type DatasetStage = "selecting" | "reading" | "comparing" | "writing" | "closing";
+
+/**  What a step of the cleaning did. */
+export type DatasetStep = {
+	step: string,
+	leftOut: number,
+	/**  Values that it replaced, by kind. */
+	replaced: { [key in string]: number },
+};
+
+/**  A row or an item, found in the datasets. */
+export type DatasetTrace = {
+	item: number,
+	itemUid: string,
+	/**  What the row rests on; null where an item was asked for. */
+	row: string | null,
+	by: string | null,
+	/**  `approve`, `edit`, `reject`; null for a choice. */
+	verdict: string | null,
+	at: number | null,
+	takenBack: boolean,
+	purged: boolean,
+	held: DatasetHeld[],
+};
+
+export type DatasetVersion = {
+	n: number,
+	at: number,
+	by: string,
+	selection: DatasetSelection,
+	recipe: DatasetRecipe,
+	leftOut: DatasetLeftOutCount[],
+	/**  That were selected, and that are in the files. */
+	examples: number,
+	kept: number,
+	bytes: number,
+	rows: DatasetSides[],
+	steps: DatasetStep[],
+	notes: DatasetNote[],
+	files: DatasetFile[],
+	copies: DatasetCopy[],
+};
+
 export type Day = {
 	/**  `2026-11-23` */
 	day: string,
@@ -435,6 +762,8 @@ export type Decision = {
 	by: DecidedBy,
 	actor: string,
 	verdict: Verdict,
+	/**  The draft that it judged. */
+	draft: number,
 	text: string | null,
 	/**  Codes of the use case's reasons. */
 	reasons: string[],
@@ -547,7 +876,7 @@ export type Epoch = {
 };
 
 /**  A code exists only where the window acts on it. */
-export type ErrorCode = "stale" | "already_delivered" | "nothing_to_undo" | "not_allowed" | "invalid" | "not_found" | "cancelled" | "model" | "file" | "storage" | 
+export type ErrorCode = "stale" | "already_delivered" | "nothing_to_undo" | "nothing_to_redo" | "not_allowed" | "invalid" | "not_found" | "cancelled" | "model" | "file" | "storage" | 
 /**  A download that came to nothing. */
 "hub" | "internal";
 
@@ -652,7 +981,7 @@ export type HistoryEntry = {
 };
 
 /**  What happened. */
-export type HistoryKind = "received" | "drafted" | "draft_failed" | "regenerated" | "approved" | "edited" | "rejected" | "auto_approved" | "undone" | "skipped" | "escalated" | "delivered" | "delivery_failed" | "level_raised" | "level_lowered" | "level_fell" | "use_case_created" | "use_case_changed" | "imported" | "exported" | "model_added" | "model_removed" | "model_deleted" | "retried" | "charter_changed" | "hold_rules_changed" | "epoch_started" | "paused" | "resumed" | "cap_changed" | "audited" | "re_reviewed" | "audits_changed" | "audits_overdue" | "brake_on" | "brake_off" | "corrected" | "correction_dismissed" | "notice_sink_changed" | "calibrated" | "threshold_by_changed" | "reviewers_changed" | "seeded" | "seeded_caught" | "seeded_missed";
+export type HistoryKind = "received" | "drafted" | "draft_failed" | "regenerated" | "approved" | "edited" | "rejected" | "auto_approved" | "undone" | "skipped" | "escalated" | "delivered" | "delivery_failed" | "level_raised" | "level_lowered" | "level_fell" | "use_case_created" | "use_case_changed" | "imported" | "exported" | "model_added" | "model_removed" | "model_deleted" | "retried" | "charter_changed" | "hold_rules_changed" | "epoch_started" | "paused" | "resumed" | "cap_changed" | "audited" | "re_reviewed" | "audits_changed" | "audits_overdue" | "brake_on" | "brake_off" | "corrected" | "compared" | "correction_dismissed" | "notice_sink_changed" | "calibrated" | "threshold_by_changed" | "reviewers_changed" | "seeded" | "seeded_caught" | "seeded_missed" | "dataset_made" | "dataset_written_again" | "purged";
 
 export type HoldRule = {
 	name: string,
@@ -763,6 +1092,8 @@ export type ItemView = {
 	receivedAt: number,
 	/**  Newest last. */
 	drafts: Draft[],
+	/**  The draft that is to be judged: the newest, unless another one was liked better. */
+	draft: number | null,
 	/**  Text typed earlier and not decided, if any. */
 	typed: string | null,
 	/**  Null: read-only for me. */
@@ -833,6 +1164,12 @@ export type Limits = {
 export type Locale = "en" | "ko";
 
 export type LocaleChoice = "system" | "en" | "ko";
+
+export type MayUndo = "yes" | 
+/**  Its text has left. */
+"out" | 
+/**  It is of a kind that stands. */
+"stands";
 
 /**  What a short run on this machine came to. */
 export type Measured = {
@@ -1060,6 +1397,12 @@ export type Overview = {
 	moves: LevelMove[],
 };
 
+/**  Two drafts in the order in which they are shown. */
+export type Pair = {
+	first: number,
+	second: number,
+};
+
 export type Part = "core" | "auxiliary";
 
 export type Pause = {
@@ -1177,6 +1520,15 @@ export type QueueRow = {
 export type QueueTab = "waiting" | "drafting" | "decided" | "escalated" | "failed" | 
 /**  Open audits and blind second opinions, for this person. */
 "audits" | "all";
+
+export type Redone = {
+	kind: ActKind,
+	verdict: Verdict | null,
+	items: number[],
+	/**  How many of a bulk were left out: they changed meanwhile. */
+	leftOut: number,
+	levelFell: Level | null,
+};
 
 export type RejectReason = {
 	code: string,
@@ -1301,6 +1653,9 @@ export type Sampling = {
 	maxTokens: number,
 };
 
+/**  What a second look has to say. */
+export type SecondLook = "any" | "looked_at_twice" | "agreed";
+
 export type Settings = {
 	locale: LocaleChoice,
 	theme: Theme,
@@ -1309,6 +1664,8 @@ export type Settings = {
 	role: PersonRole,
 	/**  Seconds between a decision and its delivery, in which it can be taken back. 0–3600. */
 	undoSeconds: number,
+	/**  A kind word, once, to whoever decides faster than one can read, or for long. */
+	paceWords: boolean,
 	power: Power,
 	hub: HubSetting,
 	/**  The keys that the person has changed: action → key, with the actions of `defaultKeys`. */
@@ -1484,6 +1841,19 @@ export type TryResult = {
 	stop: StopReason,
 };
 
+export type Undone = {
+	kind: ActKind,
+	verdict: Verdict | null,
+	items: number,
+	/**  How many of a bulk stay: their texts are out. */
+	out: number,
+	/**  The first of the items, claimed again. */
+	view: ItemView,
+	/**  How long it had been in view before, milliseconds, and how it was come upon. */
+	viewedMs: number,
+	found: Found | null,
+};
+
 export type UseCase = {
 	id: number,
 	level: Level,
@@ -1540,6 +1910,9 @@ export type WeighedToken = {
 	/**  Is it the one that was written? */
 	written: boolean,
 };
+
+/**  Why an item is not decided with the others. */
+export type WhyLeftOut = "held" | "second_look" | "escalated" | "decided" | "not_ready" | "typed" | "blank" | "changed" | "elsewhere";
 
 /* Tauri Specta runtime */
 async function typedError<T, E>(result: Promise<T>): Promise<{ status: "ok"; data: T } | { status: "error"; error: E }> {

@@ -3,6 +3,8 @@ import type { ErrorCode, HistoryKind, ImportFormat, Route } from "../api";
 import { sureness } from "../format";
 import { governance } from "./governance.en";
 import { queue } from "./queue.en";
+import { enDatasets } from "./en-datasets";
+import { decisions } from "./decisions.en";
 import { enLevels } from "./en-levels";
 
 const n = (x: number) => x.toLocaleString("en");
@@ -11,6 +13,7 @@ const pct = (x: number | null) => sureness(x, "en");
 
 export const en = {
   ...enLevels,
+  datasets: enDatasets,
   appName: "Gait",
   starting: "Opening the desk…",
   startFailed: "Gait could not start",
@@ -53,6 +56,7 @@ export const en = {
     stale: "This changed in the meantime",
     already_delivered: "Already delivered, so it cannot be taken back",
     nothing_to_undo: "There is nothing to take back",
+    nothing_to_redo: "There is nothing to do again",
     not_allowed: "Only an admin may do this",
     invalid: "Something in the form is not right",
     not_found: "It is no longer there",
@@ -248,7 +252,6 @@ export const en = {
       reject: "Rejected",
       skip: "Skipped, back in the queue",
       escalate: "Escalated to an admin",
-      undo: "Taken back",
     },
     levelFell: (level: string) => `The level fell to ${level}: it got worse`,
     readOnly: "Read only",
@@ -509,6 +512,7 @@ export const en = {
   },
   ...governance,
   ...queue,
+  ...decisions,
   data: {
     title: "Data",
     lead: "Requests come in here; what you decided goes out as training data.",
@@ -742,6 +746,7 @@ export const en = {
     brake_on: "the brake went on",
     brake_off: "the brake was released",
     corrected: "corrected what was out",
+    compared: "compared two drafts",
     correction_dismissed: "left what is out as it is",
     notice_sink_changed: "changed where notices go",
     calibrated: "fitted the confidence",
@@ -749,6 +754,9 @@ export const en = {
     reviewers_changed: "changed what is asked of reviewers",
     seeded: "put in known-bad items",
     seeded_caught: "a known-bad item was found",
+    dataset_made: "froze a dataset version",
+    dataset_written_again: "wrote a dataset version again",
+    purged: "purged from datasets",
     seeded_missed: "a known-bad item was missed",
   } satisfies Record<HistoryKind, string>,
   settings: {

@@ -46,8 +46,9 @@ fn what_is_asked_for_every_draft_and_delivery_goes_by_an_index() {
     check(include_str!("audit/missing.sql"), "audit_due (due_at<?)");
     // The first open one of the epoch ends the search.
     assert_eq!(steps(super::audit::OLDEST_AUDIT)[0], "SCAN a USING INDEX audit_open_once");
-    check(super::audit::JUDGED_SINCE, "event_by_use_case (use_case=? AND id>?)");
-    check(super::audit::JUDGED_SINCE, "event_by_item (item=?)");
+    check(super::act::NEWEST_DONE, "act_done (use_case=? AND person=? AND id<?)");
+    check(super::act::LAST_UNDONE, "act_undone (use_case=? AND person=?)");
+    check(super::act::DONE_ON, "act_part_by_item (item=?)");
     check(include_str!("delivery/alone_failing.sql"), "delivery_failing (failed_since<?)");
     check("SELECT id FROM watch WHERE use_case = ?1 ORDER BY id DESC LIMIT 1", "watch_by_use_case (use_case=?)");
     check("SELECT id FROM epoch WHERE use_case = ?1 ORDER BY n DESC LIMIT 1", "sqlite_autoindex_epoch_1 (use_case=?)");
@@ -206,4 +207,18 @@ fn a_decision_is_counted_by_the_rows_that_it_concerns() {
         check(&update.replace("old.id", "?1"), "PRIMARY KEY");
         check(&update.replace("old.id", "?1"), "SEARCH d USING INTEGER PRIMARY KEY");
     }
+}
+
+#[test]
+fn what_a_dataset_is_made_of_is_read_by_id() {
+    use super::dataset::{CHOICES, DECISIONS_OF_ITEM, FACTS, WORDS};
+    check(FACTS, "SEARCH d USING INTEGER PRIMARY KEY (rowid>?)");
+    check(CHOICES, "SEARCH p USING INTEGER PRIMARY KEY (rowid>?)");
+    check(WORDS, "SEARCH d USING INTEGER PRIMARY KEY (rowid=?)");
+    check(DECISIONS_OF_ITEM, "decision_by_draft (draft=?)");
+    check(include_str!("decision/judged_after.sql"), "SEARCH d USING INTEGER PRIMARY KEY (rowid>?)");
+    for sql in [FACTS, CHOICES, include_str!("decision/judged_after.sql")] {
+        assert!(!steps(sql).iter().any(|step| step.contains("TEMP B-TREE")), "a page ends where it is full: {:#?}", steps(sql));
+    }
+    check(super::dataset::PART, "sqlite_autoindex_dataset_part_1 (version=? AND source=? AND first<?)");
 }
