@@ -34,6 +34,8 @@ export const areThere = (useCase: number, person: string) => whose === owner(use
 /** Fetches what this person has set in a use case; what cannot be fetched is as if nothing was set. */
 export async function fetchFilters(api: Api, useCase: number, person: string): Promise<void> {
   if (areThere(useCase, person)) return;
+  // What somebody else has set is nobody's to see.
+  forgetFilters();
   const view = await api.deskView(useCase).catch(() => START);
   Object.assign(filters, START, view);
   whose = owner(useCase, person);

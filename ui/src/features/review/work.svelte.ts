@@ -66,7 +66,7 @@ export class Work {
   redo = async (): Promise<void> => {
     const redone = await this.#desk.redo(this.#useCase);
     if (redone) app.say(redoneWords(i18n.t, redone), { label: i18n.t.common.undo, run: () => void this.undo() });
-    if (redone) session.turn(redone, redone.items.length - redone.leftOut, Date.now());
+    if (redone) session.turn(redone, redone.items.length, Date.now());
     if (redone?.levelFell) this.#fell(redone.levelFell);
     this.reload();
   };
