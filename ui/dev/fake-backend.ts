@@ -466,9 +466,11 @@ export class FakeBackend {
     const free = i.heldBy === null || i.heldBy === this.settings.person;
     const open = ["drafted", "in_review", "escalated"].includes(i.state) || i.audit !== null;
     if (!free || !open) return { ...this.#blind(i), lease: null };
+    // One's own claim is kept under its epoch.
+    const epoch = (i.lease?.epoch ?? 0) + (i.heldBy === null || i.lease === null ? 1 : 0);
     i.heldBy = this.settings.person;
     if (i.state === "drafted") i.state = "in_review";
-    i.lease = { epoch: (i.lease?.epoch ?? 0) + 1, until: Date.now() + LEASE_MS };
+    i.lease = { epoch, until: Date.now() + LEASE_MS };
     return this.#blind(i);
   }
   #mine(id: number, epoch: number): ItemView {
