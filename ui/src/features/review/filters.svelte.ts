@@ -27,6 +27,8 @@ export const lastItem = new Map<number, number>();
 /** Whose filters these are, and what of them is kept already. */
 let whose: string | null = null;
 let kept = "";
+/** The newest question for filters: a late answer to an older one is passed over. */
+let asked = 0;
 
 const owner = (useCase: number, person: string) => `${useCase} ${person}`;
 export const areThere = (useCase: number, person: string) => whose === owner(useCase, person);
@@ -36,7 +38,9 @@ export async function fetchFilters(api: Api, useCase: number, person: string): P
   if (areThere(useCase, person)) return;
   // What somebody else has set is nobody's to see.
   forgetFilters();
+  const mine = asked;
   const view = await api.deskView(useCase).catch(() => START);
+  if (mine !== asked) return;
   Object.assign(filters, START, view);
   whose = owner(useCase, person);
   kept = JSON.stringify(filters);
@@ -44,6 +48,7 @@ export async function fetchFilters(api: Api, useCase: number, person: string): P
 
 /** As in a window that was just opened. */
 export function forgetFilters(): void {
+  asked += 1;
   whose = null;
   kept = "";
   Object.assign(filters, START);

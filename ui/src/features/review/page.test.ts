@@ -78,6 +78,7 @@ test("a search shows where it found the words, newest first, and the desk goes o
   await open();
   const search = await screen.findByTestId("search");
   await fireEvent.input(search, { target: { value: "사이즈" } });
+  await waitFor(() => expect(chips()).toEqual(["“사이즈”"]));
   const found = await screen.findAllByTestId("found");
   expect(found[0]?.querySelector("mark")?.textContent).toBe("사이즈");
   const ids = screen.getAllByTestId("queue-row").map((row) => Number(row.dataset["item"]));
