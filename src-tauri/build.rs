@@ -27,6 +27,7 @@ const COMMANDS: &[&str] = &[
     "item_escalate",
     "item_undo",
     "item_regenerate",
+    "item_branch",
     "draft_tokens",
     "items_retry",
     "overview",

@@ -15,6 +15,7 @@ mod measured;
 mod model;
 mod moves;
 mod notices;
+mod output;
 mod overview;
 mod review;
 mod reviewers;
@@ -42,6 +43,7 @@ pub use model::{
 };
 pub use moves::{LevelMove, MoveReport, MovedBy, OutSince};
 pub use notices::Notice;
+pub use output::{LabelScore, Output};
 pub use overview::{Overview, StepEvidence};
 pub use review::{
     Decided, Decision, DecisionInput, Draft, DraftToken, HistoryEntry, ItemState, ItemView, QueueOrder, QueuePage, QueueQuery, QueueTab,

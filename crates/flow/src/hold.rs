@@ -14,6 +14,7 @@ mod tests;
 pub use hidden::{Hidden, HiddenKind, hidden};
 pub use kept::HoldRulesVersion;
 pub use rule::HoldRules;
+pub(crate) use schema::Schema;
 
 use crate::item::Field;
 use serde::{Deserialize, Serialize};

@@ -14,7 +14,6 @@ use crate::desk::Desk;
 use crate::draft::Draft;
 use crate::error::{Error, Result};
 use crate::evidence;
-use crate::feedback;
 use crate::id::{AuditId, DecisionId, DraftId, ItemId, UseCaseId};
 use crate::item::{self, Event, Item, State};
 use crate::re_review;
@@ -419,7 +418,7 @@ impl Desk {
     ///
     /// # Errors
     /// [`Error::Stale`] where the claim is lost or the draft is another item's; [`Error::Invalid`] where an edit has no
-    /// text, or a reason is not the use case's.
+    /// text, what would go out does not have the form of an output, or a reason is not the use case's.
     pub fn decide(&self, input: &DecisionInput, person: &Person) -> Result<Decided> {
         self.transact(|c, now, changes| {
             let (item, audit) = held_or_audited(c, input.item, &person.name, input.epoch)?;
@@ -445,7 +444,7 @@ impl Desk {
                 (Verdict::Edit, _) => return Err(Error::invalid("text", "nothing", "the edited text, 1 MiB at most")),
                 (Verdict::Reject, _) => (Verdict::Reject, None),
             };
-            let edit_distance = text.as_deref().map_or(0.0, |text| feedback::edit_distance(&draft.text, text));
+            let edit_distance = text.as_deref().map_or(0.0, |text| case.input.output.kind().distance(&draft.text, text));
             let decision = Decision {
                 id: DecisionId(0),
                 item: item.id,
@@ -463,6 +462,14 @@ impl Desk {
                 corrects: None,
             };
             let said = in_words(&case, &decision);
+            let known_bad = storage::seeded::get(c, item.id)?;
+            // Nothing goes out that does not have the form of an output, whoever says so. What an audit approves is out, and what is known
+            // to be bad goes nowhere.
+            match (verdict, &decision.text) {
+                (Verdict::Approve, _) if audit.is_none() && known_bad.is_none() => case.input.output.must_fit(&draft.text)?,
+                (Verdict::Edit, Some(text)) if known_bad.is_none() => case.input.output.must_fit(text)?,
+                (Verdict::Approve | Verdict::Edit | Verdict::Reject, _) => (),
+            }
             if let Some(open) = audit {
                 return audit::judge(c, now, &case, &item, &open, decision, input.viewed, person, said.as_deref(), changes);
             }
@@ -472,7 +479,6 @@ impl Desk {
                 Verdict::Edit => (Event::Approved, "edited"),
                 Verdict::Reject => (Event::Rejected, "rejected"),
             };
-            let known_bad = storage::seeded::get(c, item.id)?;
             // Whatever is said of a known-bad item, it goes nowhere.
             let event = if known_bad.is_some() { Event::Rejected } else { event };
             storage::item::set_state(c, &item, item::step(&item, event)?)?;

@@ -5,6 +5,7 @@ use crate::desk::Desk;
 use crate::id::UseCaseId;
 use crate::library::ModelSource;
 use crate::model::{Alternative, Cancel, Drafter, GenerateRequest, Generation, ModelError, ModelFacts, Sampling, StopReason, Token};
+use crate::output::Output;
 use crate::settings::{Person, PersonRole};
 use crate::use_case::{Audience, RejectReason, UseCaseInput};
 use sha2::{Digest, Sha256};
@@ -112,6 +113,7 @@ pub fn use_case_input() -> UseCaseInput {
         template: "{{ message }}".into(),
         audience: Audience::External,
         sampling: Sampling::default(),
+        output: Output::Text,
         model: None,
         reasons: vec![
             RejectReason { code: "wrong".into(), label: "Wrong".into() },

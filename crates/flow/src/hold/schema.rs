@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 #[derive(Debug, Clone)]
-pub(super) struct Schema(Value);
+pub(crate) struct Schema(Value);
 
 /// Said about a schema, checked by nobody.
 const NOTES: [&str; 9] = ["$schema", "$id", "$comment", "title", "description", "default", "examples", "deprecated", "format"];
@@ -16,7 +16,7 @@ const DEEPEST: usize = 64;
 
 impl Schema {
     /// A schema, or what is wrong with it.
-    pub fn new(schema: &Value) -> Result<Self, String> {
+    pub(crate) fn new(schema: &Value) -> Result<Self, String> {
         if is_deeper(schema, DEEPEST) {
             return Err(format!("it is nested more than {DEEPEST} deep"));
         }
@@ -29,7 +29,7 @@ impl Schema {
     }
 
     /// What is wrong with an output, if anything.
-    pub fn fault(&self, output: &str) -> Option<String> {
+    pub(crate) fn fault(&self, output: &str) -> Option<String> {
         match serde_json::from_str::<Value>(output.trim()) {
             Ok(value) => fault(&self.0, &value, ""),
             Err(e) => Some(format!("it is not JSON ({e})")),
