@@ -3,6 +3,8 @@
 //! Invariant: a part of the drafter version. The model is held to it while it writes, and what does not fit all the same goes to a person
 //! and never out, whoever approves it.
 
+mod strict;
+
 use crate::error::{Error, Result};
 use crate::feedback;
 use crate::hold::{self, Held, Schema};
@@ -110,7 +112,10 @@ impl Output {
                 (!labels.iter().any(|label| label == output)).then(|| "it is not one of the labels".to_owned())
             }
             Self::Json { schema } => match Schema::new(schema) {
-                Ok(schema) => schema.fault(output),
+                Ok(schema) => match strict::read(output) {
+                    Ok(value) => schema.fault_in(&value),
+                    Err(e) => Some(format!("it is not JSON ({e})")),
+                },
                 Err(wrong) => Some(format!("its schema cannot be read ({wrong})")),
             },
         }
@@ -240,7 +245,7 @@ mod tests {
         let json = Output::Json { schema: json!({"type": "object", "required": ["n"], "additionalProperties": false,
             "properties": {"n": {"type": "integer"}}}) };
         assert_eq!(json.fault(r#"{"n": 3}"#), None);
-        for wrong in [r#"{"n": "3"}"#, r#"{"n": NaN}"#, "{}", r#"{"n": 3, "m": 1}"#, "Sure! {\"n\": 3}", &"[".repeat(10_000)] {
+        for wrong in [r#"{"n": "3"}"#, r#"{"n": NaN}"#, "{}", r#"{"n": 3, "n": 3}"#, "\u{feff}{\"n\": 3}", r#"{"n": 1e400}"#, r#"{"n": 3, "m": 1}"#, "Sure! {\"n\": 3}", &"[".repeat(10_000)] {
             assert!(json.fault(wrong).is_some(), "{wrong:.40}");
         }
     }

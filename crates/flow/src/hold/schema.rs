@@ -31,9 +31,14 @@ impl Schema {
     /// What is wrong with an output, if anything.
     pub(crate) fn fault(&self, output: &str) -> Option<String> {
         match serde_json::from_str::<Value>(output.trim()) {
-            Ok(value) => fault(&self.0, &value, ""),
+            Ok(value) => self.fault_in(&value),
             Err(e) => Some(format!("it is not JSON ({e})")),
         }
+    }
+
+    /// What is wrong with a value, if anything.
+    pub(crate) fn fault_in(&self, value: &Value) -> Option<String> {
+        fault(&self.0, value, "")
     }
 }
 
