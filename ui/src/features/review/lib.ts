@@ -9,7 +9,13 @@ export function verdictFor(draft: string, text: string): Exclude<Verdict, "rejec
 }
 
 export function isBlank(text: string): boolean {
-  return text.trim() === "";
+  return !/\S/.test(text);
+}
+
+/** The longest text that is kept, bytes of UTF-8. */
+export const LONGEST = 1 << 20;
+export function utf8Length(text: string): number {
+  return new TextEncoder().encode(text).length;
 }
 
 /** Where the editor starts: text typed earlier, or the text that was decided, belongs to the newest draft. */
