@@ -316,3 +316,26 @@ fn a_branch_of_a_hinted_draft_keeps_the_hint_and_can_be_branched_again() {
     );
     assert_eq!(view.item.state, State::InReview);
 }
+
+// --- what the page checks too
+
+#[test]
+fn the_page_and_the_desk_find_the_same_outputs_fitting() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../ui/src/features/review/form/cases.json");
+    let cases: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    for case in cases.as_array().unwrap() {
+        let output = Output::Json { schema: case["schema"].clone() };
+        output.check().unwrap();
+        for fits in case["fits"].as_array().unwrap() {
+            assert_eq!(output.fault(fits.as_str().unwrap()), None, "{fits}");
+        }
+        for misfit in case["misfits"].as_array().unwrap() {
+            let fault = output.fault(misfit[0].as_str().unwrap()).unwrap_or_else(|| panic!("{misfit} fits"));
+            match misfit[1].as_str() {
+                Some("") => assert!(fault.starts_with("/: "), "{misfit}: {fault}"),
+                Some(place) => assert!(fault.starts_with(&format!("{place}: ")), "{misfit}: {fault}"),
+                None => assert!(fault.starts_with("it is not JSON"), "{misfit}: {fault}"),
+            }
+        }
+    }
+}
