@@ -47,6 +47,11 @@ export const commands = {
 	itemUndo: (useCase: number) => typedError<ItemView, CommandError>(__TAURI_INVOKE("item_undo", { useCase })),
 	/**  Streams a new draft; the old ones are kept. `hint` is added to the prompt. */
 	itemRegenerate: (item: number, epoch: number, hint: string | null, token: string, onToken: Channel<string>) => typedError<ItemView, CommandError>(__TAURI_INVOKE("item_regenerate", { item, epoch, hint, token, onToken })),
+	/**
+	 *  Streams a draft that begins as `draft` did up to the token `at` (from 0) and has `chosen` there, one that the model weighed; the old
+	 *  ones are kept. Error code `stale` where something else drafts now.
+	 */
+	itemBranch: (item: number, epoch: number, draft: number, at: number, chosen: number, token: string, onToken: Channel<string>) => typedError<ItemView, CommandError>(__TAURI_INVOKE("item_branch", { item, epoch, draft, at, chosen, token, onToken })),
 	/**  The tokens of a draft, with what the model weighed at each place. */
 	draftTokens: (draft: number) => typedError<DraftToken[], CommandError>(__TAURI_INVOKE("draft_tokens", { draft })),
 	/**  Puts failed items back into the drafting queue. Answers how many. */
@@ -272,6 +277,12 @@ export type Bin = {
 	accepted: number,
 };
 
+/**  A draft that went on as its parent did, up to the token at a place (from 0), where a person chose another one. */
+export type Branch = {
+	parent: number,
+	at: number,
+};
+
 export type BrakeView = {
 	on: boolean,
 	/**  In a row since it went on. */
@@ -480,6 +491,10 @@ export type Draft = {
 	computeMs: number | null,
 	stop: StopReason,
 	hint: string | null,
+	/**  Where it left another draft of the item. */
+	branch: Branch | null,
+	/**  How probable each label was, in their order; empty where the draft is no label. */
+	labels: LabelScore[],
 	createdAt: number,
 };
 
@@ -624,7 +639,7 @@ export type HistoryEntry = {
 };
 
 /**  What happened. */
-export type HistoryKind = "received" | "drafted" | "draft_failed" | "regenerated" | "approved" | "edited" | "rejected" | "auto_approved" | "undone" | "skipped" | "escalated" | "delivered" | "delivery_failed" | "level_raised" | "level_lowered" | "level_fell" | "use_case_created" | "use_case_changed" | "imported" | "exported" | "model_added" | "model_removed" | "model_deleted" | "retried" | "charter_changed" | "hold_rules_changed" | "epoch_started" | "paused" | "resumed" | "cap_changed" | "audited" | "re_reviewed" | "audits_changed" | "audits_overdue" | "brake_on" | "brake_off" | "corrected" | "correction_dismissed" | "notice_sink_changed" | "calibrated" | "threshold_by_changed" | "reviewers_changed" | "seeded" | "seeded_caught" | "seeded_missed";
+export type HistoryKind = "received" | "drafted" | "draft_failed" | "regenerated" | "branched" | "approved" | "edited" | "rejected" | "auto_approved" | "undone" | "skipped" | "escalated" | "delivered" | "delivery_failed" | "level_raised" | "level_lowered" | "level_fell" | "use_case_created" | "use_case_changed" | "imported" | "exported" | "model_added" | "model_removed" | "model_deleted" | "retried" | "charter_changed" | "hold_rules_changed" | "epoch_started" | "paused" | "resumed" | "cap_changed" | "audited" | "re_reviewed" | "audits_changed" | "audits_overdue" | "brake_on" | "brake_off" | "corrected" | "correction_dismissed" | "notice_sink_changed" | "calibrated" | "threshold_by_changed" | "reviewers_changed" | "seeded" | "seeded_caught" | "seeded_missed";
 
 export type HoldRule = {
 	name: string,
@@ -743,6 +758,12 @@ export type ItemView = {
 	error: string | null,
 	/**  The open audit that I may judge: what is decided here is its verdict. Nothing is told of what was decided before. */
 	audit: OpenAudit | null,
+};
+
+/**  How probable a label was, 0–1; those of all labels add up to 1. */
+export type LabelScore = {
+	label: string,
+	probability: number,
 };
 
 export type Language = {
@@ -980,6 +1001,8 @@ export type OpenAudit = {
 };
 
 /**  An item that went out alone since it got worse. */
+export type Output = { kind: "text" } | { kind: "labels"; labels: string[] } | { kind: "json"; schema: string };
+
 export type OutSince = {
 	item: number,
 	uid: string,
@@ -1414,6 +1437,8 @@ export type TryResult = {
 	promptTokens: number,
 	outputTokens: number,
 	stop: StopReason,
+	/**  How probable each label was. */
+	labels: LabelScore[],
 };
 
 export type UseCase = {
@@ -1434,6 +1459,7 @@ export type UseCaseFields = {
 	template: string,
 	audience: Audience,
 	sampling: Sampling,
+	output: Output,
 	model: number | null,
 	reasons: RejectReason[],
 	sinks: Sink[],
@@ -1467,6 +1493,8 @@ export type VersionDay = {
 
 /**  A token that the model weighed. */
 export type WeighedToken = {
+	/**  By which it is chosen. */
+	id: number,
 	text: string,
 	probability: number,
 	/**  Is it the one that was written? */

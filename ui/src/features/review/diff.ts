@@ -10,6 +10,8 @@ export type Diff = { parts: DiffPart[] | null };
 
 /** The whole comparison, milliseconds. */
 export const BUDGET = 200;
+/** What changed is at most so long: compared without a look at the clock, for even at its worst it takes no time. */
+const SMALL = 4_000;
 /** Stretches up to this long are cut into words, UTF-16 units. */
 const BY_WORDS = 24_000;
 /** Longer words are not compared by characters. */
@@ -115,9 +117,9 @@ function ends(before: string, after: string): [number, number] {
 
 /** The difference from `before` to `after` within `budget` milliseconds. */
 export function diffTexts(before: string, after: string, locale: string, budget = BUDGET): Diff {
-  const until = performance.now() + budget;
   const [start, end] = ends(before, after);
   const [a, b] = [before.slice(start, before.length - end), after.slice(start, after.length - end)];
+  const until = a.length + b.length <= SMALL ? Infinity : performance.now() + budget;
   const head: DiffPart = { kind: "same", text: before.slice(0, start) };
   const tail: DiffPart = { kind: "same", text: before.slice(before.length - end) };
   const whole = (): DiffPart[] => [
@@ -230,14 +232,12 @@ export type Shown = DiffPart | { kind: "folded"; text: string; hidden: string };
 
 /** Long stretches that are the same, folded but for those that are opened. */
 export function folded(parts: DiffPart[], open: ReadonlySet<number>): (Shown & { at: number })[] {
-  return parts.flatMap((p, at) => {
+  return parts.flatMap((p, at): (Shown & { at: number })[] => {
     if (p.kind !== "same" || p.text.length <= FOLDED || open.has(at)) return [{ ...p, at }];
     const cut = (i: number) => (/[\udc00-\udfff]/.test(p.text[i] ?? "") ? i + 1 : i);
     const [head, tail] = [at === 0 ? 0 : cut(END), at === parts.length - 1 ? p.text.length : cut(p.text.length - END)];
-    return [
-      { kind: "same" as const, text: p.text.slice(0, head), at },
-      { kind: "folded" as const, text: "", hidden: p.text.slice(head, tail), at },
-      { kind: "same" as const, text: p.text.slice(tail), at },
-    ].filter((x) => x.kind === "folded" || x.text !== "");
+    const middle: Shown & { at: number } = { kind: "folded", text: "", hidden: p.text.slice(head, tail), at };
+    const end = (text: string): (Shown & { at: number })[] => (text === "" ? [] : [{ kind: "same", text, at }]);
+    return [...end(p.text.slice(0, head)), middle, ...end(p.text.slice(tail))];
   });
 }
