@@ -468,7 +468,11 @@ export class FakeBackend {
   #decide(d: DecisionInput) {
     const i = this.#mine(d.item, d.epoch);
     if (d.verdict !== "reject" && !i.audit)
-      mustFit(this.useCases.find((u) => u.id === i.useCase)?.output, d.text ?? i.drafts.find((x) => x.id === d.draft)?.text ?? "", refuse);
+      mustFit(
+        this.useCases.find((u) => u.id === i.useCase)?.output,
+        d.text ?? i.drafts.find((x) => x.id === d.draft)?.text ?? "",
+        refuse,
+      );
     const decision: Decision = {
       id: Date.now(),
       by: "person",
@@ -620,7 +624,16 @@ export class FakeBackend {
       const text =
         "Shipping within Germany costs 4.90 EUR and is free from 60 EUR. Orders arrive within 2 to 4 working days.";
       await this.#stream(text, a.token, a.onToken);
-      return { text, confidence: 0.87, ttftMs: 92, tpotMs: 10.1, promptTokens: 212, outputTokens: 31, stop: "end", labels: [] };
+      return {
+        text,
+        confidence: 0.87,
+        ttftMs: 92,
+        tpotMs: 10.1,
+        promptTokens: 212,
+        outputTokens: 31,
+        stop: "end",
+        labels: [],
+      };
     },
     queue_page: (a: { query: QueueQuery }) => {
       const rows = this.#rows(a.query);

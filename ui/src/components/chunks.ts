@@ -34,7 +34,7 @@ export function chunkEnd(text: string, from: number, length: number): number {
 /** The first pieces, as many as are shown. */
 export function chunks(text: string, shown: number): string[] {
   const made: string[] = [];
-  for (let from = 0; made.length < shown && from < text.length; ) {
+  for (let from = 0; made.length < shown && from < text.length;) {
     const end = chunkEnd(text, from, made.length === 0 ? FIRST : NEXT);
     made.push(text.slice(from, end));
     from = end;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { chunks, FIRST } from "./chunks";
-import { asksFirst, findings, hiddenCount, marked, wireName } from "./marks";
+import { asksFirst, findings, hiddenCount, marked, seen, wireName } from "./marks";
 
 const marks = (text: string) => marked(text).flatMap((p) => (p.mark === null ? [] : [[p.mark, p.text]]));
 const shown = (text: string) =>
@@ -38,10 +38,22 @@ describe("hostile text", () => {
       expect(asksFirst(findings(`a${c}b`))).toBe(true);
     }
     expect(asksFirst(findings("plain \u200b"))).toBe(false);
+    expect(seen("$\u202e001 in a list"), "lists name it too").toBe("$U+202E001 in a list");
   });
 
   test("F5: what cannot be seen is counted exactly, and tags are read out", () => {
-    const invisible = ["\u200b", "\u200c", "\u200d", "\u2060", "\ufeff", "\u00ad", "\u3164", "\u115f", "\u180e", "\ufe0f"];
+    const invisible = [
+      "\u200b",
+      "\u200c",
+      "\u200d",
+      "\u2060",
+      "\ufeff",
+      "\u00ad",
+      "\u3164",
+      "\u115f",
+      "\u180e",
+      "\ufe0f",
+    ];
     for (const c of invisible) expect(marks(`a${c}b`).length, c.codePointAt(0)?.toString(16)).toBe(1);
     expect(hiddenCount(findings(invisible.map((c) => `a${c}b`).join("")))).toBe(10);
     expect(marks(`x${"\u200b".repeat(12)}y`)).toEqual([["invisible", "U+200B×12"]]);
@@ -73,7 +85,11 @@ describe("hostile text", () => {
     });
     expect(wireName("paypaI.com"), "a capital I in a host").toBe("paypai.com");
     expect(wireName("example.com")).toBeNull();
-    expect(marked("𝐩𝐚𝐲 ＰＡＹ").filter((p) => p.mark).map((p) => p.note)).toEqual(["pay", "PAY"]);
+    expect(
+      marked("𝐩𝐚𝐲 ＰＡＹ")
+        .filter((p) => p.mark)
+        .map((p) => p.note),
+    ).toEqual(["pay", "PAY"]);
     expect(findings("p\u0430ypal and \u0430pple.com").words).toBe(2);
   });
 
@@ -97,7 +113,12 @@ describe("hostile text", () => {
   });
 
   test("F8: a mebibyte of nothing but marks is looked at once", () => {
-    for (const text of ["\u200b".repeat(1 << 19), "a\u202e".repeat(1 << 18), "p\u0430 ".repeat(1 << 18), "aI.".repeat(1 << 18)])
+    for (const text of [
+      "\u200b".repeat(1 << 19),
+      "a\u202e".repeat(1 << 18),
+      "p\u0430 ".repeat(1 << 18),
+      "aI.".repeat(1 << 18),
+    ])
       expect(findings(text)).toBeTruthy();
     expect(findings("a\u202e".repeat(1 << 18)).bidirectional).toBe(1 << 18);
   });

@@ -90,14 +90,18 @@ function hiddenParts(text: string): Part[] {
     if (!run) return;
     const [first = 0] = run.codes;
     const n = run.codes.length;
-    const spelled = run.codes.map((c) => (c >= 0xe0020 && c <= 0xe007e ? String.fromCharCode(c - 0xe0000) : "")).join("");
-    const shown = run.kind === "tag" && spelled ? `\u27e6${spelled}\u27e7` : n > 1 ? `${sign(first)}×${n}` : sign(first);
+    const spelled = run.codes
+      .map((c) => (c >= 0xe0020 && c <= 0xe007e ? String.fromCharCode(c - 0xe0000) : ""))
+      .join("");
+    const shown =
+      run.kind === "tag" && spelled ? `\u27e6${spelled}\u27e7` : n > 1 ? `${sign(first)}×${n}` : sign(first);
     parts.push({ text: shown, mark: run.kind, note: sign(first) });
     from = run.to;
     run = null;
   };
   for (const h of hiddenIn(text)) {
-    const joins: boolean = run !== null && run.to === h.at && (run.codes[0] === h.code || (run.kind === "tag" && h.kind === "tag"));
+    const joins: boolean =
+      run !== null && run.to === h.at && (run.codes[0] === h.code || (run.kind === "tag" && h.kind === "tag"));
     if (run && joins) {
       run.codes.push(h.code);
       run.to = h.to;
@@ -186,7 +190,11 @@ function seenParts(text: string): Part[] {
   for (const m of text.matchAll(STACKED)) {
     const kept = [...m[0]].slice(0, 3).join("").length;
     const more = [...m[0]].length - 3;
-    spots.push({ at: m.index + kept, to: m.index + m[0].length, part: { text: `+${more}`, mark: "stacked", note: `+${more}` } });
+    spots.push({
+      at: m.index + kept,
+      to: m.index + m[0].length,
+      part: { text: `+${more}`, mark: "stacked", note: `+${more}` },
+    });
   }
   if (FOREIGN.test(text) || /[a-z]I/.test(text))
     for (const m of text.matchAll(/\S+/gu)) {
@@ -205,7 +213,16 @@ function seenParts(text: string): Part[] {
 
 /** A text as what is shown of it. */
 export function marked(text: string): Part[] {
-  return hiddenParts(text.replaceAll("\r\n", "\n")).flatMap((p) => (p.mark === null && p.text !== "" ? seenParts(p.text) : [p]));
+  return hiddenParts(text.replaceAll("\r\n", "\n")).flatMap((p) =>
+    p.mark === null && p.text !== "" ? seenParts(p.text) : [p],
+  );
+}
+
+/** The same in one line of plain text, for lists: what hides is named, nothing turns the line around. */
+export function seen(text: string): string {
+  return marked(text)
+    .map((p) => p.text)
+    .join("");
 }
 
 // --- what is counted
@@ -220,7 +237,8 @@ export function findings(text: string): Findings {
   const read = text.slice(0, MOST_READ);
   for (const h of hiddenIn(read)) found[h.kind] += 1;
   if (FOREIGN.test(read) || /[a-z]I/.test(read))
-    for (const m of read.matchAll(/\S+/gu)) if (FOREIGN.test(m[0]) || /[a-z]I/.test(m[0])) found.words += wordMarks(m[0]).length;
+    for (const m of read.matchAll(/\S+/gu))
+      if (FOREIGN.test(m[0]) || /[a-z]I/.test(m[0])) found.words += wordMarks(m[0]).length;
   return found;
 }
 export const hiddenCount = (f: Findings) => f.bidirectional + f.invisible + f.tag + f.control;

@@ -20,7 +20,10 @@ export type Block =
 export function inline(text: string): Inline[] {
   const out: Inline[] = [];
   // Neither part may hold another opening bracket (but for a closed pair in the address): each is read once, however many there are.
-  const flat = text.replace(/!?\[([^[\]]*)\]\(((?:[^()]|\([^()]*\))*)\)/g, (_, label: string, url: string) => `${label} (${url})`);
+  const flat = text.replace(
+    /!?\[([^[\]]*)\]\(((?:[^()]|\([^()]*\))*)\)/g,
+    (_, label: string, url: string) => `${label} (${url})`,
+  );
   let from = 0;
   for (const m of flat.matchAll(/`([^`]+)`|\*\*([^*]+)\*\*|__([^_]+)__|\*([^*\s][^*]*)\*/g)) {
     if (m.index > from) out.push({ kind: "text", text: flat.slice(from, m.index) });

@@ -37,16 +37,14 @@ export function reviewActions(t: Dictionary["review"], desk: Desk, go: Doing): A
     can() && !isBlank(desk.current?.text ?? "") && fits(app.useCase?.output, desk.current?.text ?? "");
   const output = app.useCase?.output;
   /** The digits choose a label while the labels are in view. */
-  const labels = (output?.kind === "labels" ? output.labels.slice(0, 9) : []).map(
-    (label, i): Action => ({
-      id: `label-${i + 1}`,
-      label,
-      keys: [String(i + 1)],
-      hidden: true,
-      enabled: () => can() && panes.view === "text",
-      run: () => desk.current?.type(label),
-    }),
-  );
+  const labels = (output?.kind === "labels" ? output.labels.slice(0, 9) : []).map((label, i): Action => ({
+    id: `label-${i + 1}`,
+    label,
+    keys: [String(i + 1)],
+    hidden: true,
+    enabled: () => can() && panes.view === "text",
+    run: () => desk.current?.type(label),
+  }));
   return [
     ...labels,
     {

@@ -300,9 +300,7 @@ export class Desk {
   // --- a new draft, streamed in place
 
   regenerate(hint: string | null): Promise<"done" | "stopped" | "failed"> {
-    return this.#write((held, epoch, token, listen) =>
-      this.#api.itemRegenerate(held.id, epoch, hint, token, listen),
-    );
+    return this.#write((held, epoch, token, listen) => this.#api.itemRegenerate(held.id, epoch, hint, token, listen));
   }
 
   /** On from another token of a draft, one that the model weighed at that place. */

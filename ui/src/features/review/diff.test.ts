@@ -1,5 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { alike, changedCharacters, diffTexts, editDistance, folded, formOf, withBlanks, wordDiff, type DiffPart } from "./diff";
+import {
+  alike,
+  changedCharacters,
+  diffTexts,
+  editDistance,
+  folded,
+  formOf,
+  withBlanks,
+  wordDiff,
+  type DiffPart,
+} from "./diff";
 import { random } from "../../../dev/sample";
 import { forField, fromField } from "./lines";
 
@@ -51,7 +61,10 @@ describe("large and hostile", () => {
     const parts = whole(before, after);
     expect(parts.filter((p) => p.kind !== "same")).toEqual([{ kind: "added", text: "CHANGED " }]);
     const shown = folded(parts, new Set());
-    expect(shown.reduce((n, p) => n + p.text.length, 0), "and the rest is folded").toBeLessThan(3000);
+    expect(
+      shown.reduce((n, p) => n + p.text.length, 0),
+      "and the rest is folded",
+    ).toBeLessThan(3000);
     expect(shown.filter((p) => p.kind === "folded").length).toBe(2);
     const opened = folded(parts, new Set([0]));
     expect(opened[0]?.text.length).toBeGreaterThan(500_000);
@@ -93,8 +106,16 @@ describe("F11: what looks the same and is not", () => {
     expect(withBlanks("a \u00a0\t\r\n")).toBe("a␣⍽⇥␍↵\n");
   });
   test("they are changes of the diff", () => {
-    for (const [a, b] of [["caf\u00e9 x", "cafe\u0301 x"], ["a b", "a\u00a0b"], ["a\r\nb", "a\nb"], ["a", "a "]] as const)
-      expect(whole(a, b).some((p) => p.kind !== "same"), JSON.stringify([a, b])).toBe(true);
+    for (const [a, b] of [
+      ["caf\u00e9 x", "cafe\u0301 x"],
+      ["a b", "a\u00a0b"],
+      ["a\r\nb", "a\nb"],
+      ["a", "a "],
+    ] as const)
+      expect(
+        whole(a, b).some((p) => p.kind !== "same"),
+        JSON.stringify([a, b]),
+      ).toBe(true);
   });
   test("hidden characters are changes too (F5)", () => {
     expect(kinds("law", "law\u200b", "en")).toContain("a:\u200b");

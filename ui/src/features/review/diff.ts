@@ -56,10 +56,12 @@ function compare(before: string[], after: string[], until: number): DiffPart[] |
   const left = until - performance.now();
   if (left <= 0) return null;
   const changes = diffArrays(before, after, { timeout: left });
-  return (changes as typeof changes | undefined)?.map((c) => ({
-    kind: c.added ? "added" : c.removed ? "removed" : "same",
-    text: c.value.join(""),
-  })) ?? null;
+  return (
+    (changes as typeof changes | undefined)?.map((c) => ({
+      kind: c.added ? "added" : c.removed ? "removed" : "same",
+      text: c.value.join(""),
+    })) ?? null
+  );
 }
 
 /** A word and what took its place, by their characters, where enough of them stands. */
@@ -108,7 +110,8 @@ function ends(before: string, after: string): [number, number] {
   }
   let end = 0;
   const room = most - start;
-  while (end < room && before.charCodeAt(before.length - 1 - end) === after.charCodeAt(after.length - 1 - end)) end += 1;
+  while (end < room && before.charCodeAt(before.length - 1 - end) === after.charCodeAt(after.length - 1 - end))
+    end += 1;
   const least = Math.max(0, end - LOOK_BACK);
   while (end > least && (isWord(before, before.length - end) || before[before.length - end] === "\n")) end -= 1;
   if (end > 0 && isLow(before, before.length - end)) end -= 1;
@@ -207,7 +210,11 @@ export function editDistance(before: string, after: string): number | null {
 export function alike(removed: string, added: string): "form" | "blanks" | null {
   if (removed === added) return null;
   if (removed.normalize("NFC") === added.normalize("NFC")) return "form";
-  const even = (s: string) => s.replace(/\r\n?/g, "\n").replace(/[^\S\n]+/g, " ").replace(/ (?=\n|$)/g, "");
+  const even = (s: string) =>
+    s
+      .replace(/\r\n?/g, "\n")
+      .replace(/[^\S\n]+/g, " ")
+      .replace(/ (?=\n|$)/g, "");
   return even(removed) === even(added) ? "blanks" : null;
 }
 

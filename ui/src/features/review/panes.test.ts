@@ -249,7 +249,15 @@ describe("the in-memory backend", () => {
   test("refuses what flow refuses: an output without its form", async () => {
     const backend = new FakeBackend({ filled: true, delay: 0, output: label });
     mockIPC((command, args) => backend.invoke(command, args));
-    const query = { useCase: 1, tab: "waiting", order: "priority", slice: null, text: "", offset: 0, limit: 1 } as const;
+    const query = {
+      useCase: 1,
+      tab: "waiting",
+      order: "priority",
+      slice: null,
+      text: "",
+      offset: 0,
+      limit: 1,
+    } as const;
     const item = await api.itemNext(query, []);
     const draft = item?.drafts[0];
     if (!item?.lease || !draft) throw new Error("an item waits");

@@ -19,7 +19,11 @@ describe("what keeps an output from being saved", () => {
     ["nothing, blank lines are none", labels("order", "", " other "), {}],
     ["one label", labels("order", " "), { labels: { kind: "labelCount", lo: 2, hi: 100 } }],
     ["a label twice", labels("order", "order "), { labels: { kind: "labelTwice", label: "order" } }],
-    ["a label too long", labels("a", "x".repeat(101)), { labels: { kind: "labelLong", label: "x".repeat(30), most: 100 } }],
+    [
+      "a label too long",
+      labels("a", "x".repeat(101)),
+      { labels: { kind: "labelLong", label: "x".repeat(30), most: 100 } },
+    ],
     ["a schema", { kind: "json", schema: '{"type": "object"}' }, {}],
   ])("%s", (_, output, problems) => expect(outputProblems(output)).toEqual(problems));
   test("a schema that is no JSON has its line, in both languages", () => {

@@ -5,7 +5,10 @@ import { parse } from "./json";
 import { type Fault, faults, readSchema } from "./schema";
 
 export type Misfit =
-  { kind: "label" } | { kind: "json"; line: number; column: number } | { kind: "schema"; faults: Fault[] } | { kind: "unread" };
+  | { kind: "label" }
+  | { kind: "json"; line: number; column: number }
+  | { kind: "schema"; faults: Fault[] }
+  | { kind: "unread" };
 
 /** What is wrong with a text; null where it fits. */
 export function misfit(output: Output, text: string): Misfit | null {

@@ -89,8 +89,8 @@ describe("how a place is asked for", () => {
     expect(faults(schema, first(schema))).toEqual([]);
   });
   test("a number is what JSON takes for one", () => {
-    expect(["1", " 2.50 ", "-0", "1e3", "1.", "abc", "", "0x10", "Infinity", "１"].map((x) => asNumber(x) !== null)).toEqual(
-      [true, true, true, true, false, false, false, false, false, false],
-    );
+    expect(
+      ["1", " 2.50 ", "-0", "1e3", "1.", "abc", "", "0x10", "Infinity", "１"].map((x) => asNumber(x) !== null),
+    ).toEqual([true, true, true, true, false, false, false, false, false, false]);
   });
 });

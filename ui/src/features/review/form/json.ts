@@ -117,7 +117,9 @@ export function write(node: Node, indent = ""): string {
   const inner = indent === "" ? "" : `${indent}  `;
   const list = (open: string, all: string[], close: string) => {
     if (all.length === 0) return open + close;
-    return indent === "" ? `${open}${all.join(", ")}${close}` : `${open}${all.map((x) => inner + x).join(",")}${indent}${close}`;
+    return indent === ""
+      ? `${open}${all.join(", ")}${close}`
+      : `${open}${all.map((x) => inner + x).join(",")}${indent}${close}`;
   };
   switch (node.kind) {
     case "object":

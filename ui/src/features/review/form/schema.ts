@@ -49,8 +49,7 @@ export function bound(schema: Schema, name: string): number | null {
 }
 
 function isOf(node: Node, type: TypeName): boolean {
-  if (node.kind === "number")
-    return type === "number" || (type === "integer" && Number.isInteger(Number(node.digits)));
+  if (node.kind === "number") return type === "number" || (type === "integer" && Number.isInteger(Number(node.digits)));
   return node.kind === type;
 }
 
@@ -82,7 +81,8 @@ export function faults(schema: Schema, node: Node, path = ""): Fault[] {
   const wanted = keyword(schema, "const");
   if (wanted && !equal(wanted, node)) return [{ kind: "const", path }];
   const any = keyword(schema, "anyOf");
-  if (any?.kind === "array" && !any.items.some((s) => faults(s, node, path).length === 0)) return [{ kind: "any", path }];
+  if (any?.kind === "array" && !any.items.some((s) => faults(s, node, path).length === 0))
+    return [{ kind: "any", path }];
   const outside = (n: number, least: number | null, most: number | null) =>
     (least !== null && n < least) || (most !== null && n > most);
   switch (node.kind) {
