@@ -9,6 +9,7 @@ pub mod audits;
 pub mod branch;
 pub mod confidence;
 pub mod data;
+pub mod decisions;
 pub mod governance;
 pub mod models;
 pub mod notices;
@@ -86,6 +87,7 @@ fn log(command: &'static str, said: &CommandError) {
         ErrorCode::Stale
         | ErrorCode::AlreadyDelivered
         | ErrorCode::NothingToUndo
+        | ErrorCode::NothingToRedo
         | ErrorCode::NotAllowed
         | ErrorCode::Invalid
         | ErrorCode::NotFound

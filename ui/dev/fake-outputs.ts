@@ -68,6 +68,7 @@ export class FakeOutputs {
     await this.#host.stream(text, a.token, a.onToken);
     const made = makeDraft(i.id, i.drafts.length + 1, text, 0.77, 0.9, parent.hint);
     i.drafts.push({ ...made, branch: { parent: parent.id, at: a.at } });
+    i.draft = made.id;
     this.#host.log("branched", i, `draft ${parent.n}, token ${a.at + 1}`);
     return i;
   }

@@ -7,12 +7,12 @@ use flow::intake::{Mapping, Source};
 use flow::item::State;
 use flow::model::{Cancel, Constraint, Drafter as _, GenerateRequest, Generation};
 use flow::output::{FORM, Output};
-use flow::review::{DecisionInput, Found, ItemView, Order, QueueQuery, Tab, Verdict};
+use flow::review::{BulkInput, DecisionInput, Found, ItemView, LeftOut, Order, QueueQuery, Tab, Verdict};
 use flow::route::{Outcome, Reason};
 use flow::testing::{OTHER, ScriptedDrafter, admin, desk, use_case};
 use flow::use_case::{Audience, Level, Sink, SinkKind, UseCaseInput};
 use flow::worker::{Presence, Ran, draft_one};
-use flow::{Desk, DraftId, Error, UseCaseId};
+use flow::{Desk, DraftId, Error, ItemId, UseCaseId};
 use serde_json::json;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -223,6 +223,34 @@ fn what_waited_when_the_form_changed_must_fit_the_new_one() {
     assert!(o.decide(&view, Verdict::Approve, None).is_err(), "the sink expects labels now");
     o.decide(&view, Verdict::Edit, Some("return")).unwrap();
     assert_eq!(o.out(), ["return"]);
+}
+
+#[test]
+fn f4_g6_what_does_not_fit_or_reads_otherwise_than_it_is_is_left_out_where_many_are_approved() {
+    for (output, good, bad) in [(labels(), "return", "return please"), (Output::Text, "Pay $100.", "Pay $\u{202e}001.")] {
+        let o = office(output);
+        o.import(0..2);
+        let text = move |request: &GenerateRequest| match request.messages.last().unwrap().content.ends_with('1') {
+            true => bad,
+            false => good,
+        };
+        o.draft_all(&ScriptedDrafter::new(move |request| Ok((text(request).to_owned(), 0.9))));
+        let items = [ItemId(1), ItemId(2)];
+        let look = o.desk.look_at_bulk(o.case, Verdict::Approve, &items, &admin()).unwrap();
+        assert_eq!(look.rows.iter().map(|row| row.left_out.clone()).collect::<Vec<_>>(), [None, Some(LeftOut::Unfit)], "{bad}");
+        let input = BulkInput {
+            use_case: o.case,
+            verdict: Verdict::Approve,
+            items: look.rows.iter().map(|row| (row.item, row.draft.unwrap())).collect(),
+            reasons: Vec::new(),
+            note: None,
+            order: Order::Oldest,
+            filtered: false,
+        };
+        let came = o.desk.bulk(&input, &admin()).unwrap();
+        assert_eq!((came.decided, came.left_out), (1, vec![(ItemId(2), LeftOut::Unfit)]));
+        assert_eq!(o.out(), [good]);
+    }
 }
 
 // --- branches

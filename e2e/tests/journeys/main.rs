@@ -11,3 +11,4 @@ mod levels;
 mod models;
 mod office;
 mod pictures;
+mod undone;

@@ -47,6 +47,7 @@ pub enum HistoryKind {
     BrakeOn,
     BrakeOff,
     Corrected,
+    Compared,
     CorrectionDismissed,
     NoticeSinkChanged,
     Calibrated,

@@ -2,6 +2,7 @@
 import type { ErrorCode, HistoryKind, ImportFormat, Route } from "../api";
 import { sureness } from "../format";
 import { governance } from "./governance.en";
+import { decisions } from "./decisions.en";
 import { enLevels } from "./en-levels";
 import { enText } from "./en-text";
 
@@ -56,6 +57,7 @@ export const en = {
     stale: "This changed in the meantime",
     already_delivered: "Already delivered, so it cannot be taken back",
     nothing_to_undo: "There is nothing to take back",
+    nothing_to_redo: "There is nothing to do again",
     not_allowed: "Only an admin may do this",
     invalid: "Something in the form is not right",
     not_found: "It is no longer there",
@@ -256,7 +258,6 @@ export const en = {
       reject: "Rejected",
       skip: "Skipped, back in the queue",
       escalate: "Escalated to an admin",
-      undo: "Taken back",
     },
     levelFell: (level: string) => `The level fell to ${level}: it got worse`,
     readOnly: "Read only",
@@ -525,6 +526,7 @@ export const en = {
     decided: (x: number) => `${n(x)} decided`,
   },
   ...governance,
+  ...decisions,
   data: {
     title: "Data",
     lead: "Requests come in here; what you decided goes out as training data.",
@@ -759,6 +761,7 @@ export const en = {
     brake_on: "the brake went on",
     brake_off: "the brake was released",
     corrected: "corrected what was out",
+    compared: "compared two drafts",
     correction_dismissed: "left what is out as it is",
     notice_sink_changed: "changed where notices go",
     calibrated: "fitted the confidence",
