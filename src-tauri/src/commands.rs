@@ -9,6 +9,7 @@ pub mod audits;
 pub mod branch;
 pub mod confidence;
 pub mod data;
+pub mod datasets;
 pub mod decisions;
 pub mod governance;
 pub mod models;

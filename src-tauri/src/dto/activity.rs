@@ -56,6 +56,9 @@ pub enum HistoryKind {
     Seeded,
     SeededCaught,
     SeededMissed,
+    DatasetMade,
+    DatasetWrittenAgain,
+    Purged,
 }
 
 impl HistoryKind {
