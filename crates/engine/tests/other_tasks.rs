@@ -25,7 +25,8 @@ fn starter(name: &str) -> PathBuf {
 /// A use case of the starter model on the first requests of the sample, all of them drafted.
 fn drafted(desk: &Desk, engine: &Engine, count: usize, change: impl FnOnce(&mut UseCaseInput)) -> (UseCaseId, Vec<ItemView>) {
     let model = desk.add_model(engine, &starter("gait-starter-q8_0.gguf"), ModelSource::Starter, &admin()).unwrap();
-    let mut input = UseCaseInput { model: Some(model.id), sampling: Sampling { max_tokens: 160, ..Sampling::default() }, ..use_case_input() };
+    let mut input =
+        UseCaseInput { model: Some(model.id), sampling: Sampling { max_tokens: 160, ..Sampling::default() }, ..use_case_input() };
     change(&mut input);
     let case = desk.save_use_case(&admin(), None, &input).unwrap().id;
     let requests = std::fs::read_to_string(starter("sample/requests.jsonl")).unwrap();
@@ -37,7 +38,8 @@ fn drafted(desk: &Desk, engine: &Engine, count: usize, change: impl FnOnce(&mut 
     desk.import(case, &source, &mapping, &admin(), &Cancel::default(), &mut |_| {}).unwrap();
     let presence = Presence::enter(desk).unwrap();
     draft_waiting(desk, engine, &presence, &Cancel::default(), 8, None, &|_| {}).unwrap();
-    let query = QueueQuery { use_case: case, tab: Tab::Waiting, order: Order::Oldest, slice: None, text: String::new(), offset: 0, limit: 100 };
+    let query =
+        QueueQuery { use_case: case, tab: Tab::Waiting, order: Order::Oldest, slice: None, text: String::new(), offset: 0, limit: 100 };
     let rows = desk.queue(&query, &admin()).unwrap().rows;
     assert_eq!(rows.len(), count, "all of them are drafted");
     (case, rows.iter().map(|row| desk.view_item(row.id, &admin()).unwrap()).collect())

@@ -108,9 +108,7 @@ impl Output {
     pub fn fault(&self, output: &str) -> Option<String> {
         match self {
             Self::Text => None,
-            Self::Labels { labels } => {
-                (!labels.iter().any(|label| label == output)).then(|| "it is not one of the labels".to_owned())
-            }
+            Self::Labels { labels } => (!labels.iter().any(|label| label == output)).then(|| "it is not one of the labels".to_owned()),
             Self::Json { schema } => match Schema::new(schema) {
                 Ok(schema) => match strict::read(output) {
                     Ok(value) => schema.fault_in(&value),
@@ -242,10 +240,22 @@ mod tests {
         for wrong in ["Order", "order ", "", "order\n", "return"] {
             assert!(kinds.fault(wrong).is_some(), "{wrong:?}");
         }
-        let json = Output::Json { schema: json!({"type": "object", "required": ["n"], "additionalProperties": false,
-            "properties": {"n": {"type": "integer"}}}) };
+        let json = Output::Json {
+            schema: json!({"type": "object", "required": ["n"], "additionalProperties": false,
+            "properties": {"n": {"type": "integer"}}}),
+        };
         assert_eq!(json.fault(r#"{"n": 3}"#), None);
-        for wrong in [r#"{"n": "3"}"#, r#"{"n": NaN}"#, "{}", r#"{"n": 3, "n": 3}"#, "\u{feff}{\"n\": 3}", r#"{"n": 1e400}"#, r#"{"n": 3, "m": 1}"#, "Sure! {\"n\": 3}", &"[".repeat(10_000)] {
+        for wrong in [
+            r#"{"n": "3"}"#,
+            r#"{"n": NaN}"#,
+            "{}",
+            r#"{"n": 3, "n": 3}"#,
+            "\u{feff}{\"n\": 3}",
+            r#"{"n": 1e400}"#,
+            r#"{"n": 3, "m": 1}"#,
+            "Sure! {\"n\": 3}",
+            &"[".repeat(10_000),
+        ] {
             assert!(json.fault(wrong).is_some(), "{wrong:.40}");
         }
     }

@@ -229,7 +229,8 @@ fn place(
         stop: from.stop,
         labels: Vec::new(),
     };
-    let looked = draft::look(&storage::gate::hold_rules(c, case.id)?, confidence::past(c, original)?, original, &case.input.output, &generation);
+    let looked =
+        draft::look(&storage::gate::hold_rules(c, case.id)?, confidence::past(c, original)?, original, &case.input.output, &generation);
     let raw = draft::mean_probability(&generation.tokens);
     let assessed = confidence::assess(c, from.drafter_version, looked.features, raw)?;
     let route = draft::where_to(c, now, case, original, assessed.confidence, from.stop, looked.held, false)?;

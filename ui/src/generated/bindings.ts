@@ -19,7 +19,7 @@ export const commands = {
 	/**  A person has just typed, clicked or scrolled: for a while the model leaves a core of the machine to the window. */
 	personActive: () => typedError<null, CommandError>(__TAURI_INVOKE("person_active")),
 	useCaseList: () => typedError<UseCase[], CommandError>(__TAURI_INVOKE("use_case_list")),
-	/**  Creates (id null) or changes a use case. A change of prompt, sampling or model makes a new drafter version. */
+	/**  Creates (id null) or changes a use case. A change of prompt, sampling, output or model makes a new drafter version. */
 	useCaseSave: (input: UseCaseInput) => typedError<UseCase, CommandError>(__TAURI_INVOKE("use_case_save", { input })),
 	/**  Runs the (unsaved) prompt on one request and streams; nothing is stored. */
 	useCaseTry: (input: UseCaseInput, fields: Field[], token: string, onToken: Channel<string>) => typedError<TryResult, CommandError>(__TAURI_INVOKE("use_case_try", { input, fields, token, onToken })),
@@ -327,16 +327,16 @@ export type Bin = {
 	accepted: number,
 };
 
-/**  A draft that went on as its parent did, up to the token at a place (from 0), where a person chose another one. */
-export type Branch = {
-	parent: number,
-	at: number,
-};
-
 export type BrakeView = {
 	on: boolean,
 	/**  In a row since it went on. */
 	clean: number,
+};
+
+/**  A draft that went on as its parent did, up to the token at a place (from 0), where a person chose another one. */
+export type Branch = {
+	parent: number,
+	at: number,
 };
 
 export type BulkInput = {
@@ -1338,8 +1338,6 @@ export type OpenAudit = {
 };
 
 /**  An item that went out alone since it got worse. */
-export type Output = { kind: "text" } | { kind: "labels"; labels: string[] } | { kind: "json"; schema: string };
-
 export type OutSince = {
 	item: number,
 	uid: string,
@@ -1348,6 +1346,12 @@ export type OutSince = {
 	/**  Null where it was not drawn for an audit. */
 	audited: Audited | null,
 };
+
+/**
+ *  text: any; labels: one of these, to the letter; json: a JSON text under a schema, which crosses as the text that it is, so that its
+ *  members keep their order and its numbers their digits.
+ */
+export type Output = { kind: "text" } | { kind: "labels"; labels: string[] } | { kind: "json"; schema: string };
 
 export type Overview = {
 	useCase: number,
@@ -1815,7 +1819,7 @@ export type UseCase = {
 	id: number,
 	level: Level,
 	modelName: string | null,
-	/**  Version of prompt + model + sampling that drafts now; 0 while it has no model. */
+	/**  Version of prompt + model + sampling + output that drafts now; 0 while it has no model. */
 	drafterVersion: number,
 	counts: StateCounts,
 } & UseCaseFields;

@@ -241,14 +241,7 @@ pub(crate) fn drafter(c: &Conn, id: DrafterVersionId) -> Result<Drafter> {
     let mut rows = query.query([id.0])?;
     let r = rows.next()?.ok_or_else(|| Error::NotFound { what: "drafter version", id: id.to_string() })?;
     let Drawn { sampling, output } = from_json("drafter_version.sampling", &r.get::<_, String>(4)?)?;
-    Ok(Drafter {
-        n: r.get(0)?,
-        model: r.get(1)?,
-        sha256: r.get(2)?,
-        prompt_n: r.get(3)?,
-        sampling,
-        output,
-    })
+    Ok(Drafter { n: r.get(0)?, model: r.get(1)?, sha256: r.get(2)?, prompt_n: r.get(3)?, sampling, output })
 }
 
 pub(crate) fn set_level(c: &Conn, id: UseCaseId, from: Level, to: Level, now: Millis) -> Result<()> {
