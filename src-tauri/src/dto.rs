@@ -17,6 +17,7 @@ mod measured;
 mod model;
 mod moves;
 mod notices;
+mod output;
 mod overview;
 mod queue;
 mod review;
@@ -50,6 +51,7 @@ pub use model::{
 };
 pub use moves::{LevelMove, MoveReport, MovedBy, OutSince};
 pub use notices::Notice;
+pub use output::{LabelScore, Output};
 pub use overview::{Overview, StepEvidence};
 pub use queue::{DeskView, QueuePage, QueueQuery};
 pub use review::{
