@@ -39,7 +39,7 @@ fn drafted(desk: &Desk, engine: &Engine, count: usize, change: impl FnOnce(&mut 
     let presence = Presence::enter(desk).unwrap();
     draft_waiting(desk, engine, &presence, &Cancel::default(), 8, None, &|_| {}).unwrap();
     let query =
-        QueueQuery { use_case: case, tab: Tab::Waiting, order: Order::Oldest, slice: None, text: String::new(), offset: 0, limit: 100 };
+        QueueQuery { use_case: case, tab: Tab::Waiting, order: Order::Oldest, slice: None, text: String::new(), filter: flow::review::Filter::default(), offset: 0, limit: 100 };
     let rows = desk.queue(&query, &admin()).unwrap().rows;
     assert_eq!(rows.len(), count, "all of them are drafted");
     (case, rows.iter().map(|row| desk.view_item(row.id, &admin()).unwrap()).collect())

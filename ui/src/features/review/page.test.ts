@@ -19,8 +19,7 @@ const choose = async (id: string, value: string) => {
   await fireEvent.change(select, { target: { value } });
 };
 const click = async (id: string) => fireEvent.click(await screen.findByTestId(id));
-const chips = () =>
-  Array.from(document.querySelectorAll("[data-testid^='chip-']"), (e) => e.textContent?.trim() ?? "");
+const chips = () => Array.from(document.querySelectorAll("[data-testid^='chip-']"), (e) => e.textContent?.trim() ?? "");
 const total = () => screen.getByTestId("queue-total").textContent ?? "";
 /** Leaves the page as one person and comes back as another. */
 async function comeBackAs(person: string) {
