@@ -42,8 +42,8 @@ fn options() -> Done<Options> {
 
 fn main() -> Done<()> {
     let options = options()?;
-    let folder =
-        PathBuf::from(std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| "target".into())).join(format!("desk-bench-{}", options.items));
+    let folder = std::path::absolute(std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| "target".into()))?
+        .join(format!("desk-bench-{}", options.items));
     let case = if folder.join("made").exists() {
         eprintln!("The items of an earlier run are in {}", folder.display());
         UseCaseId(1)
