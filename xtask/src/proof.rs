@@ -15,8 +15,14 @@ struct Proof {
     run: fn(u32) -> Result<()>,
 }
 
-const PROOFS: [Proof; 5] = [
+const PROOFS: [Proof; 6] = [
     Proof { name: "kills", what: "kills of the model's process while it drafts: each item is drafted once", amount: 200, run: kills },
+    Proof {
+        name: "datasets",
+        what: "kills of `gait dataset new`: a whole version or none, and nothing else is left",
+        amount: 100,
+        run: |count| test_of("datasets", "datasets_killed_at_random_times", "GAIT_KILLS", count),
+    },
     Proof { name: "soak", what: "minutes of drafting as fast as it goes: the memory stays flat", amount: 480, run: soak },
     Proof {
         name: "mutants",
@@ -63,8 +69,12 @@ pub fn list() -> String {
 
 /// A test of the command line's that is left out otherwise.
 fn engine_process(test: &str, variable: &str, amount: u32) -> Result<()> {
+    test_of("engine_process", test, variable, amount)
+}
+
+fn test_of(file: &str, test: &str, variable: &str, amount: u32) -> Result<()> {
     let mut command = cargo();
-    command.arg("test").args(PRODUCT).args(["--test", "engine_process", "--", "--ignored", "--exact", "--nocapture", test]);
+    command.arg("test").args(PRODUCT).args(["--test", file, "--", "--ignored", "--exact", "--nocapture", test]);
     run(command.env(variable, amount.to_string()))
 }
 
