@@ -102,7 +102,14 @@ fn fuzz(minutes: u32) -> Result<()> {
     for target in TARGETS {
         let mut command = cargo();
         // The sanitizers need a nightly compiler; what is fuzzed has no unsafe code.
-        command.args(["fuzz", "run", "--fuzz-dir", "fuzz", "--features", "targets", "--sanitizer", "none", target, "--"]);
+        command.args(["fuzz", "run", "--fuzz-dir", "fuzz", "--features", "targets", "--sanitizer", "none", target]);
+        // Found inputs are kept in the first folder; a template is hard to find by chance.
+        if target == "template" {
+            std::fs::create_dir_all(root().join("fuzz/corpus/template"))?;
+            command.args(["fuzz/corpus/template", "crates/engine/src/chat_template/templates", "--", "-dict=fuzz/template.dict"]);
+        } else {
+            command.arg("--");
+        }
         let seconds = u64::from(minutes) * 60;
         run(command.env("RUSTC_BOOTSTRAP", "1").arg(format!("-max_total_time={seconds}")).args(["-max_len=65536", "-timeout=10"]))?;
     }
