@@ -42,7 +42,7 @@ use std::time::Duration;
 pub(crate) use rusqlite::Connection as Conn;
 
 /// Migration n brings a file from version n to n + 1. Forward only; one that has landed is never edited.
-const MIGRATIONS: [&str; 12] = [
+const MIGRATIONS: [&str; 13] = [
     include_str!("../../../migrations/0001_initial.sql"),
     include_str!("../../../migrations/0002_model_facts.sql"),
     include_str!("../../../migrations/0003_charter_and_gate.sql"),
@@ -55,6 +55,7 @@ const MIGRATIONS: [&str; 12] = [
     include_str!("../../../migrations/0010_page.sql"),
     include_str!("../../../migrations/0011_acts.sql"),
     include_str!("../../../migrations/0012_datasets.sql"),
+    include_str!("../../../migrations/0013_outputs_and_branches.sql"),
 ];
 const KNOWN: i64 = MIGRATIONS.len() as i64;
 

@@ -38,6 +38,7 @@ fn of_twelve_kinds_times_five_hundred_values_nearly_all_are_found_in_english_and
                 }
             }
             let recall = 1.0 - missed.len() as f64 / 500.0;
+            println!("{} in {}: recall {recall:.3}", kind.word(), if korean { "Korean" } else { "English" });
             assert!(recall >= 0.98, "{} (Korean: {korean}): {recall}, for instance {:?}", kind.word(), &missed[..missed.len().min(4)]);
         }
     }
@@ -59,6 +60,7 @@ fn of_texts_without_personal_data_nearly_none_is_changed() {
             }
         }
         let rate = taken.len() as f64 / (LOOK_ALIKES * 100) as f64;
+        println!("look-alikes in {}: {rate:.4} lose something", if korean { "Korean" } else { "English" });
         assert!(rate <= 0.01, "(Korean: {korean}) {rate} of the texts lose something, for instance {:?}", &taken[..taken.len().min(6)]);
     }
 }
@@ -145,4 +147,15 @@ fn in_a_dataset_the_same_value_has_one_number_for_all() {
     assert_eq!(put("a@b.co"), "[EMAIL_1]");
     assert_eq!(put("c@d.co a@b.co"), "[EMAIL_2] [EMAIL_1]");
     assert_eq!(counts, BTreeMap::from([(Kind::Email, 3)]), "each one that was replaced is counted");
+}
+
+#[test]
+fn a_text_full_of_digits_and_addresses_costs_no_more_than_its_length() {
+    // The square of these lengths would be hours, not the moment that a test may take.
+    let finder = finder();
+    for part in ["4 ", "10.0.0.1 ", "010-1234-5678 ", "a@b.co ", "4111-", "(02) ", "2001:db8::1:2 ", "GB82 "] {
+        let text = part.repeat(200_000 / part.len());
+        let found = finder.find(&text, &Names::default());
+        assert!(found.len() <= text.len(), "{part}");
+    }
 }
