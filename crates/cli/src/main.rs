@@ -104,7 +104,7 @@ enum Command {
     /// Select, freeze, compare, trace and purge datasets for training.
     Dataset {
         #[command(subcommand)]
-        command: dataset::DatasetCommand,
+        command: Box<dataset::DatasetCommand>,
     },
     #[command(flatten)]
     Levels(levels::LevelsCommand),

@@ -10,7 +10,6 @@ use flow::testing::{admin, reviewer};
 use flow::use_case::Level;
 use flow::{Clock, Desk, ItemId, UseCaseId};
 use std::error::Error;
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use words::Random;
 

@@ -225,8 +225,11 @@ impl Desk {
             }
             told(tally.decisions)?;
         }
+        if !selection.comparisons {
+            return Ok(tally);
+        }
         let mut after = PreferenceId(0);
-        while selection.comparisons {
+        loop {
             let page = self.read(|c| storage::dataset::choices_after(c, use_case, after, PAGE, &numbers))?;
             let Some(last) = page.last() else { break };
             after = last.id;

@@ -78,8 +78,11 @@ fn run(o: &Office, act: &Act) {
     }
 }
 
+/// Verdict, who gave it, and the text.
+type Standing = Option<(Verdict, String, Option<String>)>;
+
 /// State and standing decision of each item, by content.
-fn stands(o: &Office) -> BTreeMap<i64, (State, Option<(Verdict, String, Option<String>)>)> {
+fn stands(o: &Office) -> BTreeMap<i64, (State, Standing)> {
     (1..=ITEMS)
         .map(|item| {
             let view = o.desk.view_item(ItemId(item), &admin()).unwrap();

@@ -176,7 +176,7 @@ fn a_mapped_tensor_is_not_in_memory_twice_while_it_is_packed() {
     Matrix::pack_in_bands(&pool(2), Format::Q8_0, mapped.bytes(), rows, cols, done).unwrap();
     let grown = most.saturating_sub(before);
     println!("{} MiB were packed with {grown} MiB of them in memory", size >> 20);
-    assert!(grown >= 4 && grown <= 24, "{grown} MiB of {} MiB at once, where a band has 8", size >> 20);
+    assert!((4..=24).contains(&grown), "{grown} MiB of {} MiB at once, where a band has 8", size >> 20);
 }
 
 #[test]
