@@ -29,6 +29,7 @@ const COMMANDS: &[&str] = &[
     "item_regenerate",
     "draft_tokens",
     "items_retry",
+    "item_similar",
     "overview",
     "level_evidence",
     "level_move",

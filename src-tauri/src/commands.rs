@@ -15,6 +15,7 @@ pub mod overview;
 pub mod report;
 pub mod review;
 pub mod reviewers;
+pub mod similar;
 pub mod simulate;
 pub mod use_cases;
 

@@ -18,6 +18,7 @@ mod notices;
 mod overview;
 mod review;
 mod reviewers;
+mod similar;
 mod simulate;
 mod use_case;
 
@@ -48,6 +49,7 @@ pub use review::{
     StopReason, TryResult, Verdict,
 };
 pub use reviewers::{Fault, ReviewersView};
+pub use similar::Similar;
 pub use simulate::{Forecast, SimulatedPolicy, SimulatedWorld};
 pub use use_case::{Audience, Field, Level, UseCase, UseCaseInput};
 

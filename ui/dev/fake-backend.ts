@@ -31,6 +31,7 @@ import type {
 import { defaultKeys } from "../src/api";
 import { FakeGovernance } from "./fake-governance";
 import { FakeLevels } from "./fake-desk";
+import { similarTo } from "./fake-similar";
 import { fakeTokens, imported, makeDraft, makeItem, measured, NOW, random, sampleUseCase, starter } from "./sample";
 
 type Listen<T> = { onmessage: (event: T) => void };
@@ -626,6 +627,7 @@ export class FakeBackend {
       return next ? this.#claim(next) : null;
     },
     item_open: (a: { item: number }) => this.#claim(this.#item(a.item)),
+    item_similar: (a: { item: number }) => similarTo(this.#item(a.item), this.items.values()),
     item_heartbeat: (a: { item: number; epoch: number }) => {
       this.#mine(a.item, a.epoch);
       return null;

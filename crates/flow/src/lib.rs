@@ -59,6 +59,7 @@ pub mod route;
 pub mod sample;
 pub mod seeded;
 pub mod settings;
+pub mod similar;
 pub mod statistics;
 mod storage;
 pub mod testing;

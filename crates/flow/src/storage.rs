@@ -23,6 +23,7 @@ mod plans;
 pub(crate) mod reviewers;
 pub(crate) mod seeded;
 pub(crate) mod setting;
+pub(crate) mod similar;
 pub(crate) mod typed;
 pub(crate) mod use_case;
 pub(crate) mod watch;
@@ -39,7 +40,7 @@ use std::time::Duration;
 pub(crate) use rusqlite::Connection as Conn;
 
 /// Migration n brings a file from version n to n + 1. Forward only; one that has landed is never edited.
-const MIGRATIONS: [&str; 10] = [
+const MIGRATIONS: [&str; 11] = [
     include_str!("../../../migrations/0001_initial.sql"),
     include_str!("../../../migrations/0002_model_facts.sql"),
     include_str!("../../../migrations/0003_charter_and_gate.sql"),
@@ -50,6 +51,7 @@ const MIGRATIONS: [&str; 10] = [
     include_str!("../../../migrations/0008_counts.sql"),
     include_str!("../../../migrations/0009_reports.sql"),
     include_str!("../../../migrations/0010_page.sql"),
+    include_str!("../../../migrations/0011_claims.sql"),
 ];
 const KNOWN: i64 = MIGRATIONS.len() as i64;
 

@@ -79,6 +79,7 @@ export const api = {
   itemRegenerate: (item: number, epoch: number, hint: string | null, token: string, on: (text: string) => void) =>
     unwrap(commands.itemRegenerate(item, epoch, hint, token, channel(on))),
   draftTokens: (...a: Args<"draftTokens">) => unwrap(commands.draftTokens(...a)),
+  itemSimilar: (...a: Args<"itemSimilar">) => unwrap(commands.itemSimilar(...a)),
   itemsRetry: (...a: Args<"itemsRetry">) => unwrap(commands.itemsRetry(...a)),
 
   overview: (...a: Args<"overview">) => unwrap(commands.overview(...a)),

@@ -1,6 +1,7 @@
 // English: the source of every word in the window. The other dictionaries are checked against its shape.
 import type { ErrorCode, HistoryKind, ImportFormat, Route } from "../api";
 import { sureness } from "../format";
+import { comfort } from "./comfort.en";
 import { governance } from "./governance.en";
 import { enLevels } from "./en-levels";
 
@@ -514,6 +515,7 @@ export const en = {
     waiting: (x: number) => `${n(x)} waiting`,
     decided: (x: number) => `${n(x)} decided`,
   },
+  comfort,
   ...governance,
   data: {
     title: "Data",

@@ -3,6 +3,7 @@ import type { ImportFormat, Route } from "../api";
 import { sureness } from "../format";
 import { koLevels } from "./ko-levels";
 import type { en } from "./en";
+import { comfort } from "./comfort.ko";
 import { governance } from "./governance.ko";
 
 const n = (x: number) => x.toLocaleString("ko");
@@ -499,6 +500,7 @@ export const ko: typeof en = {
     waiting: (x) => `${n(x)}건 대기`,
     decided: (x) => `${n(x)}건 결정`,
   },
+  comfort,
   ...governance,
   data: {
     title: "데이터",

@@ -167,3 +167,15 @@ fn a_decision_is_counted_by_the_rows_that_it_concerns() {
         check(&update.replace("old.id", "?1"), "SEARCH d USING INTEGER PRIMARY KEY");
     }
 }
+
+#[test]
+fn what_is_like_an_item_and_what_a_jumped_clock_left_are_found_by_an_index() {
+    let like = steps(super::similar::ACCEPTED_WITH);
+    assert!(like.iter().any(|step| step.contains("SCAN item_text VIRTUAL TABLE INDEX")), "the words' own index: {like:#?}");
+    assert!(like.iter().any(|step| step.contains("decision_standing (item=?)")), "{like:#?}");
+    assert!(!like.iter().any(|step| step.starts_with("SCAN") && !step.contains("VIRTUAL") && step != "SCAN t"), "{like:#?}");
+    let newest = steps(super::similar::NEWEST);
+    assert!(newest.iter().any(|step| step.contains("decision_by_epoch (epoch=?)")), "{newest:#?}");
+    assert!(!newest.iter().any(|step| step.contains("TEMP B-TREE")), "read in its order, and no further than asked: {newest:#?}");
+    check(super::item::CUT_CLAIMS, "item_claimed (lease_until>?)");
+}
