@@ -77,6 +77,7 @@ const COMMANDS: &[&str] = &[
     "hub_unfinished",
     "hub_discard",
     "activity_page",
+    "window_zoom",
 ];
 
 /// So that `cargo build` works in a fresh clone, before the page is built.

@@ -18,6 +18,7 @@ pub mod reviewers;
 pub mod similar;
 pub mod simulate;
 pub mod use_cases;
+pub mod window;
 
 use crate::dto::{Answer, CommandError, ErrorCode};
 use crate::shell::Shell;

@@ -100,6 +100,7 @@ pub fn configure<R: Runtime>(builder: Builder<R>, shell: Shell) -> Builder<R> {
             commands::models::hub_unfinished,
             commands::models::hub_discard,
             commands::activity::activity_page,
+            commands::window::window_zoom,
         ])
 }
 
@@ -180,6 +181,7 @@ pub fn bindings() -> tauri_specta::Builder<tauri::Wry> {
             commands::models::hub_unfinished,
             commands::models::hub_discard,
             commands::activity::activity_page,
+            commands::window::window_zoom,
         ])
         // The page names a language that no command does.
         .typ::<dto::Locale>()

@@ -81,6 +81,7 @@ export class FakeBackend {
   trouble: Trouble | null;
   engine: EngineStatus = { activity: "idle", model: null, done: 0, total: 0, tokensPerSecond: 0, secondsLeft: null };
   calls: string[] = [];
+  zoom = 100;
   governance = new FakeGovernance({
     who: () => this.settings,
     log: (kind, useCase, detail, at) =>
@@ -788,6 +789,11 @@ export class FakeBackend {
     hub_unfinished: () => this.unfinished,
     hub_discard: (a: { name: string }) => {
       this.unfinished = this.unfinished.filter((u) => u.name !== a.name);
+      return null;
+    },
+    window_zoom: (a: { percent: number }) => {
+      if (a.percent < 50 || a.percent > 300) refuse("invalid", "The size is 50 to 300 %.");
+      this.zoom = a.percent;
       return null;
     },
     activity_page: (a: { query: { offset: number; limit: number } }) => ({

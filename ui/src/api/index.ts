@@ -146,6 +146,8 @@ export const api = {
   hubUnfinished: () => unwrap(commands.hubUnfinished()),
   hubDiscard: (...a: Args<"hubDiscard">) => unwrap(commands.hubDiscard(...a)),
 
+  windowZoom: (...a: Args<"windowZoom">) => unwrap(commands.windowZoom(...a)),
+
   activityPage: (...a: Args<"activityPage">) => unwrap(commands.activityPage(...a)),
 };
 

@@ -27,6 +27,12 @@ export const comfort = {
     textView: "Show the text",
     notices: "Show the notices",
   },
+  zoom: {
+    larger: "Show everything larger",
+    smaller: "Show everything smaller",
+    reset: "Show everything in its usual size",
+    now: (percent: number) => `Shown at ${percent} %`,
+  },
   keySheet: {
     fields: "In a text field",
     dialogs: "When a draft is rejected",

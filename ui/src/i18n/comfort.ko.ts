@@ -29,6 +29,12 @@ export const comfort: typeof en = {
     textView: "글 보기",
     notices: "알림 보기",
   },
+  zoom: {
+    larger: "모두 크게 보기",
+    smaller: "모두 작게 보기",
+    reset: "원래 크기로 보기",
+    now: (percent) => `${percent}% 크기로 보여요`,
+  },
   keySheet: {
     fields: "글을 쓰는 칸에서",
     dialogs: "초안을 반려할 때",
