@@ -105,7 +105,7 @@ describe("in the window", () => {
       "Reject",
       "Skip",
       "Escalate",
-      "Take back",
+      "Undo",
       "Show similar accepted items",
       "Show what happened to this item",
       "Order: Oldest",
