@@ -1,0 +1,1 @@
+//! How a row of each format looks.

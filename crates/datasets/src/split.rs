@@ -1,0 +1,1 @@
+//! Which side an example stands on.
