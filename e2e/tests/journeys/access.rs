@@ -39,7 +39,9 @@ async fn serious(window: &Window<'_>, what: &str) -> Vec<String> {
     // What is on its way in is half transparent.
     window
         .until("all that moves to stand still", PATIENCE, async |web| {
-            let still = web.execute("return document.getAnimations().every((a) => a.effect?.getTiming().iterations === Infinity)", Vec::new()).await?;
+            let still = web
+                .execute("return document.getAnimations().every((a) => a.effect?.getTiming().iterations === Infinity)", Vec::new())
+                .await?;
             Ok(still.convert::<bool>()?.then_some(()))
         })
         .await;
@@ -198,7 +200,9 @@ async fn each_page_is_walked_by_keyboard_alone() {
     // Decide, choose from the palette, leave the field: the focus stays where the next key is expected.
     window.key_with(Key::Control, '1').await;
     window.see("editor").await;
-    let active = async || -> String { window.read("return document.activeElement?.dataset?.testid ?? document.activeElement?.tagName ?? '';").await };
+    let active = async || -> String {
+        window.read("return document.activeElement?.dataset?.testid ?? document.activeElement?.tagName ?? '';").await
+    };
     let first = crate::acts::item(&window).await;
     window.keys("e").await;
     assert_eq!(active().await, "editor");
@@ -245,13 +249,19 @@ async fn a_small_screen_and_twice_the_size_leave_everything_in_reach() {
     try_the_sample(&window).await;
     let mut wrong = Vec::new();
     window.web.set_window_rect(0, 0, 1024, 700).await.expect("the window can be made smaller");
-    window.until("the smaller window", PATIENCE, async |_| Ok((window.read::<i64>("return innerWidth;").await <= 1024).then_some(()))).await;
+    window
+        .until("the smaller window", PATIENCE, async |_| Ok((window.read::<i64>("return innerWidth;").await <= 1024).then_some(())))
+        .await;
     for (size, keys) in [("1024×700", 0), ("1024×700 at 200 %", 5)] {
         for _ in 0..keys {
             window.key_with(Key::Control, '=').await;
         }
         if keys > 0 {
-            window.until("everything at twice the size", PATIENCE, async |_| Ok((window.read::<i64>("return innerWidth;").await <= 512).then_some(()))).await;
+            window
+                .until("everything at twice the size", PATIENCE, async |_| {
+                    Ok((window.read::<i64>("return innerWidth;").await <= 512).then_some(()))
+                })
+                .await;
         }
         for (page, sign, key) in PAGES {
             window.key_with(Key::Control, key).await;

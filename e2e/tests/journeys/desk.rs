@@ -96,7 +96,9 @@ fn report(tally: &reviewer::Tally, decisions: usize, rivals: usize, memory: &[(u
     );
     let mut painted = tally.painted.clone();
     painted.sort_by(f64::total_cmp);
-    let at = |share: f64| painted.get(((painted.len() as f64 * share) as usize).min(painted.len().saturating_sub(1))).copied().unwrap_or(f64::NAN);
+    let at = |share: f64| {
+        painted.get(((painted.len() as f64 * share) as usize).min(painted.len().saturating_sub(1))).copied().unwrap_or(f64::NAN)
+    };
     println!(
         "key press → next item painted, {} keys: p50 {:.0} ms, p90 {:.0} ms, p99 {:.0} ms, most {:.0} ms",
         painted.len(),

@@ -35,9 +35,7 @@ test("calling one by name is a click; a field gets the focus; a choice is made a
     <select aria-label="Order"><option>A</option><option>B</option></select>`);
   const heard: string[] = [];
   root.querySelector("button")?.addEventListener("click", () => heard.push("click"));
-  root
-    .querySelector("select")
-    ?.addEventListener("change", (e) => heard.push((e.target as HTMLSelectElement).value));
+  root.querySelector("select")?.addEventListener("change", (e) => heard.push((e.target as HTMLSelectElement).value));
   const actions = onThePage(root, []);
   for (const label of ["Go", "Text", "Order: B"]) actions.find((a) => a.label === label)?.run();
   expect(heard).toEqual(["click", "B"]);

@@ -95,6 +95,12 @@ fn main() -> Done<()> {
     }
     times.sort_by(f64::total_cmp);
     let at = |share: f64| times[((times.len() as f64 * share) as usize).min(times.len() - 1)];
-    println!("similar items among {items}: p50 {:.1} ms, p99 {:.1} ms, most {:.1} ms; {:.1} found each", at(0.5), at(0.99), at(1.0), f64::from(found as u32) / 300.0);
+    println!(
+        "similar items among {items}: p50 {:.1} ms, p99 {:.1} ms, most {:.1} ms; {:.1} found each",
+        at(0.5),
+        at(0.99),
+        at(1.0),
+        f64::from(found as u32) / 300.0
+    );
     Ok(())
 }

@@ -33,8 +33,8 @@ pub(crate) fn accepted_with(c: &Conn, item: &Item, newest: ItemId, term: &str, m
     let mut query = c.prepare_cached(ACCEPTED_WITH)?;
     let phrase = format!("\"{}\"", term.replace('"', "\"\""));
     let most = i64::try_from(most).unwrap_or(i64::MAX);
-    let found = query
-        .query_map(params![phrase, item.use_case.0, item.id.0, newest.0 - ITEMS_BACK, newest.0, LOOKED_AT, most], |r| r.get(0))?;
+    let found =
+        query.query_map(params![phrase, item.use_case.0, item.id.0, newest.0 - ITEMS_BACK, newest.0, LOOKED_AT, most], |r| r.get(0))?;
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 

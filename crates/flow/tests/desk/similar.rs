@@ -76,8 +76,11 @@ fn a_known_bad_item_is_not_given_away_by_the_item_that_it_was_made_from() {
     let o = Office { folder, desk, hand, case };
     // A draft that a rule can put a fault into: it greets, gives a number, names a step.
     let requests = ["Where is order 4711 of the tents?", "Where is order 4712 of the tents?", "Where is order 4713 of the tents?"];
-    let lines: Vec<String> =
-        requests.iter().enumerate().map(|(n, message)| serde_json::json!({ "id": n.to_string(), "message": message }).to_string()).collect();
+    let lines: Vec<String> = requests
+        .iter()
+        .enumerate()
+        .map(|(n, message)| serde_json::json!({ "id": n.to_string(), "message": message }).to_string())
+        .collect();
     let path = o.desk.folder().join("orders.jsonl");
     std::fs::write(&path, lines.join("\n")).unwrap();
     let mapping = flow::intake::Mapping { id: Some("id".into()), fields: vec!["message".into()], ..Default::default() };

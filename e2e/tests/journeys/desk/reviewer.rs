@@ -134,12 +134,8 @@ impl<'a> Reviewer<'a> {
             self.refusal_shows(verdict, &typed).await;
             return false;
         };
-        let meant = Meant {
-            item: seen.item,
-            draft: seen.draft,
-            verdict: VERDICTS[verdict],
-            text: (verdict == 1).then(|| seen.text.clone()),
-        };
+        let meant =
+            Meant { item: seen.item, draft: seen.draft, verdict: VERDICTS[verdict], text: (verdict == 1).then(|| seen.text.clone()) };
         assert_eq!(kept, meant, "the decision is on what was on the screen when the key was pressed");
         let words = if verdict == 1 { typed.chars().count() + 1 } else { 0 };
         let pressed = keys.iter().filter(|key| !["Control", "Shift"].contains(&key.key.as_str())).count().saturating_sub(words);
@@ -156,7 +152,7 @@ impl<'a> Reviewer<'a> {
         loop {
             let done: bool = self
                 .window
-                .read("return document.querySelector('dialog[open]') !== null || window.__seen.some((key) => key.painted !== null);")
+                .read("return document.querySelector('[data-testid=conflict]') !== null || window.__seen.some((key) => key.painted !== null);")
                 .await;
             if done || start.elapsed() > Duration::from_secs(4) {
                 return self.pressed().await;

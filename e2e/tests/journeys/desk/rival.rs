@@ -82,15 +82,8 @@ fn work(folder: &std::path::Path, case: UseCaseId, heard: &mpsc::Receiver<()>, m
 }
 
 fn next(desk: &Desk, case: UseCaseId) -> Option<ItemView> {
-    let query = QueueQuery {
-        use_case: case,
-        tab: Tab::Waiting,
-        order: Order::Oldest,
-        slice: None,
-        text: String::new(),
-        offset: 0,
-        limit: 1,
-    };
+    let query =
+        QueueQuery { use_case: case, tab: Tab::Waiting, order: Order::Oldest, slice: None, text: String::new(), offset: 0, limit: 1 };
     desk.next_item(&query, &[], &reviewer()).expect("the queue can be read")
 }
 
