@@ -1,8 +1,8 @@
-//! `cargo xtask bench engine` and `cargo xtask bench overview`: build the measuring program and start it.
+//! `cargo xtask bench engine`, `overview` and `export`: build the measuring program and start it.
 //!
 //! Invariant: what is measured is optimised as it is in a release, whatever else the dev profile is for.
 
-use crate::shell::{cargo, program, run as run_in_view, target};
+use crate::shell::{cargo, program, root, run as run_in_view, target};
 use crate::test::PRODUCT;
 use anyhow::{Context, Result, bail};
 use std::path::Path;
@@ -19,8 +19,9 @@ pub fn bench(words: &[String]) -> Result<ExitCode> {
     match words.split_first() {
         Some((what, _)) if what == "engine" => engine(words),
         Some((what, options)) if what == "overview" => overview(options),
+        Some((what, options)) if what == "export" => export(options),
         Some(_) | None => {
-            bail!("`cargo xtask bench engine` and `cargo xtask bench overview` are what can be measured; --help lists their options.")
+            bail!("`cargo xtask bench engine`, `overview` and `export` are what can be measured; `cargo xtask help` lists their options.")
         }
     }
 }
@@ -43,6 +44,45 @@ fn overview(options: &[String]) -> Result<ExitCode> {
     optimised(&mut build, &["gait-flow"]);
     run_in_view(&mut build)?;
     start(&target().join("debug").join("examples").join(if cfg!(windows) { "overview.exe" } else { "overview" }), options)
+}
+
+/// A million invented rows from a file, written with and without cleaning; beside it the same filter and write by others.
+fn export(options: &[String]) -> Result<ExitCode> {
+    println!("Building what measures an export, as for a release");
+    run_in_view(cargo().args(["build", "--release", "--package", "gait-datasets", "--example", "export"]))?;
+    let rows = match options {
+        [] => "1000000",
+        [rows] if rows.parse::<u64>().is_ok() => rows,
+        _ => bail!("`cargo xtask bench export [rows]`"),
+    };
+    let release = target().join("release/examples");
+    let program_path = release.join(if cfg!(windows) { "export.exe" } else { "export" });
+    let place = target().join("datasets-bench");
+    if place.exists() {
+        std::fs::remove_dir_all(&place).context("what the last measuring wrote could not be removed")?;
+    }
+    std::fs::create_dir_all(&place).context("there is no place to measure in")?;
+    let raw = place.join("decisions.jsonl");
+    let export = |folder: &str, formats: &str, cleaning: &str| {
+        println!("\n{formats}, cleaning: {cleaning}");
+        run_in_view(program(&program_path).arg(place.join(folder)).args([rows, formats, cleaning]).arg(&raw))
+    };
+    run_in_view(program(&program_path).arg("--raw").arg(&raw).arg(rows))?;
+    export("plain", "sft", "none")?;
+    export("three", "sft,dpo-chat,kto", "none")?;
+    export("clean", "sft,dpo-chat,kto", "all")?;
+    export("parquet", "sft-parquet", "none")?;
+    let environment = target().join("datasets-bench-venv");
+    let python = environment.join("bin/python");
+    let others = root().join("crates/datasets/bench");
+    if !python.exists() {
+        run_in_view(program("python3").args(["-m", "venv"]).arg(&environment))?;
+        let quiet = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"];
+        run_in_view(program(&python).args(quiet).arg(others.join("requirements.txt")))?;
+    }
+    run_in_view(program(&python).arg(others.join("others.py")).arg(&raw).arg(&place))?;
+    std::fs::remove_dir_all(&place).context("what was measured could not be removed")?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn optimised(build: &mut Command, packages: &[&str]) {

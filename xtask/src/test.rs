@@ -31,6 +31,7 @@ pub const STEPS: &[Step] = &[
     Step { name: "rust", what: "unit and integration tests of the workspace", needs: &["build"], run: rust },
     Step { name: "doc", what: "examples in the documentation", needs: &["build"], run: doc },
     Step { name: "corpus", what: "the starter model's corpus (Python)", needs: &[], run: corpus },
+    Step { name: "datasets", what: "an export, read by the libraries that train on it (Python)", needs: &["build"], run: datasets },
     Step { name: "window", what: "journeys in the real window, on a virtual screen", needs: &["build"], run: window },
 ];
 
@@ -274,6 +275,50 @@ fn corpus() -> Result<Outcome> {
     )
 }
 
+/// A small export in every format, loaded with `datasets`, asked of `trl` and read by `mlcroissant`. Without Python or a package index it is
+/// left out, in words.
+fn datasets() -> Result<Outcome> {
+    let check = root().join("crates/datasets/check");
+    let environment = target().join("datasets-venv");
+    let python = environment.join("bin/python");
+    let complete =
+        |python: &std::path::Path| ask(&python.to_string_lossy(), &["-c", "import datasets, mlcroissant, trl.data_utils"]).is_some();
+    if !complete(&python) {
+        let pip = |arguments: &[&str]| {
+            let quiet = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+            run(program(&python).args(quiet).args(arguments).current_dir(&check))
+        };
+        let made = run(program("python3").args(["-m", "venv", "--clear"]).arg(&environment))
+            .and_then(|()| pip(&["-r", "requirements.txt"]))
+            .and_then(|()| pip(&["--no-deps", "-r", "requirements-alone.txt"]));
+        if let Err(error) = made {
+            return Ok(Outcome::LeftOut(format!("no Python with the trainers' libraries could be had ({error})")));
+        }
+    }
+    run(cargo().arg("build").args(PRODUCT).args(["--example", "export"]))?;
+    let place = target().join("datasets-check");
+    if place.exists() {
+        std::fs::remove_dir_all(&place).context("the export of the last check could not be removed")?;
+    }
+    std::fs::create_dir_all(&place).context("there is no place for an export")?;
+    let folder = place.join("v1");
+    run(program(target().join("debug/examples/export")).arg(&folder).arg("600"))?;
+    let said = run_and_listen(program(&python).arg(check.join("check_export.py")).arg(&folder).env("PYTHONDONTWRITEBYTECODE", "1"))?;
+    let tally = said.text.lines().rev().find_map(checks).context("the check did not say how many of its questions were answered")?;
+    Ok(Outcome::Tested(if said.content || tally.failed > 0 { tally } else { Tally { failed: 1, ..tally } }))
+}
+
+/// `82 ok, 6 warnings, 0 errors`.
+fn checks(line: &str) -> Option<Tally> {
+    let mut parts = line.trim().split(", ").map(|part| part.split_once(' '));
+    let (Some(Some((passed, "ok"))), Some(Some((_, "warnings"))), Some(Some((failed, "errors")))) =
+        (parts.next(), parts.next(), parts.next())
+    else {
+        return None;
+    };
+    Some(Tally { passed: passed.parse().ok()?, failed: failed.parse().ok()?, skipped: 0 })
+}
+
 /// What follows runs on a virtual screen of its own, and is ended after so many minutes.
 pub fn on_a_screen(minutes: u32) -> Command {
     let mut command = program("timeout");
@@ -322,6 +367,14 @@ mod tests {
 
     fn names(line: &str) -> Vec<&'static str> {
         parse(line).unwrap().steps().iter().map(|step| step.name).collect()
+    }
+
+    #[test]
+    fn the_closing_line_of_the_check_is_read_and_no_other() {
+        assert_eq!(checks("82 ok, 6 warnings, 2 errors"), Some(Tally { passed: 82, failed: 2, skipped: 0 }));
+        for other in ["ok      alpaca: train/test share no prompt", "82 ok", "", "x ok, 6 warnings, 2 errors"] {
+            assert_eq!(checks(other), None, "{other:?}");
+        }
     }
 
     #[test]

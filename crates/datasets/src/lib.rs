@@ -8,9 +8,13 @@
 
 pub mod card;
 pub mod clean;
+mod compare;
 mod error;
 mod example;
+mod facts;
+mod folder;
 mod format;
+mod hash;
 mod lineage;
 mod manifest;
 pub mod mapping;
@@ -20,7 +24,8 @@ mod write;
 
 pub use error::{Error, Result};
 pub use example::{Example, Field, GroupKey, Message, Role, Source, Verdict};
+pub use folder::clear_leftovers;
 pub use lineage::{Lineage, Place, Placed};
 pub use manifest::{File, Kto, Lengths, Manifest, Note, Sides, Statistics, StepCount, Table};
 pub use recipe::{Cleaning, Format, HarmfulWords, Length, NearDuplicates, PersonalData, PlaceholderScope, Recipe, Shares, Shingles, Side};
-pub use write::{About, Count, Drafter, Job, Preview, PreviewRows, Progress, Stage, clear_leftovers, preview, write};
+pub use write::{About, Count, Drafter, Job, Preview, PreviewRows, Progress, Stage, preview, write};

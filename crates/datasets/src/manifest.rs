@@ -64,6 +64,8 @@ pub struct StepCount {
     pub left_out: u64,
     /// Values that it replaced, by kind (personal data only).
     pub replaced: BTreeMap<String, u64>,
+    /// Examples that it changed (personal data only).
+    pub changed: u64,
     /// A few ids of examples, never their text.
     pub examples: Vec<String>,
 }

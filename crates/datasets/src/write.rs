@@ -3,11 +3,22 @@
 //! Invariant: the folder appears by one rename, after every byte of it was synced; before that nothing has its name. Memory grows by
 //! some 200 bytes an example, never by texts.
 
-use crate::error::{Error, Result};
+mod output;
+mod passes;
+mod spool;
+mod statistics;
+
+use crate::clean::Steps;
+use crate::compare::sensible;
+use crate::error::Result;
 use crate::example::{Example, Source};
-use crate::manifest::{Manifest, StepCount};
+use crate::folder::{Folder, write_synced};
+use crate::format;
+use crate::manifest::{Manifest, Note, StepCount};
 use crate::recipe::{Format, Recipe};
+use passes::{Plan, Work};
 use serde::{Deserialize, Serialize};
+use spool::Spool;
 use std::path::Path;
 
 /// Counts tokens of a text. It must be callable from several threads at once.
@@ -83,7 +94,7 @@ pub struct Job<'a> {
     pub recipe: &'a Recipe,
     pub about: &'a About,
     pub count_tokens: Option<&'a CountTokens<'a>>,
-    /// Asked often; `true` ends the work with [`Error::Cancelled`], and nothing is left of it.
+    /// Asked often; `true` ends the work with [`crate::Error::Cancelled`], and nothing is left of it.
     pub cancelled: &'a (dyn Fn() -> bool + Sync),
     /// Called some times a second.
     pub progress: &'a mut dyn FnMut(Progress),
@@ -92,11 +103,40 @@ pub struct Job<'a> {
 /// Writes a dataset.
 ///
 /// # Errors
-/// [`Error::Exists`] when something has the folder's name, [`Error::Cancelled`], the source's own error, a recipe that makes no
+/// [`crate::Error::Exists`] when something has the folder's name, [`crate::Error::Cancelled`], the source's own error, a recipe that makes no
 /// sense, or the disk. The folder is absent after each of them.
 pub fn write(job: Job<'_>, source: &mut dyn Source) -> Result<Manifest> {
-    let _ = (job.folder, source);
-    Err(Error::Recipe("it is not written yet".into()))
+    sensible(job.recipe)?;
+    let steps = Steps::new(&job.recipe.cleaning, job.count_tokens)?;
+    let folder = Folder::begin(job.folder)?;
+    let mut work = Work { recipe: job.recipe, cancelled: job.cancelled, progress: job.progress };
+    let mut spool = Spool::create(folder.path())?;
+    let mut read = work.read(&steps, source, &mut |example| spool.add(&example))?;
+    let compared = work.compare(&mut read.facts)?;
+    let plan = Plan::new(&mut read.facts, &compared.sides, job.recipe);
+    let mut spooled = spool.read()?;
+    let written = work.write(&mut read, &compared.sides, &plan, folder.path(), &mut || spooled.next())?;
+    spooled.remove()?;
+    work.tell(Stage::Closing, 0, None, written.bytes)?;
+    let manifest = Manifest {
+        schema: 1,
+        about: job.about.clone(),
+        recipe: job.recipe.clone(),
+        files: written.files,
+        tables: written.tables,
+        lineage: written.lineage,
+        examples: read.facts.rows.len() as u64,
+        kept: written.gathered.kept,
+        steps: read.told.lines(&job.recipe.cleaning),
+        statistics: written.gathered.statistics(job.count_tokens.is_some(), compared.groups),
+        notes: plan.notes,
+    };
+    crate::card::write(folder.path(), &manifest)?;
+    let json = serde_json::to_vec_pretty(&manifest).expect("a manifest is made of strings, numbers and lists");
+    write_synced(&folder.path().join("manifest.json"), &json)?;
+    work.tell(Stage::Closing, 1, Some(1), written.bytes)?;
+    folder.finish()?;
+    Ok(manifest)
 }
 
 /// The first rows of a format, as they would be written.
@@ -112,6 +152,8 @@ pub struct Preview {
     /// Examples that were looked at.
     pub examples: u64,
     pub steps: Vec<StepCount>,
+    /// What the whole would have to say if it were only these examples.
+    pub notes: Vec<Note>,
 }
 
 /// The first `rows` rows of each format, cleaned, from the examples given (some hundred: all of them are held in memory, and
@@ -120,16 +162,31 @@ pub struct Preview {
 /// # Errors
 /// A recipe that makes no sense.
 pub fn preview(recipe: &Recipe, examples: Vec<Example>, rows: usize, count_tokens: Option<&CountTokens<'_>>) -> Result<Preview> {
-    let _ = (recipe, examples, rows, count_tokens);
-    Err(Error::Recipe("it is not written yet".into()))
-}
-
-/// Removes what a killed [`write`] left beside datasets in `parent`; work that is still going on is not touched. Returns how many
-/// leftovers there were. [`write`] does it too.
-///
-/// # Errors
-/// When the folder cannot be read or a leftover cannot be removed.
-pub fn clear_leftovers(parent: &Path) -> Result<u64> {
-    let _ = parent;
-    Ok(0)
+    sensible(recipe)?;
+    let steps = Steps::new(&recipe.cleaning, count_tokens)?;
+    let mut work = Work { recipe, cancelled: &|| false, progress: &mut |_| {} };
+    let mut kept: Vec<Example> = Vec::with_capacity(examples.len());
+    let mut read = work.read(&steps, &mut examples.into_iter(), &mut |example| {
+        kept.push(example);
+        Ok(())
+    })?;
+    let compared = work.compare(&mut read.facts)?;
+    // A format that the few examples here are too few for may well be written from all.
+    let plan = Plan::new(&mut read.facts, &compared.sides, recipe);
+    let mut formats: Vec<PreviewRows> = recipe.formats.iter().map(|format| PreviewRows { format: *format, rows: Vec::new() }).collect();
+    for ((example, fact), side) in kept.iter().zip(&read.facts.rows).zip(&compared.sides) {
+        match fact.left_out {
+            Some(step) => read.told.left_out(step, &example.id),
+            None => {
+                for shown in &mut formats {
+                    format::lines(shown.format, example, *side, &read.shape, &mut |line| {
+                        if shown.rows.len() < rows {
+                            shown.rows.push(String::from_utf8_lossy(line).trim_end().to_owned());
+                        }
+                    });
+                }
+            }
+        }
+    }
+    Ok(Preview { formats, examples: kept.len() as u64, steps: read.told.lines(&recipe.cleaning), notes: plan.notes })
 }
