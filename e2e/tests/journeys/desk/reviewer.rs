@@ -20,7 +20,6 @@ pub struct Seen {
     /// Test id of the open dialog.
     pub dialog: String,
     pub empty: bool,
-    pub active: String,
     /// Milliseconds until the next item was painted.
     #[serde(default)]
     pub painted: Option<f64>,

@@ -12,7 +12,6 @@ window.__look = () => {
     decidable: approve !== null && !approve.disabled,
     dialog: document.querySelector("dialog[open]")?.dataset.testid ?? "",
     empty: document.querySelector("[data-testid=queue-empty]") !== null,
-    active: document.activeElement?.dataset?.testid ?? document.activeElement?.tagName ?? "",
   };
 };
 addEventListener(
