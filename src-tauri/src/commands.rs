@@ -8,6 +8,7 @@ pub mod app;
 pub mod audits;
 pub mod confidence;
 pub mod data;
+pub mod decisions;
 pub mod governance;
 pub mod models;
 pub mod notices;
@@ -87,6 +88,7 @@ fn log(command: &'static str, said: &CommandError) {
         ErrorCode::Stale
         | ErrorCode::AlreadyDelivered
         | ErrorCode::NothingToUndo
+        | ErrorCode::NothingToRedo
         | ErrorCode::NotAllowed
         | ErrorCode::Invalid
         | ErrorCode::NotFound

@@ -9,6 +9,7 @@ mod audits;
 mod charter;
 mod confidence;
 mod data;
+mod decisions;
 mod error;
 mod gate;
 mod measured;
@@ -34,6 +35,7 @@ pub use data::{
     ExportFormat, ExportPreview, ExportReport, ImportFormat, ImportMapping, ImportPreview, ImportReject, ImportReport, ImportSource,
     Progress, Skipped,
 };
+pub use decisions::{Acts, BulkInput, BulkLook, Bulked, Choice, Pair, Redone, Undone};
 pub(crate) use error::sentence;
 pub use error::{CommandError, ErrorCode};
 pub use gate::{Epoch, HoldRule, HoldRulesView, Switches};

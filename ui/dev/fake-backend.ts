@@ -31,6 +31,7 @@ import type {
 import { defaultKeys } from "../src/api";
 import { FakeGovernance } from "./fake-governance";
 import { FakeLevels } from "./fake-desk";
+import { FakeSteps } from "./fake-steps";
 import { similarTo } from "./fake-similar";
 import { fakeTokens, imported, makeDraft, makeItem, measured, NOW, random, sampleUseCase, starter } from "./sample";
 
@@ -63,6 +64,7 @@ export class FakeBackend {
     person: "Mina Kim",
     role: "admin",
     undoSeconds: 10,
+    paceWords: true,
     power: { watts: 40, price: null, currency: "€" },
     hub: { on: false, address: "https://hub.example" },
     keys: {},
@@ -105,7 +107,16 @@ export class FakeBackend {
   seeded = new Set<number>([2]);
   /** The changed keys of each person. */
   #keys = new Map<string, Settings["keys"]>();
-  #decisions: number[] = [];
+  steps = new FakeSteps({
+    settings: () => this.settings,
+    item: (id) => this.#item(id),
+    mine: (id, epoch) => this.#mine(id, epoch),
+    claim: (i) => this.#claim(i),
+    stand: (i, decision) => this.#stand(i, decision),
+    fall: (i) => this.#fall(i),
+    seeded: (id) => this.seeded.has(id),
+    now: () => Date.now(),
+  });
   #listeners: Listen<AppEvent>[] = [];
   #cancelled = new Set<string>();
   #delay: number;
@@ -137,7 +148,11 @@ export class FakeBackend {
   invoke = async (command: string, args: unknown): Promise<unknown> => {
     this.calls.push(command);
     await wait(this.#delay);
-    const run = this.#commands[command] ?? this.governance.commands[command] ?? this.levels.commands[command];
+    const run =
+      this.#commands[command] ??
+      this.governance.commands[command] ??
+      this.steps.commands[command] ??
+      this.levels.commands[command];
     if (!run) return refuse("internal", `no command ${command}`);
     return structuredClone(await run((args ?? {}) as never));
   };
@@ -191,6 +206,7 @@ export class FakeBackend {
         by,
         actor: by === "policy" ? "policy" : "Mina Kim",
         verdict: by === "policy" ? "approve" : verdict,
+        draft: item.drafts[0]?.id ?? 0,
         text: null,
         reasons: verdict === "reject" ? ["wrong"] : [],
         note: null,
@@ -421,6 +437,7 @@ export class FakeBackend {
       by: d ? "person" : "policy",
       actor: d ? "Adaeze Obi" : "policy",
       verdict: d?.verdict ?? "approve",
+      draft: id * 10 + 1,
       text: d?.verdict === "edit" ? `${i.drafts[0]?.text ?? ""} Please write to us if anything else is open.` : null,
       reasons: d?.verdict === "reject" ? ["wrong"] : [],
       note: null,
@@ -462,40 +479,48 @@ export class FakeBackend {
       by: "person",
       actor: this.settings.person,
       verdict: d.verdict,
+      draft: d.draft,
       text: d.text,
       reasons: d.reasons,
       note: d.note,
       editDistance: 0,
       at: Date.now(),
       deliveryState: d.verdict === "reject" ? "none" : "waiting",
-      deliverAt: Date.now() + 10_000,
+      deliverAt: d.verdict === "reject" ? null : Date.now() + this.settings.undoSeconds * 1000,
     };
-    i.typed = null;
-    i.heldBy = null;
     this.found.push(d.found);
     if (i.audit) {
       i.audit = null;
+      i.typed = null;
+      i.heldBy = null;
+      this.steps.keep("audit", [{ item: i, decision: null, was: null }]);
       this.changed({ queue: true, levels: true, items: [i.id] });
       return { decision, levelFell: null, seeded: null };
     }
-    i.decision = decision;
-    i.state = d.verdict === "reject" ? "rejected" : "approved";
-    this.#decisions.push(i.id);
-    this.#log(d.verdict === "approve" ? "approved" : d.verdict === "edit" ? "edited" : "rejected", i, d.note);
-    this.changed({ queue: true, activity: true, items: [i.id] });
+    this.#stand(i, decision);
+    this.steps.keep("decide", [{ item: i, decision, was: null }], d.viewedMs);
     return { decision, levelFell: null, seeded: this.seeded.has(i.id) ? d.verdict !== "approve" : null };
   }
 
-  #undo(): ItemView {
-    const id = this.#decisions.pop();
-    if (id === undefined) return refuse("nothing_to_undo", "you have not decided anything that stands");
-    const i = this.#item(id);
+  /** A decision stands: its item leaves the queue. */
+  #stand(i: ItemView, decision: Decision): void {
+    i.decision = decision;
+    i.state = decision.verdict === "reject" ? "rejected" : "approved";
+    i.typed = null;
+    i.heldBy = null;
+    this.#log(
+      decision.verdict === "approve" ? "approved" : decision.verdict === "edit" ? "edited" : "rejected",
+      i,
+      decision.note,
+    );
+    this.changed({ queue: true, activity: true, items: [i.id] });
+  }
+  #fall(i: ItemView): void {
     i.decision = null;
     i.state = "drafted";
     i.heldBy = null;
     this.#log("undone", i);
-    this.changed({ queue: true, activity: true, items: [id] });
-    return this.#claim(i);
+    this.changed({ queue: true, activity: true, items: [i.id] });
   }
 
   async #stream(text: string, token: string, on: Listen<string>): Promise<void> {
@@ -616,7 +641,7 @@ export class FakeBackend {
         total: rows.length,
         rows: rows.slice(a.query.offset, a.query.offset + a.query.limit).map((i) => this.#row(i)),
         slices: [...new Set([...this.items.values()].map((i) => i.slice))].filter((s) => s !== null).sort(),
-        decidedToday: this.#decisions.length + (this.levels.notices.length ? 46 : 0),
+        decidedToday: this.steps.decided + (this.levels.notices.length ? 46 : 0),
         perHour: this.levels.notices.length ? 94.2 : null,
       };
     },
@@ -648,6 +673,7 @@ export class FakeBackend {
       this.items.delete(i.id);
       this.items.set(i.id, i);
       this.#log("skipped", i);
+      this.steps.keep("skip", [{ item: i, decision: null, was: null }]);
       this.changed({ queue: true });
       return null;
     },
@@ -656,6 +682,7 @@ export class FakeBackend {
       i.heldBy = null;
       i.state = "escalated";
       this.#log("escalated", i, a.note);
+      this.steps.keep("escalate", [{ item: i, decision: null, was: null }]);
       this.changed({ queue: true, activity: true });
       return null;
     },
@@ -665,7 +692,6 @@ export class FakeBackend {
       const draft = item.drafts.find((d) => d.id === a.draft) ?? refuse("not_found", `there is no draft ${a.draft}`);
       return fakeTokens(draft.id, draft.text);
     },
-    item_undo: () => this.#undo(),
     item_regenerate: async (a: {
       item: number;
       epoch: number;
@@ -677,8 +703,30 @@ export class FakeBackend {
       const text = `${i.drafts[0]?.text ?? ""} Please write to us if anything else is open.`;
       await this.#stream(text, a.token, a.onToken);
       i.drafts.push(makeDraft(i.id, i.drafts.length + 1, text, 0.81, 0.9, a.hint));
+      i.draft = i.drafts.at(-1)?.id ?? null;
       this.#log("regenerated", i, a.hint);
       return i;
+    },
+    correction_send: (a: { item: number; text: string; note: string }) => {
+      const i = this.items.get(a.item);
+      if (i?.state !== "delivered" || !i.decision) return this.levels.commands["correction_send"]?.(a as never);
+      i.decision = {
+        ...i.decision,
+        id: Date.now(),
+        by: "person",
+        actor: this.settings.person,
+        verdict: "edit",
+        text: a.text,
+        note: a.note || null,
+        at: Date.now(),
+        deliveryState: "waiting",
+        deliverAt: Date.now(),
+      };
+      i.state = "approved";
+      this.steps.keep("correct", [{ item: i, decision: null, was: null }]);
+      this.#log("corrected", i, a.note);
+      this.changed({ queue: true, activity: true, items: [i.id] });
+      return null;
     },
     items_retry: () => {
       let n = 0;

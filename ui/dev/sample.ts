@@ -133,6 +133,7 @@ export function makeItem(id: number, useCase: number): ItemView {
     ],
     receivedAt: at,
     drafts: [makeDraft(id, 1, reply, confidence, 0.9, null)],
+    draft: id * 10 + 1,
     typed: null,
     lease: null,
     heldBy: null,

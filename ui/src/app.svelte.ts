@@ -45,6 +45,7 @@ class App {
     person: "",
     role: "admin",
     undoSeconds: 10,
+    paceWords: true,
     power: { watts: 40, price: null, currency: "€" },
     hub: { on: false, address: "" },
     keys: {},

@@ -53,7 +53,7 @@ describe("a change", () => {
       edit: "q",
       approve: "e",
     });
-    expect(withKey({}, "hint", "Shift+a"), "with Shift it is another key").toEqual({ hint: "Shift+a" });
+    expect(withKey({}, "hint", "Shift+q"), "with Shift it is another key").toEqual({ hint: "Shift+q" });
   });
   test("back to the default leaves nothing behind, and is refused while the default is taken", () => {
     expect(withKey({ approve: "q" }, "approve", "a")).toEqual({});

@@ -31,8 +31,22 @@ const PROOFS: [Proof; 5] = [
         run: desk,
     },
     Proof { name: "fuzz", what: "minutes of each fuzz target (needs cargo-fuzz)", amount: 20, run: fuzz },
+    Proof {
+        name: "neon",
+        what: "processors, emulated (needs qemu-user): the kernels for 64-bit Arm give the same bits as plain Rust",
+        amount: 2,
+        run: neon,
+    },
 ];
 const TARGETS: [&str; 3] = ["file", "vocabulary", "template"];
+
+const ARM: &str = "aarch64-unknown-linux-gnu";
+/// Emulated processors: one with the dot-product extension, one without.
+const ARM_PROCESSORS: [&str; 2] = ["max", "cortex-a53"];
+/// On Debian: `apt-get install qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross`, and `rustup target add`.
+const EMULATOR: &str = "qemu-aarch64";
+const ARM_LINKER: &str = "aarch64-linux-gnu-gcc";
+const ARM_LIBRARIES: &str = "/usr/aarch64-linux-gnu";
 
 /// # Errors
 /// When there is no such proof, or it fails.
@@ -95,6 +109,31 @@ fn fuzz(minutes: u32) -> Result<()> {
         command.args(["fuzz", "run", "--fuzz-dir", "fuzz", "--features", "targets", "--sanitizer", "none", target, "--"]);
         let seconds = u64::from(minutes) * 60;
         run(command.env("RUSTC_BOOTSTRAP", "1").arg(format!("-max_total_time={seconds}")).args(["-max_len=65536", "-timeout=10"]))?;
+    }
+    Ok(())
+}
+
+/// The kernels' own tests, compiled for Arm: on an Arm machine as they are, elsewhere emulated. A machine of neither kind is told
+/// what to install.
+fn neon(processors: u32) -> Result<()> {
+    let mut command = cargo();
+    command.args(["test", "--package", "gait-kernels", "--tests"]);
+    if cfg!(target_arch = "aarch64") {
+        return run(&mut command);
+    }
+    for needed in [EMULATOR, ARM_LINKER] {
+        if ask(needed, &["--version"]).is_none() {
+            bail!(
+                "{needed} is missing: `apt-get install qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross && rustup target add {ARM}`"
+            );
+        }
+    }
+    command.args(["--target", ARM, "--", "--nocapture"]);
+    command.env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER", ARM_LINKER);
+    command.env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER", format!("{EMULATOR} -L {ARM_LIBRARIES}"));
+    for processor in ARM_PROCESSORS.iter().take(processors as usize) {
+        println!("  as {processor}");
+        run(command.env("QEMU_CPU", processor))?;
     }
     Ok(())
 }

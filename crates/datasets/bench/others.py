@@ -27,7 +27,8 @@ def by_pandas(source, target):
 
 def measured(name, work, source, target, told):
     start = time.monotonic(); work(source, target)
-    told.put((name, time.monotonic() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024))
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    told.put((name, time.monotonic() - start, used.ru_utime + used.ru_stime, used.ru_maxrss // 1024))
 
 if __name__ == "__main__":
     source, folder = sys.argv[1:3]
@@ -36,5 +37,5 @@ if __name__ == "__main__":
         target, told = os.path.join(folder, name.split()[0] + ".jsonl"), multiprocessing.Queue()
         p = multiprocessing.get_context("fork").Process(target=measured, args=(name, work, source, target, told)); p.start(); p.join()
         if p.exitcode: sys.exit(f"{name} failed")
-        name, seconds, peak = told.get(); first = json.loads(open(target).readline())
-        print(f"{name}: {rows} decisions, {sum(1 for _ in open(target, 'rb'))} rows, {seconds:.2f} s, {rows / seconds:.0f} a second, peak memory {peak} MiB, {len(first['messages'])} messages")
+        name, seconds, worked, peak = told.get(); first = json.loads(open(target).readline())
+        print(f"{name}: {rows} decisions, {sum(1 for _ in open(target, 'rb'))} rows, {seconds:.2f} s, {rows / seconds:.0f} a second, {worked:.2f} s of processor time ({rows / worked:.0f} a second of it), peak memory {peak} MiB, {len(first['messages'])} messages")

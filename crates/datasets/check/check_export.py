@@ -162,16 +162,16 @@ def tiny(tmp):
     tk = Tokenizer(models.BPE(vocab=vocab, merges=[])); tk.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False); tk.decoder = decoders.ByteLevel()
     tok = PreTrainedTokenizerFast(tokenizer_object=tk, eos_token="<|im_end|>", pad_token="<|endoftext|>", additional_special_tokens=["<|im_start|>"])
     tok.chat_template = "{% for m in messages %}{{'<|im_start|>' + m['role'] + '\n' + (m['content'] or '') + '<|im_end|>\n'}}{% endfor %}{% if add_generation_prompt %}{{'<|im_start|>assistant\n'}}{% endif %}"
-    cfg = Qwen2Config(vocab_size=len(vocab), hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2, max_position_embeddings=512, eos_token_id=tok.eos_token_id, pad_token_id=tok.pad_token_id)
+    cfg = Qwen2Config(vocab_size=len(vocab), hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2, max_position_embeddings=8192, eos_token_id=tok.eos_token_id, pad_token_id=tok.pad_token_id)
     m = Qwen2ForCausalLM(cfg); p = os.path.join(tmp, "tiny"); m.save_pretrained(p); tok.save_pretrained(p); return p, tok
 
 def train_step(kind, ds, tmp, tok, path):
     import trl, torch
     common = dict(output_dir=os.path.join(tmp, "o"), max_steps=1, per_device_train_batch_size=2, report_to=[], save_strategy="no", logging_steps=1, use_cpu=True, bf16=False, fp16=False, gradient_checkpointing=False, disable_tqdm=True)
     ds = ds.select(range(min(4, len(ds))))
-    if kind == "sft": t = trl.SFTTrainer(model=path, args=trl.SFTConfig(max_length=256, **common), train_dataset=ds, processing_class=tok)
-    elif kind == "dpo": t = trl.DPOTrainer(model=path, args=trl.DPOConfig(max_length=256, **common), train_dataset=ds, processing_class=tok)
-    else: t = trl.KTOTrainer(model=path, args=trl.KTOConfig(max_length=256, **common), train_dataset=ds, processing_class=tok)
+    if kind == "sft": t = trl.SFTTrainer(model=path, args=trl.SFTConfig(max_length=4096, **common), train_dataset=ds, processing_class=tok)
+    elif kind == "dpo": t = trl.DPOTrainer(model=path, args=trl.DPOConfig(max_length=4096, **common), train_dataset=ds, processing_class=tok)
+    else: t = trl.KTOTrainer(model=path, args=trl.KTOConfig(max_length=4096, **common), train_dataset=ds, processing_class=tok)
     r = t.train(); assert math.isfinite(r.training_loss), r.training_loss
     return r.training_loss
 

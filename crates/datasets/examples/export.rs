@@ -46,7 +46,10 @@ fn main() -> anyhow::Result<()> {
         &mut *source(words.get(4), rows)?,
     )?;
     let seconds = start.elapsed().as_secs_f64();
-    println!("{rows} examples, {} kept, {seconds:.2} s, {:.0} a second", manifest.kept, rows as f64 / seconds);
+    println!("{} examples, {} kept, {seconds:.2} s, {:.0} a second", manifest.examples, manifest.kept, manifest.examples as f64 / seconds);
+    if let Some(worked) = cpu_seconds() {
+        println!("  {worked:.2} s of processor time, {:.0} a second of it", manifest.examples as f64 / worked);
+    }
     for (stage, until) in stages {
         println!("  {stage:?} until {:.2} s", until.as_secs_f64());
     }
@@ -86,6 +89,14 @@ fn raw(path: Option<PathBuf>, rows: u64) -> anyhow::Result<()> {
     file.flush()?;
     println!("{rows} decisions in {}", path.display());
     Ok(())
+}
+
+/// What all threads worked, without waiting for a core: the figure that other programs on the machine change least.
+fn cpu_seconds() -> Option<f64> {
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    let fields: Vec<&str> = stat.rsplit(") ").next()?.split(' ').collect();
+    // utime and stime, in hundredths of a second.
+    Some((fields.get(11)?.parse::<f64>().ok()? + fields.get(12)?.parse::<f64>().ok()?) / 100.0)
 }
 
 /// The most memory this process ever held, where the system tells.

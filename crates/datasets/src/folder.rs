@@ -101,6 +101,8 @@ fn sync_folder(path: &Path) -> Result<()> {
     if cfg!(windows) {
         return Ok(());
     }
+    // What stands above a plain name is the folder that we are in.
+    let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
     File::open(path).and_then(|folder| folder.sync_all()).map_err(Error::io(path))
 }
 

@@ -364,7 +364,9 @@ fn no_value_of_a_person_remains_anywhere_in_the_files() {
             example.system = Some(format!("Answer. {}", value.sentence()));
             example.groups = vec![GroupKey { kind: "customer".into(), value: value.written.clone() }];
             example.fields = value.field.iter().map(|(name, value)| Field { name: (*name).into(), value: value.clone() }).collect();
+            example.reviewer = format!("reviewer of {n}");
             secret.push((kind, value.written));
+            secret.push((&"reviewer", example.reviewer.clone()));
             examples.push(example);
         }
         let mut recipe = recipe();

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::feedback;
 use crate::id::{DecisionId, ItemId};
 use crate::item::{self, Event, Item};
-use crate::review::{Decision, Found, MadeBy, Order, Verdict, may_be_kept};
+use crate::review::{self, ActKind, Decision, Found, MadeBy, Order, Verdict, may_be_kept};
 use crate::settings::Person;
 use crate::storage::{self, Conn};
 use std::time::Duration;
@@ -85,6 +85,7 @@ impl Desk {
             let decision = storage::decision::insert(c, &decision, &item, case.level, Duration::ZERO, Some(found))?;
             storage::item::set_state(c, &item, corrected)?;
             storage::delivery::insert_for_correction(c, decision, out.id, now)?;
+            review::wall(c, now, case.id, id, Some(decision), ActKind::Correct, person)?;
             storage::correction::sent(c, id, out.id, text, &person.name, said(note).as_deref(), now)?;
             storage::event::insert(c, now, &person.name, "corrected", Some(case.id), Some(id), said(note).as_deref())?;
             changes.item(id);

@@ -68,7 +68,7 @@ pub(crate) fn enqueue(c: &Conn, now: Millis, item: &Item, decision: DecisionId) 
 }
 
 /// The time in which a decision can be taken back.
-fn hold(c: &Conn) -> Result<Duration> {
+pub(crate) fn hold(c: &Conn) -> Result<Duration> {
     Ok(Duration::from_secs(u64::from(storage::setting::undo_seconds(c)?)))
 }
 

@@ -14,8 +14,11 @@ pub enum Error {
     Stale { what: String, now: String },
     #[error("the text of item {item} is already out; a correction is a new decision")]
     AlreadyDelivered { item: String },
-    #[error("there is no decision of {person} that can be taken back")]
-    NothingToUndo { person: String },
+    /// `why` where there is something, and it stands.
+    #[error("there is nothing of {person} that can be taken back{why}")]
+    NothingToUndo { person: String, why: &'static str },
+    #[error("there is nothing of {person} that was taken back and can be done again")]
+    NothingToRedo { person: String },
     #[error("{person} may not {what}: it takes an admin")]
     NotAllowed { person: String, what: &'static str },
     #[error("{field}: {expected} (found {found})")]

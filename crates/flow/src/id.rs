@@ -23,6 +23,10 @@ row_id! {
     DraftId,
     /// A verdict on a draft.
     DecisionId,
+    /// What a person did at the desk, in order.
+    ActId,
+    /// A comparison of two drafts.
+    PreferenceId,
     /// A second look at a decision.
     AuditId,
     /// A change of a level.

@@ -71,7 +71,7 @@ pub enum Event {
     Approved,
     Rejected,
     Escalated,
-    /// The standing decision was taken back.
+    /// The standing decision, or the escalation, was taken back.
     Undone,
     Delivered,
     /// A person asked to draft a failed item again.
@@ -112,7 +112,7 @@ pub fn transition(state: State, event: Event) -> Option<State> {
         (S::Drafted | S::InReview | S::Escalated, E::Approved) => Some(S::Approved),
         (S::InReview | S::Escalated, E::Rejected) => Some(S::Rejected),
         (S::InReview, E::Escalated) => Some(S::Escalated),
-        (S::Approved | S::Rejected, E::Undone) => Some(S::InReview),
+        (S::Approved | S::Rejected | S::Escalated, E::Undone) => Some(S::InReview),
         (S::Approved, E::Delivered) => Some(S::Delivered),
         (S::Failed, E::Retried) => Some(S::Received),
         (S::Delivered, E::Corrected) => Some(S::Approved),
@@ -168,7 +168,6 @@ pub fn transition(state: State, event: Event) -> Option<State> {
             | E::DraftFailed
             | E::RoutedToReview
             | E::Escalated
-            | E::Undone
             | E::Delivered
             | E::Retried
             | E::Corrected,
@@ -269,7 +268,7 @@ pub struct Item {
     pub slice: Option<String>,
     pub priority: i64,
     pub state: State,
-    /// The newest draft.
+    /// The one that is to be judged: the newest, unless a person liked another one better.
     pub draft: Option<DraftId>,
     pub attempts: i64,
     pub last_error: Option<String>,

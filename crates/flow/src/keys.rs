@@ -19,6 +19,12 @@ pub const DEFAULTS: &[(&str, &str)] = &[
     ("regenerate", "r"),
     ("hint", "Shift+r"),
     ("undo", "u"),
+    ("redo", "Shift+u"),
+    ("compare", "c"),
+    ("pick", "v"),
+    ("pick-to", "Shift+v"),
+    ("bulk-approve", "Shift+a"),
+    ("bulk-reject", "Shift+x"),
     ("next", "j"),
     ("previous", "k"),
     ("diff", "d"),
@@ -113,7 +119,7 @@ mod tests {
 
     #[test]
     fn a_letter_may_be_changed_and_swapped() {
-        for good in [&[][..], &[("approve", "b")], &[("approve", "e"), ("edit", "a")], &[("hint", "Shift+a")], &[("search", "q")]] {
+        for good in [&[][..], &[("approve", "b")], &[("approve", "e"), ("edit", "a")], &[("hint", "Shift+q")], &[("search", "q")]] {
             assert_eq!(checked(&keys(good)).unwrap(), keys(good), "{good:?}");
         }
         assert_eq!(checked(&keys(&[("approve", "a"), ("search", "/"), ("edit", "b")])).unwrap(), keys(&[("edit", "b")]));

@@ -71,5 +71,5 @@ pub use changes::Changes;
 pub use clock::{Clock, Millis};
 pub use desk::Desk;
 pub use error::{Error, Result};
-pub use id::{AuditId, DecisionId, DraftId, ItemId, LevelMoveId, ModelId, NoticeId, UseCaseId};
+pub use id::{ActId, AuditId, DecisionId, DraftId, ItemId, LevelMoveId, ModelId, NoticeId, PreferenceId, UseCaseId};
 pub use settings::{Person, PersonRole};

@@ -2,28 +2,31 @@
 //!
 //! Invariant: a decision is taken only from the holder of the newest claim; a person's typed text outlives everything.
 
+mod bulk;
+mod compare;
+mod decide;
 mod found;
+mod undo;
 
+pub use bulk::{BulkInput, BulkLook, BulkRow, Bulked, LeftOut, MOST_AT_ONCE};
+pub use compare::{Choice, Comparison, Pair};
+pub(crate) use decide::approve_by_policy;
 pub use found::Found;
+pub(crate) use undo::{Act, Part, wall};
+pub use undo::{ActKind, ActRow, Acts, MayUndo, Redone, Undone};
 
 use crate::activity::Entry;
 use crate::audit;
 use crate::clock::Millis;
-use crate::deliver::{self, DeliveryState};
+use crate::deliver::DeliveryState;
 use crate::desk::Desk;
 use crate::draft::Draft;
 use crate::error::{Error, Result};
-use crate::evidence;
-use crate::feedback;
 use crate::id::{AuditId, DecisionId, DraftId, ItemId, UseCaseId};
-use crate::item::{self, Event, Item, State};
-use crate::re_review;
-use crate::route::Check;
-use crate::seeded;
+use crate::item::{self, Item, State};
 use crate::settings::Person;
 use crate::storage::{self, Conn};
-use crate::use_case::{Audience, Level, UseCase};
-use crate::watch;
+use crate::use_case::{Audience, Level};
 use std::time::Duration;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -415,190 +418,4 @@ impl Desk {
             storage::typed::set(c, id, &person.name, text, now)
         })
     }
-
-    /// Takes a decision. Its text waits for the time to take it back and then goes out. On an item that this person audits it is the
-    /// audit's verdict instead, and nothing goes out.
-    ///
-    /// # Errors
-    /// [`Error::Stale`] where the claim is lost or the draft is another item's; [`Error::Invalid`] where an edit has no
-    /// text, or a reason is not the use case's.
-    pub fn decide(&self, input: &DecisionInput, person: &Person) -> Result<Decided> {
-        self.transact(|c, now, changes| {
-            let (item, audit) = held_or_audited(c, input.item, &person.name, input.epoch)?;
-            if audit.is_none() && item.state == State::Escalated {
-                person.must_be_admin("decide what was escalated")?;
-            }
-            let case = storage::use_case::get(c, item.use_case)?;
-            let draft = storage::draft::get(c, input.draft)?;
-            if draft.item != item.id {
-                return Err(Error::invalid("draft", input.draft, format!("a draft of item {}", item.uid)));
-            }
-            if audit.as_ref().is_some_and(|open| open.draft != draft.id) {
-                return Err(Error::invalid("draft", input.draft, "the draft that is audited"));
-            }
-            if let Some(unknown) = input.reasons.iter().find(|code| !case.input.reasons.iter().any(|r| r.code == **code)) {
-                return Err(Error::invalid("reason", format!("{unknown:?}"), "a reason of this use case"));
-            }
-            // The text decides what the verdict is: an edit that changed nothing is an approval.
-            let (verdict, text) = match (input.verdict, &input.text) {
-                (Verdict::Approve, _) => (Verdict::Approve, None),
-                (Verdict::Edit, Some(text)) if *text == draft.text => (Verdict::Approve, None),
-                (Verdict::Edit, Some(text)) if !text.trim().is_empty() && text.len() <= MOST_TYPED => (Verdict::Edit, Some(text.clone())),
-                (Verdict::Edit, _) => return Err(Error::invalid("text", "nothing", "the edited text, 1 MiB at most")),
-                (Verdict::Reject, _) => (Verdict::Reject, None),
-            };
-            let edit_distance = text.as_deref().map_or(0.0, |text| feedback::edit_distance(&draft.text, text));
-            let decision = Decision {
-                id: DecisionId(0),
-                item: item.id,
-                draft: draft.id,
-                made_by: MadeBy::Person,
-                actor: person.name.clone(),
-                verdict,
-                text,
-                reasons: input.reasons.clone(),
-                note: input.note.clone().filter(|n| !n.trim().is_empty()),
-                edit_distance,
-                at: now,
-                epoch: 0,
-                charter: 0,
-                corrects: None,
-            };
-            let said = in_words(&case, &decision);
-            if let Some(open) = audit {
-                return audit::judge(c, now, &case, &item, &open, decision, input.viewed, person, said.as_deref(), changes);
-            }
-            let id = storage::decision::insert(c, &decision, &item, case.level, input.viewed, Some(input.found))?;
-            let (event, kind) = match verdict {
-                Verdict::Approve => (Event::Approved, "approved"),
-                Verdict::Edit => (Event::Approved, "edited"),
-                Verdict::Reject => (Event::Rejected, "rejected"),
-            };
-            let known_bad = storage::seeded::get(c, item.id)?;
-            // Whatever is said of a known-bad item, it goes nowhere.
-            let event = if known_bad.is_some() { Event::Rejected } else { event };
-            storage::item::set_state(c, &item, item::step(&item, event)?)?;
-            if event == Event::Approved {
-                deliver::enqueue(c, now, &item, id)?;
-            }
-            storage::typed::clear(c, item.id, &person.name)?;
-            storage::event::insert(c, now, &person.name, kind, Some(item.use_case), Some(item.id), said.as_deref())?;
-            changes.item(item.id);
-            changes.levels = true;
-            let decision = storage::decision::get(c, id)?;
-            if let Some(known_bad) = known_bad {
-                let caught = seeded::decided(c, now, &item, &known_bad, &decision)?;
-                return Ok(Decided { decision, audit: None, level_fell: None, seeded: Some(caught) });
-            }
-            re_review::drawn(c, now, &item, &decision, changes)?;
-            evidence::keep_up_if_behind(c, now, item.use_case)?;
-            let level_fell = watch::decided(c, now, &case, &item, &decision, input.viewed, changes)?;
-            Ok(Decided { decision, audit: None, level_fell, seeded: None })
-        })
-    }
-
-    /// Back to the queue, but not to this person.
-    ///
-    /// # Errors
-    /// [`Error::Stale`].
-    pub fn skip(&self, id: ItemId, epoch: i64, person: &Person) -> Result<()> {
-        self.transact(|c, now, changes| {
-            let (item, _) = held_or_audited(c, id, &person.name, epoch)?;
-            storage::item::skip(c, id, &person.name, now)?;
-            storage::item::release(c, id, epoch)?;
-            storage::event::insert(c, now, &person.name, "skipped", Some(item.use_case), Some(id), None)?;
-            changes.item(id);
-            Ok(())
-        })
-    }
-
-    /// To an admin, with a note.
-    ///
-    /// # Errors
-    /// [`Error::Stale`]; [`Error::Invalid`] without a note.
-    pub fn escalate(&self, id: ItemId, epoch: i64, note: &str, person: &Person) -> Result<()> {
-        if note.trim().is_empty() {
-            return Err(Error::invalid("note", "nothing", "a word on why an admin should look"));
-        }
-        self.transact(|c, now, changes| {
-            let item = held(c, id, &person.name, epoch)?;
-            storage::item::set_state(c, &item, item::step(&item, Event::Escalated)?)?;
-            storage::event::insert(c, now, &person.name, "escalated", Some(item.use_case), Some(id), Some(note.trim()))?;
-            changes.item(id);
-            Ok(())
-        })
-    }
-
-    /// Takes back this person's last decision that stands, and claims its item again. What was typed is there again.
-    ///
-    /// # Errors
-    /// [`Error::NothingToUndo`]; [`Error::AlreadyDelivered`] when the text is out or just going out.
-    pub fn undo(&self, use_case: UseCaseId, person: &Person) -> Result<ItemView> {
-        self.transact(|c, now, changes| {
-            let nothing = || Error::NothingToUndo { person: person.name.clone() };
-            let decision = storage::decision::last_by(c, use_case, &person.name)?.ok_or_else(nothing)?;
-            // A verdict of an audit stands; to take back what came before it would be a surprise.
-            if storage::audit::judged_since(c, use_case, &person.name, decision.item)? {
-                return Err(nothing());
-            }
-            let item = storage::item::get(c, decision.item)?;
-            // What a correction corrects is out.
-            if item.state == State::Delivered || decision.corrects.is_some() || !storage::delivery::withdraw(c, decision.id)? {
-                return Err(Error::AlreadyDelivered { item: item.uid });
-            }
-            storage::decision::undo(c, decision.id, &person.name, now)?;
-            audit::dropped(c, now, decision.id)?;
-            watch::untell(c, now, use_case, decision.id, changes)?;
-            storage::item::set_state(c, &item, item::step(&item, Event::Undone)?)?;
-            storage::item::lease(c, item.id, &person.name, now.plus(LEASE))?;
-            if let Some(text) = &decision.text {
-                storage::typed::set(c, item.id, &person.name, text, now)?;
-            }
-            storage::event::insert(c, now, &person.name, "undone", Some(use_case), Some(item.id), Some(decision.verdict.as_str()))?;
-            changes.item(item.id);
-            changes.levels = true;
-            view(c, item.id, person, now)
-        })
-    }
-}
-
-/// Reasons and note of a verdict in a line, for the ledger.
-fn in_words(case: &UseCase, decision: &Decision) -> Option<String> {
-    let reasons = case.input.reasons.iter().filter(|r| decision.reasons.contains(&r.code)).map(|r| r.label.as_str());
-    let said: Vec<&str> = reasons.chain(decision.note.as_deref()).collect();
-    (!said.is_empty()).then(|| said.join("; "))
-}
-
-/// The decision by which a confident draft goes out alone, and the audit that it was drawn for.
-pub(crate) fn approve_by_policy(
-    c: &Conn,
-    now: Millis,
-    item: &Item,
-    draft: DraftId,
-    case: &UseCase,
-    check: Option<Check>,
-) -> Result<DecisionId> {
-    let decision = Decision {
-        id: DecisionId(0),
-        item: item.id,
-        draft,
-        made_by: MadeBy::Policy,
-        actor: format!("policy: {}", case.level.as_str()),
-        verdict: Verdict::Approve,
-        text: None,
-        reasons: Vec::new(),
-        note: None,
-        edit_distance: 0.0,
-        at: now,
-        epoch: 0,
-        charter: 0,
-        corrects: None,
-    };
-    let id = storage::decision::insert(c, &decision, item, case.level, Duration::ZERO, None)?;
-    if let Some(check) = check.filter(|check| check.drawn) {
-        audit::drawn(c, now, item, id, check.probability)?;
-    }
-    storage::item::set_state(c, item, item::step(item, Event::Approved)?)?;
-    storage::event::insert(c, now, &decision.actor, "auto_approved", Some(item.use_case), Some(item.id), None)?;
-    Ok(id)
 }

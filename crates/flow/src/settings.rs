@@ -57,6 +57,8 @@ pub struct Settings {
     pub role: PersonRole,
     /// Between a decision and its delivery, in which it can be taken back.
     pub undo_seconds: u32,
+    /// A kind word, once, to whoever decides faster than one can read, or for long.
+    pub pace_words: bool,
     /// What drafting costs.
     pub power: Power,
     pub hub: HubSetting,
@@ -92,6 +94,7 @@ impl Default for Settings {
             person: name.unwrap_or_else(|| "me".into()),
             role: PersonRole::Admin,
             undo_seconds: 10,
+            pace_words: true,
             power: Power::default(),
             hub: HubSetting::default(),
             keys: Keys::new(),

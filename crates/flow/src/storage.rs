@@ -2,6 +2,7 @@
 //!
 //! Invariant: what is acknowledged is durable (WAL, `synchronous=FULL`), and every write says the state it expects.
 
+pub(crate) mod act;
 pub(crate) mod audit;
 pub(crate) mod charter;
 pub(crate) mod confidence;
@@ -20,6 +21,7 @@ pub(crate) mod model;
 pub(crate) mod notice;
 #[cfg(test)]
 mod plans;
+pub(crate) mod preference;
 pub(crate) mod reviewers;
 pub(crate) mod seeded;
 pub(crate) mod setting;
@@ -40,7 +42,7 @@ use std::time::Duration;
 pub(crate) use rusqlite::Connection as Conn;
 
 /// Migration n brings a file from version n to n + 1. Forward only; one that has landed is never edited.
-const MIGRATIONS: [&str; 11] = [
+const MIGRATIONS: [&str; 12] = [
     include_str!("../../../migrations/0001_initial.sql"),
     include_str!("../../../migrations/0002_model_facts.sql"),
     include_str!("../../../migrations/0003_charter_and_gate.sql"),
@@ -51,7 +53,8 @@ const MIGRATIONS: [&str; 11] = [
     include_str!("../../../migrations/0008_counts.sql"),
     include_str!("../../../migrations/0009_reports.sql"),
     include_str!("../../../migrations/0010_page.sql"),
-    include_str!("../../../migrations/0011_claims.sql"),
+    include_str!("../../../migrations/0011_acts.sql"),
+    include_str!("../../../migrations/0012_claims.sql"),
 ];
 const KNOWN: i64 = MIGRATIONS.len() as i64;
 

@@ -167,10 +167,10 @@ fn undo_takes_back_one_after_the_other_and_nothing_of_it_goes_out_or_is_exported
     let second = next(&o.desk, o.case, &admin());
     o.desk.decide(&decision(&second, Verdict::Reject, None), &admin()).unwrap();
 
-    let back = o.desk.undo(o.case, &admin()).unwrap();
+    let back = o.desk.undo(o.case, &admin()).unwrap().view;
     assert_eq!(back.item.id, second.item.id, "the last one first");
     assert_eq!(back.item.state, State::InReview);
-    let back = o.desk.undo(o.case, &admin()).unwrap();
+    let back = o.desk.undo(o.case, &admin()).unwrap().view;
     assert_eq!(back.item.id, first.item.id);
     assert_eq!(back.typed.as_deref(), Some("mine"), "the words are there again");
     assert!(back.lease.is_some(), "and the item is mine");

@@ -352,34 +352,50 @@ unsafe fn dots<L: Lanes, const R: usize, const B: usize>(
     }
 }
 
-/// Scores become weights, rounded to 16 bits as llama.cpp does.
+/// Scores become weights, rounded to 16 bits as llama.cpp does. In blocks of 16 whatever the lanes are, so that the sum is the
+/// same to the bit with 8 as with 16.
 #[inline(always)]
 unsafe fn softmax<L: Lanes>(scores: &mut [f32], cap: Option<f32>) {
+    const BLOCK: usize = 16;
     let (at, len) = (scores.as_mut_ptr(), scores.len());
-    let whole = len / L::N * L::N;
-    // SAFETY: all is within the slice.
+    let whole = len / BLOCK * BLOCK;
+    // SAFETY: all is within the slice, or within `last`.
     unsafe {
         if let Some(cap) = cap {
             crate::floats::softcap::<L>(scores, cap);
         }
         let low = f32::NEG_INFINITY;
-        let mut largest = L::load_partial(at.add(whole), len - whole, low);
+        // What fills up the last block becomes 10⁻³⁸ beside a largest weight of one.
+        let mut last = [low; BLOCK];
+        last[..len - whole].copy_from_slice(&scores[whole..]);
+        let mut largest = L::splat(low);
         for k in (0..whole).step_by(L::N) {
             largest = L::load(at.add(k)).max(largest);
         }
-        let largest = L::splat(largest.lanes(low).into_iter().fold(low, f32::max));
-        // What fills up the last vector becomes 10⁻³⁸ beside a largest weight of one.
-        let last = L::load_partial(at.add(whole), len - whole, low).sub(largest).exp();
-        let mut sum = if whole < len { last } else { L::splat(0.0) };
-        for k in (0..whole).step_by(L::N) {
-            let weight = L::load(at.add(k)).sub(largest).exp();
-            weight.store(at.add(k));
-            sum = sum.add(weight);
+        for k in (0..BLOCK).step_by(L::N) {
+            largest = L::load(last.as_ptr().add(k)).max(largest);
         }
-        let factor = L::splat(1.0 / sum.lanes(0.0).into_iter().sum::<f32>());
+        let largest = L::splat(largest.lanes(low).into_iter().fold(low, f32::max));
+        let mut sums = [0.0_f32; BLOCK];
+        for part in (0..BLOCK).step_by(L::N) {
+            let last = last.as_mut_ptr().add(part);
+            L::load(last).sub(largest).exp().store(last);
+            let mut sum = if whole < len { L::load(last) } else { L::splat(0.0) };
+            for k in (part..whole).step_by(BLOCK) {
+                let weight = L::load(at.add(k)).sub(largest).exp();
+                weight.store(at.add(k));
+                sum = sum.add(weight);
+            }
+            sum.store(sums.as_mut_ptr().add(part));
+        }
+        let factor = L::splat(1.0 / sums.into_iter().sum::<f32>());
         for k in (0..whole).step_by(L::N) {
             L::load(at.add(k)).mul(factor).round_f16().store(at.add(k));
         }
-        last.mul(factor).round_f16().store_partial(at.add(whole), len - whole);
+        for k in (0..BLOCK).step_by(L::N) {
+            let last = last.as_mut_ptr().add(k);
+            L::load(last).mul(factor).round_f16().store(last);
+        }
+        scores[whole..].copy_from_slice(&last[..len - whole]);
     }
 }

@@ -19,6 +19,10 @@ use crate::tile::{TILE, Tile};
 pub enum InstructionSet {
     /// Plain Rust.
     Portable,
+    /// 64-bit Arm.
+    Neon,
+    /// 64-bit Arm with the dot-product extension.
+    NeonDot,
     /// x86-64 with AVX2, FMA and F16C.
     Avx2,
     /// x86-64 with AVX-512 (F, BW, VL) and VNNI.
@@ -26,7 +30,7 @@ pub enum InstructionSet {
 }
 
 impl InstructionSet {
-    const ALL: [Self; 3] = [Self::Portable, Self::Avx2, Self::Avx512];
+    const ALL: [Self; 5] = [Self::Portable, Self::Neon, Self::NeonDot, Self::Avx2, Self::Avx512];
 
     /// Those that this processor has.
     pub fn available() -> impl Iterator<Item = Self> {
@@ -57,9 +61,20 @@ impl InstructionSet {
             .then_some(&avx512::KERNELS),
             #[cfg(not(target_arch = "x86_64"))]
             Self::Avx2 | Self::Avx512 => None,
+            #[cfg(target_arch = "aarch64")]
+            Self::Neon => is_aarch64_feature_detected!("neon").then_some(&neon::KERNELS),
+            #[cfg(target_arch = "aarch64")]
+            Self::NeonDot => {
+                (is_aarch64_feature_detected!("neon") && is_aarch64_feature_detected!("dotprod")).then_some(&neon_dot::KERNELS)
+            }
+            #[cfg(not(target_arch = "aarch64"))]
+            Self::Neon | Self::NeonDot => None,
         }
     }
 }
+
+#[cfg(target_arch = "aarch64")]
+use std::arch::is_aarch64_feature_detected;
 
 #[cfg(target_arch = "x86_64")]
 fn has_avx2() -> bool {
@@ -95,8 +110,6 @@ pub(crate) fn kernels() -> &'static Kernels {
 }
 
 /// The instruction set whose kernels are used, for a person to read and as part of a cache key.
-///
-/// On Arm that is `portable`: plain Rust, of which the compiler makes NEON; there are no kernels written for it yet.
 pub fn instruction_set() -> &'static str {
     kernels().name
 }
@@ -183,3 +196,7 @@ kernels!(plain, "portable", crate::lanes::portable::Plain, integer::portable);
 kernels!(avx2, "avx2", crate::lanes::x86::Avx2, integer::avx2, "avx2,fma,f16c");
 #[cfg(target_arch = "x86_64")]
 kernels!(avx512, "avx512-vnni", crate::lanes::x86::Avx512, integer::avx512, "avx2,fma,f16c,avx512f,avx512bw,avx512vl,avx512vnni");
+#[cfg(target_arch = "aarch64")]
+kernels!(neon, "neon", crate::lanes::neon::Neon, integer::neon::words, "neon");
+#[cfg(target_arch = "aarch64")]
+kernels!(neon_dot, "neon-dotprod", crate::lanes::neon::Neon, integer::neon::quads, "neon,dotprod");

@@ -10,16 +10,18 @@
 pub(crate) mod avx2;
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod avx512;
+#[cfg(target_arch = "aarch64")]
+pub(crate) mod neon;
 pub(crate) mod portable;
 
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 use crate::{
     activations::Integers,
     tile::{Tile, ahead},
 };
 
 /// Rows of inputs and a tile, as pointers for the kernels; every size was checked.
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 #[derive(Clone, Copy)]
 pub(crate) struct Operands {
     pub(crate) heads: *const u8,
@@ -32,7 +34,7 @@ pub(crate) struct Operands {
     pub(crate) wide_sums: *const i16,
 }
 
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 impl Operands {
     /// The tile, with the rows of inputs from `first` on; there are at least `rows` of them.
     ///
@@ -63,7 +65,7 @@ impl Operands {
 }
 
 /// Calls `$kernel::<M>`, or `$kernel::<M, five>`, for the `M` rows of `$out`, one of those listed.
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 macro_rules! by_rows {
     ($kernel:ident $five:tt, $operands:expr, $out:expr, [$($rows:literal)*]) => {
         match $out.len() {
@@ -74,5 +76,5 @@ macro_rules! by_rows {
     (@one $kernel:ident () $rows:literal) => { $kernel::<$rows> };
     (@one $kernel:ident ($five:literal) $rows:literal) => { $kernel::<$rows, $five> };
 }
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 pub(crate) use by_rows;

@@ -3,6 +3,8 @@
 //! *Invariant: every lane does the same operations in the same order, so that a value does not depend on the lane it is in.*
 #![expect(unsafe_code, reason = "vectors are read and written through pointers, and exist only where the processor has them")]
 
+#[cfg(target_arch = "aarch64")]
+pub(crate) mod neon;
 pub(crate) mod portable;
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod x86;

@@ -11,6 +11,9 @@ use crate::pack;
 use crate::pool::Pool;
 use crate::tile::{SCALES_6, TILE, Tile, half, quantum, scale_byte, scales};
 
+/// Bytes of a tensor that are packed before the next ones, about.
+const BAND: usize = 8 << 20;
+
 /// A weight matrix, `rows` outputs × `cols` inputs, packed in tiles of 16 output rows. A clone shares the bytes.
 #[derive(Clone, Debug)]
 pub struct Matrix {
@@ -60,6 +63,22 @@ impl Matrix {
     /// # Errors
     /// [`PackError`] when `raw` does not have the size of the shape, or `cols` is no whole number of the format's blocks.
     pub fn pack(pool: &Pool, format: Format, raw: &[u8], rows: usize, cols: usize) -> Result<Self, PackError> {
+        Self::pack_in_bands(pool, format, raw, rows, cols, |_| {})
+    }
+
+    /// As [`Matrix::pack`], band by band. `done` is told how many bytes of `raw` will not be looked at again, so that not all
+    /// of a large tensor is in memory twice.
+    ///
+    /// # Errors
+    /// As [`Matrix::pack`].
+    pub fn pack_in_bands(
+        pool: &Pool,
+        format: Format,
+        raw: &[u8],
+        rows: usize,
+        cols: usize,
+        mut done: impl FnMut(usize),
+    ) -> Result<Self, PackError> {
         let shape = PackError::Shape { format, rows, cols };
         let row_bytes = format.row_bytes(cols).ok_or(shape.clone())?;
         let expected = row_bytes.checked_mul(rows).ok_or(shape.clone())?;
@@ -70,13 +89,19 @@ impl Matrix {
         let mut packed = Aligned::zeroed(size);
         if rows > 0 {
             let tiles: Vec<Mutex<&mut [u8]>> = packed.bytes_mut().chunks_exact_mut(size / rows.div_ceil(TILE)).map(Mutex::new).collect();
-            pool.run(tiles.len(), |units| {
-                for unit in units {
-                    let raw = &raw[unit * TILE * row_bytes..rows.min((unit + 1) * TILE) * row_bytes];
-                    let mut tile = tiles[unit].lock().expect("a tile is packed once");
-                    pack::tile(format, raw, cols, &mut tile);
-                }
-            });
+            let tile_bytes = TILE * row_bytes;
+            let per_band = (BAND / tile_bytes.max(1)).max(1);
+            for (band, tiles) in tiles.chunks(per_band).enumerate() {
+                let first = band * per_band;
+                let end = |tile: usize| (tile * tile_bytes).min(raw.len());
+                pool.run(tiles.len(), |units| {
+                    for unit in units {
+                        let mut tile = tiles[unit].lock().expect("a tile is packed once");
+                        pack::tile(format, &raw[end(first + unit)..end(first + unit + 1)], cols, &mut tile);
+                    }
+                });
+                done(end(first + tiles.len()));
+            }
         }
         Ok(Self { format, rows, cols, bytes: packed.into() })
     }

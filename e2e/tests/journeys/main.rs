@@ -13,3 +13,4 @@ mod levels;
 mod models;
 mod office;
 mod pictures;
+mod undone;

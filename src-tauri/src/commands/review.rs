@@ -114,18 +114,6 @@ pub async fn item_escalate(shell: State<'_, Shell>, item: i64, epoch: i64, note:
     .await
 }
 
-/// Takes back this person's last decision that has not been taken back (in this use case) and claims its item again.
-/// Error code `already_delivered` when its text is out, `nothing_to_undo`.
-#[tauri::command]
-#[specta::specta]
-pub async fn item_undo(shell: State<'_, Shell>, use_case: i64) -> Answer<ItemView> {
-    aside("item_undo", &shell, move |shell| {
-        let (desk, person) = shell.desk_and_person()?;
-        Ok(desk.undo(UseCaseId(use_case), &person)?.into())
-    })
-    .await
-}
-
 /// Streams a new draft; the old ones are kept. `hint` is added to the prompt.
 #[tauri::command]
 #[specta::specta]

@@ -46,6 +46,7 @@ pub enum HistoryKind {
     BrakeOn,
     BrakeOff,
     Corrected,
+    Compared,
     CorrectionDismissed,
     NoticeSinkChanged,
     Calibrated,

@@ -50,6 +50,8 @@ pub struct Settings {
     pub role: PersonRole,
     /// Seconds between a decision and its delivery, in which it can be taken back. 0–3600.
     pub undo_seconds: u32,
+    /// A kind word, once, to whoever decides faster than one can read, or for long.
+    pub pace_words: bool,
     pub power: Power,
     pub hub: HubSetting,
     /// The keys that the person has changed: action → key, with the actions of `defaultKeys`.
@@ -94,6 +96,7 @@ impl From<settings::Settings> for Settings {
                 settings::PersonRole::Admin => PersonRole::Admin,
             },
             undo_seconds: s.undo_seconds,
+            pace_words: s.pace_words,
             power: Power { watts: s.power.watts, price: s.power.price, currency: s.power.currency },
             hub: HubSetting { on: s.hub.on, address: s.hub.address },
             keys: s.keys,
@@ -120,6 +123,7 @@ impl From<Settings> for settings::Settings {
                 PersonRole::Admin => settings::PersonRole::Admin,
             },
             undo_seconds: s.undo_seconds,
+            pace_words: s.pace_words,
             power: flow::cost::Power { watts: s.power.watts, price: s.power.price, currency: s.power.currency.trim().to_owned() },
             hub: settings::HubSetting { on: s.hub.on, address: s.hub.address },
             keys: s.keys,
@@ -174,6 +178,7 @@ impl Trouble {
             | E::Stale { .. }
             | E::AlreadyDelivered { .. }
             | E::NothingToUndo { .. }
+            | E::NothingToRedo { .. }
             | E::NotAllowed { .. }
             | E::Invalid { .. }
             | E::Cancelled

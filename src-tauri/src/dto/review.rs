@@ -58,7 +58,7 @@ impl From<review::Verdict> for Verdict {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Type)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "snake_case")]
 pub enum QueueOrder {
     Priority,
@@ -207,6 +207,8 @@ pub struct ItemView {
     pub received_at: i64,
     /// Newest last.
     pub drafts: Vec<Draft>,
+    /// The draft that is to be judged: the newest, unless another one was liked better.
+    pub draft: Option<i64>,
     /// Text typed earlier and not decided, if any.
     pub typed: Option<String>,
     /// Null: read-only for me.
@@ -242,6 +244,7 @@ impl From<review::ItemView> for ItemView {
             fields: item.fields.into_iter().map(Field::from).collect(),
             received_at: item.created_at.0,
             drafts: view.drafts.into_iter().map(|draft| Draft::of(draft, item.audience.into())).collect(),
+            draft: item.draft.map(|draft| draft.0),
             typed: view.typed,
             lease: view.lease.map(|lease| Lease { epoch: lease.epoch, until: lease.until.0 }),
             held_by: view.held_by,
@@ -468,6 +471,8 @@ pub struct Decision {
     pub by: DecidedBy,
     pub actor: String,
     pub verdict: Verdict,
+    /// The draft that it judged.
+    pub draft: i64,
     pub text: Option<String>,
     /// Codes of the use case's reasons.
     pub reasons: Vec<String>,
@@ -490,6 +495,7 @@ impl Decision {
             },
             actor: decision.actor,
             verdict: decision.verdict.into(),
+            draft: decision.draft.0,
             text: decision.text,
             reasons: decision.reasons,
             note: decision.note,
@@ -539,7 +545,7 @@ pub struct DecisionInput {
     pub found: Found,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Type)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct Found {
     pub order: QueueOrder,
@@ -549,9 +555,31 @@ pub struct Found {
     pub picked: bool,
 }
 
+impl From<review::Found> for Found {
+    fn from(found: review::Found) -> Self {
+        let order = match found.order {
+            review::Order::Priority => QueueOrder::Priority,
+            review::Order::LeastConfident => QueueOrder::LeastConfident,
+            review::Order::Oldest => QueueOrder::Oldest,
+            review::Order::Random => QueueOrder::Random,
+        };
+        Self { order, filtered: found.filtered, picked: found.picked }
+    }
+}
+
 impl From<Found> for review::Found {
     fn from(found: Found) -> Self {
         Self { order: found.order.into(), filtered: found.filtered, picked: found.picked, bulk: false }
+    }
+}
+
+impl From<Verdict> for review::Verdict {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Approve => Self::Approve,
+            Verdict::Edit => Self::Edit,
+            Verdict::Reject => Self::Reject,
+        }
     }
 }
 
@@ -561,11 +589,7 @@ impl From<DecisionInput> for review::DecisionInput {
             item: ItemId(d.item),
             epoch: d.epoch,
             draft: DraftId(d.draft),
-            verdict: match d.verdict {
-                Verdict::Approve => review::Verdict::Approve,
-                Verdict::Edit => review::Verdict::Edit,
-                Verdict::Reject => review::Verdict::Reject,
-            },
+            verdict: d.verdict.into(),
             text: d.text,
             reasons: d.reasons,
             note: d.note,

@@ -76,6 +76,13 @@ export const api = {
   itemSkip: (...a: Args<"itemSkip">) => unwrap(commands.itemSkip(...a)),
   itemEscalate: (...a: Args<"itemEscalate">) => unwrap(commands.itemEscalate(...a)),
   itemUndo: (...a: Args<"itemUndo">) => unwrap(commands.itemUndo(...a)),
+  itemUndoOn: (...a: Args<"itemUndoOn">) => unwrap(commands.itemUndoOn(...a)),
+  itemRedo: (...a: Args<"itemRedo">) => unwrap(commands.itemRedo(...a)),
+  acts: (...a: Args<"acts">) => unwrap(commands.acts(...a)),
+  bulkLook: (...a: Args<"bulkLook">) => unwrap(commands.bulkLook(...a)),
+  bulkDecide: (...a: Args<"bulkDecide">) => unwrap(commands.bulkDecide(...a)),
+  comparePair: (...a: Args<"comparePair">) => unwrap(commands.comparePair(...a)),
+  compareChoose: (...a: Args<"compareChoose">) => unwrap(commands.compareChoose(...a)),
   itemRegenerate: (item: number, epoch: number, hint: string | null, token: string, on: (text: string) => void) =>
     unwrap(commands.itemRegenerate(item, epoch, hint, token, channel(on))),
   draftTokens: (...a: Args<"draftTokens">) => unwrap(commands.draftTokens(...a)),

@@ -41,10 +41,24 @@ export const commands = {
 	itemSkip: (item: number, epoch: number) => typedError<null, CommandError>(__TAURI_INVOKE("item_skip", { item, epoch })),
 	itemEscalate: (item: number, epoch: number, note: string) => typedError<null, CommandError>(__TAURI_INVOKE("item_escalate", { item, epoch, note })),
 	/**
-	 *  Takes back this person's last decision that has not been taken back (in this use case) and claims its item again.
-	 *  Error code `already_delivered` when its text is out, `nothing_to_undo`.
+	 *  Takes back the last thing that this person did in this use case and that stands, and claims its item again.
+	 *  Error code `already_delivered` when its text is out, `nothing_to_undo`, `stale` while someone else holds the item.
 	 */
-	itemUndo: (useCase: number) => typedError<ItemView, CommandError>(__TAURI_INVOKE("item_undo", { useCase })),
+	itemUndo: (useCase: number) => typedError<Undone, CommandError>(__TAURI_INVOKE("item_undo", { useCase })),
+	/**  Takes back this person's decision on an item, whatever they did after it; of a bulk only this one. */
+	itemUndoOn: (item: number) => typedError<Undone, CommandError>(__TAURI_INVOKE("item_undo_on", { item })),
+	/**  Does again what this person took back last. Error code `nothing_to_redo`; `stale` where the item changed meanwhile. */
+	itemRedo: (useCase: number) => typedError<Redone, CommandError>(__TAURI_INVOKE("item_redo", { useCase })),
+	/**  What this person did last, at most 50. */
+	acts: (useCase: number, limit: number) => typedError<Acts, CommandError>(__TAURI_INVOKE("acts", { useCase, limit })),
+	/**  What a decision on these items would do, and what it would leave out and why. */
+	bulkLook: (useCase: number, verdict: Verdict, items: number[]) => typedError<BulkLook, CommandError>(__TAURI_INVOKE("bulk_look", { useCase, verdict, items })),
+	/**  Decides on many items at once; one `item_undo` takes all of it back. */
+	bulkDecide: (input: BulkInput) => typedError<Bulked, CommandError>(__TAURI_INVOKE("bulk_decide", { input })),
+	/**  Two drafts of an item that I hold, in the order in which they are to be shown. */
+	comparePair: (item: number, epoch: number, one: number, other: number) => typedError<Pair, CommandError>(__TAURI_INVOKE("compare_pair", { item, epoch, one, other })),
+	/**  Keeps which of the two is better; it is to be judged from now on. `pair` is as `compare_pair` gave it. */
+	compareChoose: (item: number, epoch: number, pair: Pair, choice: Choice, viewedMs: number) => typedError<ItemView, CommandError>(__TAURI_INVOKE("compare_choose", { item, epoch, pair, choice, viewedMs })),
 	/**  Streams a new draft; the old ones are kept. `hint` is added to the prompt. */
 	itemRegenerate: (item: number, epoch: number, hint: string | null, token: string, onToken: Channel<string>) => typedError<ItemView, CommandError>(__TAURI_INVOKE("item_regenerate", { item, epoch, hint, token, onToken })),
 	/**  The tokens of a draft, with what the model weighed at each place. */
@@ -137,9 +151,27 @@ export const commands = {
 };
 
 /* Constants */
-export const defaultKeys = [["approve","a"],["edit","e"],["reject","x"],["skip","s"],["escalate","f"],["regenerate","r"],["hint","Shift+r"],["undo","u"],["next","j"],["previous","k"],["diff","d"],["tokens","t"],["guidelines","g"],["why","i"],["similar","l"],["similar-take","Shift+l"],["search","/"],["fold-queue","["],["fold-context","]"],["keys","?"]] as const;
+export const defaultKeys = [["approve","a"],["edit","e"],["reject","x"],["skip","s"],["escalate","f"],["regenerate","r"],["hint","Shift+r"],["undo","u"],["redo","Shift+u"],["compare","c"],["pick","v"],["pick-to","Shift+v"],["bulk-approve","Shift+a"],["bulk-reject","Shift+x"],["next","j"],["previous","k"],["diff","d"],["tokens","t"],["guidelines","g"],["why","i"],["similar","l"],["similar-take","Shift+l"],["search","/"],["fold-queue","["],["fold-context","]"],["keys","?"]] as const;
 
 /* Types */
+/**  What a person did. */
+export type ActKind = "decide" | "bulk" | "skip" | "escalate" | "compare" | "audit" | "correct";
+
+export type ActRow = {
+	id: number,
+	kind: ActKind,
+	/**  Of decisions. */
+	verdict: Verdict | null,
+	items: number,
+	/**  The first of them, and its first words. */
+	item: number,
+	preview: string,
+	at: number,
+	/**  Until when it can be taken back, where that ends. */
+	until: number | null,
+	may: MayUndo,
+};
+
 export type Activity = "idle" | "loading" | "drafting" | "paused";
 
 export type ActivityPage = {
@@ -163,6 +195,14 @@ export type ActivityRow = {
 	itemUid: string | null,
 	useCase: number | null,
 	detail: string | null,
+};
+
+/**  What this person did last. */
+export type Acts = {
+	/**  Newest first. */
+	rows: ActRow[],
+	/**  How many were taken back and can be done again. */
+	undone: number,
 };
 
 /**  Of two people who did not know of each other. */
@@ -282,6 +322,60 @@ export type BrakeView = {
 	clean: number,
 };
 
+export type BulkInput = {
+	useCase: number,
+	/**  Approve or reject. */
+	verdict: Verdict,
+	/**  At most 1,000. */
+	items: BulkItem[],
+	reasons: string[],
+	note: string | null,
+	/**  Of the list that they were chosen from. */
+	order: QueueOrder,
+	filtered: boolean,
+};
+
+export type BulkItem = {
+	item: number,
+	/**  The draft that the person was shown. */
+	draft: number,
+};
+
+export type BulkLeftOut = {
+	why: WhyLeftOut,
+	/**  Who holds it. */
+	who: string | null,
+};
+
+/**  What a decision on many items would do. */
+export type BulkLook = {
+	rows: BulkRow[],
+	/**  For how many seconds it could be taken back. */
+	holdSeconds: number,
+};
+
+export type BulkRow = {
+	item: number,
+	uid: string,
+	/**  The first words of the request. */
+	preview: string,
+	/**  The draft that is decided on, and its first words. */
+	draft: number | null,
+	words: string,
+	/**  Null: it would be decided. */
+	leftOut: BulkLeftOut | null,
+};
+
+export type Bulked = {
+	decided: number,
+	/**  Items that changed meanwhile and stay as they are. */
+	leftOut: number[],
+	/**  Known-bad items among them, and how many of these were found. */
+	seeded: number,
+	caught: number,
+	levelFell: Level | null,
+};
+
 /**  What fitting now would bring, on later decisions than it was fitted on. */
 export type CalibrateOffer = {
 	decisions: number,
@@ -350,6 +444,8 @@ export type Checked = {
 	/**  What was found. */
 	sha256: string,
 };
+
+export type Choice = "first" | "second" | "tie";
 
 /**  A sentence for the person, and a code for the window to act on. */
 export type CommandError = {
@@ -430,6 +526,8 @@ export type Decision = {
 	by: DecidedBy,
 	actor: string,
 	verdict: Verdict,
+	/**  The draft that it judged. */
+	draft: number,
 	text: string | null,
 	/**  Codes of the use case's reasons. */
 	reasons: string[],
@@ -528,7 +626,7 @@ export type Epoch = {
 };
 
 /**  A code exists only where the window acts on it. */
-export type ErrorCode = "stale" | "already_delivered" | "nothing_to_undo" | "not_allowed" | "invalid" | "not_found" | "cancelled" | "model" | "file" | "storage" | 
+export type ErrorCode = "stale" | "already_delivered" | "nothing_to_undo" | "nothing_to_redo" | "not_allowed" | "invalid" | "not_found" | "cancelled" | "model" | "file" | "storage" | 
 /**  A download that came to nothing. */
 "hub" | "internal";
 
@@ -628,7 +726,7 @@ export type HistoryEntry = {
 };
 
 /**  What happened. */
-export type HistoryKind = "received" | "drafted" | "draft_failed" | "regenerated" | "approved" | "edited" | "rejected" | "auto_approved" | "undone" | "skipped" | "escalated" | "delivered" | "delivery_failed" | "level_raised" | "level_lowered" | "level_fell" | "use_case_created" | "use_case_changed" | "imported" | "exported" | "model_added" | "model_removed" | "model_deleted" | "retried" | "charter_changed" | "hold_rules_changed" | "epoch_started" | "paused" | "resumed" | "cap_changed" | "audited" | "re_reviewed" | "audits_changed" | "audits_overdue" | "brake_on" | "brake_off" | "corrected" | "correction_dismissed" | "notice_sink_changed" | "calibrated" | "threshold_by_changed" | "reviewers_changed" | "seeded" | "seeded_caught" | "seeded_missed";
+export type HistoryKind = "received" | "drafted" | "draft_failed" | "regenerated" | "approved" | "edited" | "rejected" | "auto_approved" | "undone" | "skipped" | "escalated" | "delivered" | "delivery_failed" | "level_raised" | "level_lowered" | "level_fell" | "use_case_created" | "use_case_changed" | "imported" | "exported" | "model_added" | "model_removed" | "model_deleted" | "retried" | "charter_changed" | "hold_rules_changed" | "epoch_started" | "paused" | "resumed" | "cap_changed" | "audited" | "re_reviewed" | "audits_changed" | "audits_overdue" | "brake_on" | "brake_off" | "corrected" | "compared" | "correction_dismissed" | "notice_sink_changed" | "calibrated" | "threshold_by_changed" | "reviewers_changed" | "seeded" | "seeded_caught" | "seeded_missed";
 
 export type HoldRule = {
 	name: string,
@@ -736,6 +834,8 @@ export type ItemView = {
 	receivedAt: number,
 	/**  Newest last. */
 	drafts: Draft[],
+	/**  The draft that is to be judged: the newest, unless another one was liked better. */
+	draft: number | null,
 	/**  Text typed earlier and not decided, if any. */
 	typed: string | null,
 	/**  Null: read-only for me. */
@@ -806,6 +906,12 @@ export type Limits = {
 export type Locale = "en" | "ko";
 
 export type LocaleChoice = "system" | "en" | "ko";
+
+export type MayUndo = "yes" | 
+/**  Its text has left. */
+"out" | 
+/**  It is of a kind that stands. */
+"stands";
 
 /**  What a short run on this machine came to. */
 export type Measured = {
@@ -1033,6 +1139,12 @@ export type Overview = {
 	moves: LevelMove[],
 };
 
+/**  Two drafts in the order in which they are shown. */
+export type Pair = {
+	first: number,
+	second: number,
+};
+
 export type Part = "core" | "auxiliary";
 
 export type Pause = {
@@ -1124,6 +1236,15 @@ export type QueueRow = {
 export type QueueTab = "waiting" | "drafting" | "decided" | "escalated" | "failed" | 
 /**  Open audits and blind second opinions, for this person. */
 "audits" | "all";
+
+export type Redone = {
+	kind: ActKind,
+	verdict: Verdict | null,
+	items: number[],
+	/**  How many of a bulk were left out: they changed meanwhile. */
+	leftOut: number,
+	levelFell: Level | null,
+};
 
 export type RejectReason = {
 	code: string,
@@ -1256,6 +1377,8 @@ export type Settings = {
 	role: PersonRole,
 	/**  Seconds between a decision and its delivery, in which it can be taken back. 0–3600. */
 	undoSeconds: number,
+	/**  A kind word, once, to whoever decides faster than one can read, or for long. */
+	paceWords: boolean,
 	power: Power,
 	hub: HubSetting,
 	/**  The keys that the person has changed: action → key, with the actions of `defaultKeys`. */
@@ -1433,6 +1556,19 @@ export type TryResult = {
 	stop: StopReason,
 };
 
+export type Undone = {
+	kind: ActKind,
+	verdict: Verdict | null,
+	items: number,
+	/**  How many of a bulk stay: their texts are out. */
+	out: number,
+	/**  The first of the items, claimed again. */
+	view: ItemView,
+	/**  How long it had been in view before, milliseconds, and how it was come upon. */
+	viewedMs: number,
+	found: Found | null,
+};
+
 export type UseCase = {
 	id: number,
 	level: Level,
@@ -1489,6 +1625,9 @@ export type WeighedToken = {
 	/**  Is it the one that was written? */
 	written: boolean,
 };
+
+/**  Why an item is not decided with the others. */
+export type WhyLeftOut = "held" | "second_look" | "escalated" | "decided" | "not_ready" | "typed" | "blank" | "changed" | "elsewhere";
 
 /* Tauri Specta runtime */
 async function typedError<T, E>(result: Promise<T>): Promise<{ status: "ok"; data: T } | { status: "error"; error: E }> {

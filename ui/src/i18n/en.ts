@@ -3,6 +3,7 @@ import type { ErrorCode, HistoryKind, ImportFormat, Route } from "../api";
 import { sureness } from "../format";
 import { comfort } from "./comfort.en";
 import { governance } from "./governance.en";
+import { decisions } from "./decisions.en";
 import { enLevels } from "./en-levels";
 
 const n = (x: number) => x.toLocaleString("en");
@@ -53,6 +54,7 @@ export const en = {
     stale: "This changed in the meantime",
     already_delivered: "Already delivered, so it cannot be taken back",
     nothing_to_undo: "There is nothing to take back",
+    nothing_to_redo: "There is nothing to do again",
     not_allowed: "Only an admin may do this",
     invalid: "Something in the form is not right",
     not_found: "It is no longer there",
@@ -249,7 +251,6 @@ export const en = {
       reject: "Rejected",
       skip: "Skipped, back in the queue",
       escalate: "Escalated to an admin",
-      undo: "Taken back",
     },
     levelFell: (level: string) => `The level fell to ${level}: it got worse`,
     readOnly: "Read only",
@@ -517,6 +518,7 @@ export const en = {
   },
   comfort,
   ...governance,
+  ...decisions,
   data: {
     title: "Data",
     lead: "Requests come in here; what you decided goes out as training data.",
@@ -750,6 +752,7 @@ export const en = {
     brake_on: "the brake went on",
     brake_off: "the brake was released",
     corrected: "corrected what was out",
+    compared: "compared two drafts",
     correction_dismissed: "left what is out as it is",
     notice_sink_changed: "changed where notices go",
     calibrated: "fitted the confidence",

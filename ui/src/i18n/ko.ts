@@ -5,6 +5,7 @@ import { koLevels } from "./ko-levels";
 import type { en } from "./en";
 import { comfort } from "./comfort.ko";
 import { governance } from "./governance.ko";
+import { decisions } from "./decisions.ko";
 
 const n = (x: number) => x.toLocaleString("ko");
 const pct = (x: number | null) => sureness(x, "ko");
@@ -52,7 +53,8 @@ export const ko: typeof en = {
   errors: {
     stale: "그사이에 내용이 바뀌었어요",
     already_delivered: "이미 전달되어 되돌릴 수 없어요",
-    nothing_to_undo: "되돌릴 결정이 없어요",
+    nothing_to_undo: "되돌릴 일이 없어요",
+    nothing_to_redo: "다시 할 일이 없어요",
     not_allowed: "관리자만 할 수 있어요",
     invalid: "입력한 내용을 확인해 주세요",
     not_found: "더 이상 찾을 수 없어요",
@@ -243,7 +245,6 @@ export const ko: typeof en = {
       reject: "반려했어요",
       skip: "건너뛰었어요. 대기열로 돌아갔어요",
       escalate: "관리자에게 넘겼어요",
-      undo: "되돌렸어요",
     },
     levelFell: (level) => `품질이 나빠져 ${level} 단계로 내려갔어요`,
     readOnly: "읽기 전용",
@@ -502,6 +503,7 @@ export const ko: typeof en = {
   },
   comfort,
   ...governance,
+  ...decisions,
   data: {
     title: "데이터",
     lead: "요청은 여기로 들어오고, 내린 결정은 학습 데이터로 나가요.",
@@ -734,6 +736,7 @@ export const ko: typeof en = {
     brake_on: "제동이 걸림",
     brake_off: "제동이 풀림",
     corrected: "나간 글을 정정함",
+    compared: "초안 두 개를 비교함",
     correction_dismissed: "나간 글을 그대로 두기로 함",
     notice_sink_changed: "알림을 보낼 곳을 바꿈",
     calibrated: "신뢰도를 보정함",

@@ -209,13 +209,17 @@ fn clean_all(batch: Vec<Example>, steps: &Steps<'_>, minhash: Option<&MinHash>, 
     })
 }
 
-/// A prompt begins and ends with a user: what an assistant says before anybody asked is not part of one.
+/// As rows need it. A prompt begins and ends with a user: what an assistant says before anybody asked is not part of one.
 fn shaped(mut example: Example) -> Example {
     let asked = example.prompt.iter().position(|message| message.role == Role::User).unwrap_or(example.prompt.len());
     example.prompt.drain(..asked);
     example.prompt.retain(|message| message.role != Role::System);
     let last = example.prompt.iter().rposition(|message| message.role == Role::User).map_or(0, |at| at + 1);
     example.prompt.truncate(last);
+    // JSON has no other number: it would be null, and a column of another kind.
+    if !example.weight.is_finite() {
+        example.weight = 0.0;
+    }
     example
 }
 

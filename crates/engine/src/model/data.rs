@@ -49,7 +49,7 @@ impl Data {
         (to <= shard.map.bytes().len()).then_some((&shard.map, from..to))
     }
 
-    /// Packs rows of a tensor and lets its pages go.
+    /// Packs rows of a tensor and lets its pages go while it does.
     ///
     /// # Errors
     /// [`Refusal::Unusable`] when the matrix does not fit its tensor or its format.
@@ -59,10 +59,9 @@ impl Data {
         let row_bytes = format.row_bytes(source.cols).ok_or_else(unfit)?;
         let (map, range) = self.place(entry, source.rows.clone(), row_bytes).ok_or_else(unfit)?;
         let raw = map.bytes().get(range.clone()).ok_or_else(unfit)?;
-        let matrix = Matrix::pack(pool, format, raw, source.rows.len(), source.cols)
-            .map_err(|e| unusable!("its tensor {} cannot be packed: {e}", entry.name))?;
-        map.release(range);
-        Ok(matrix)
+        let done = |bytes| map.release(range.start..range.start + bytes);
+        Matrix::pack_in_bands(pool, format, raw, source.rows.len(), source.cols, done)
+            .map_err(|e| unusable!("its tensor {} cannot be packed: {e}", entry.name))
     }
 
     /// A tensor of one dimension as numbers.

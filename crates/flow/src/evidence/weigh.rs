@@ -107,10 +107,10 @@ pub(super) fn belongs(epoch: &Epoch, audience: Audience, decision: &Judged) -> b
 fn excluded(decision: &Judged, copy: bool) -> Option<NotCounted> {
     if decision.replaced.is_some() {
         Some(NotCounted::AskedByPerson)
-    } else if decision.found.is_some_and(Found::chosen) {
-        Some(NotCounted::Picked)
     } else if decision.found.is_some_and(|found| found.bulk) {
         Some(NotCounted::Bulk)
+    } else if decision.found.is_some_and(Found::chosen) {
+        Some(NotCounted::Picked)
     } else if copy {
         Some(NotCounted::Duplicate)
     } else if decision.viewed < reading_time(decision.characters) {

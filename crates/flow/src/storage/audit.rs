@@ -182,13 +182,6 @@ pub(crate) fn stream(c: &Conn, use_case: UseCaseId, limit: u32) -> Result<Vec<St
     Ok(all)
 }
 
-pub(super) const JUDGED_SINCE: &str = include_str!("audit/judged_since.sql");
-
-/// Whether a person judged one in a use case after their decision on an item, in the order in which it happened: clocks are set back.
-pub(crate) fn judged_since(c: &Conn, use_case: UseCaseId, person: &str, item: ItemId) -> Result<bool> {
-    Ok(c.prepare_cached(JUDGED_SINCE)?.exists(params![use_case.0, person, item.0])?)
-}
-
 /// What must never be found, each with its sentence. At most 100 of each.
 pub(super) const FAULTS: [(&str, &str); 7] = [
     (

@@ -102,13 +102,19 @@ pub(crate) fn standing(c: &Conn, item: ItemId) -> Result<Option<Decision>> {
     rows.next()?.map(decision).transpose()
 }
 
-/// A person's newest decision that stands and can be taken back: those on known-bad items are passed over, for their answer was told.
-pub(crate) fn last_by(c: &Conn, use_case: UseCaseId, person: &str) -> Result<Option<Decision>> {
-    let mut query = c.prepare_cached(&format!(
-        "{DECISION} JOIN item i ON i.id = d.item WHERE d.actor = ?1 AND d.undone_at IS NULL AND d.made_by = 'person' AND i.use_case = ?2 AND i.seeded = 0 ORDER BY d.id DESC LIMIT 1"
-    ))?;
-    let mut rows = query.query(params![person, use_case.0])?;
-    rows.next()?.map(decision).transpose()
+/// Whether a decision stands.
+pub(crate) fn stands(c: &Conn, id: DecisionId) -> Result<bool> {
+    Ok(c.prepare_cached("SELECT 1 FROM decision WHERE id = ?1 AND undone_at IS NULL")?.exists([id.0])?)
+}
+
+/// How a person came upon what they decided, and how long they had it in view.
+pub(crate) fn looked(c: &Conn, id: DecisionId) -> Result<(Option<Found>, Duration)> {
+    let mut query =
+        c.prepare_cached("SELECT found_order, found_filtered, found_picked, found_bulk, viewed_ms FROM decision WHERE id = ?1")?;
+    let mut rows = query.query([id.0])?;
+    let r = rows.next()?.ok_or_else(|| Error::NotFound { what: "decision", id: id.to_string() })?;
+    let viewed = Duration::from_millis(u64::try_from(r.get::<_, i64>(4)?).unwrap_or(0));
+    Ok((super::evidence::how_found(r, 0)?, viewed))
 }
 
 /// What policy approved in a use case and has not been delivered.

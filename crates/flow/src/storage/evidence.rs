@@ -155,7 +155,7 @@ fn draft(r: &Row<'_>, (first, id): (usize, usize)) -> Result<DraftFacts> {
 }
 
 /// The four columns of how a decision's item was found, from the first of them.
-fn how_found(r: &Row<'_>, first: usize) -> Result<Option<review::Found>> {
+pub(super) fn how_found(r: &Row<'_>, first: usize) -> Result<Option<review::Found>> {
     let Some(order) = r.get::<_, Option<String>>(first)? else { return Ok(None) };
     let order = word("decision.found_order", &order, &Order::ALL, Order::as_str)?;
     Ok(Some(review::Found { order, filtered: r.get(first + 1)?, picked: r.get(first + 2)?, bulk: r.get(first + 3)? }))

@@ -173,6 +173,18 @@ pub(crate) fn skip(c: &Conn, id: ItemId, person: &str, now: Millis) -> Result<()
     Ok(())
 }
 
+/// It comes to this person again. False: they had not skipped it.
+pub(crate) fn unskip(c: &Conn, id: ItemId, person: &str) -> Result<bool> {
+    Ok(c.execute("DELETE FROM skip WHERE item = ?1 AND person = ?2", params![id.0, person])? == 1)
+}
+
+/// The draft that is to be judged from now on.
+pub(crate) fn judge_draft(c: &Conn, id: ItemId, draft: DraftId) -> Result<()> {
+    c.prepare_cached("UPDATE item SET draft = ?2, confidence = (SELECT confidence FROM draft WHERE id = ?2) WHERE id = ?1")?
+        .execute(params![id.0, draft.0])?;
+    Ok(())
+}
+
 /// Names of the workers that hold items.
 pub(crate) fn drafting_owners(c: &Conn) -> Result<Vec<String>> {
     let mut query = c.prepare_cached("SELECT DISTINCT lease_owner FROM item WHERE state = 'drafting' AND lease_owner IS NOT NULL")?;

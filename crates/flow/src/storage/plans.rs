@@ -45,8 +45,9 @@ fn what_is_asked_for_every_draft_and_delivery_goes_by_an_index() {
     check(include_str!("audit/missing.sql"), "audit_due (due_at<?)");
     // The first open one of the epoch ends the search.
     assert_eq!(steps(super::audit::OLDEST_AUDIT)[0], "SCAN a USING INDEX audit_open_once");
-    check(super::audit::JUDGED_SINCE, "event_by_use_case (use_case=? AND id>?)");
-    check(super::audit::JUDGED_SINCE, "event_by_item (item=?)");
+    check(super::act::NEWEST_DONE, "act_done (use_case=? AND person=? AND id<?)");
+    check(super::act::LAST_UNDONE, "act_undone (use_case=? AND person=?)");
+    check(super::act::DONE_ON, "act_part_by_item (item=?)");
     check(include_str!("delivery/alone_failing.sql"), "delivery_failing (failed_since<?)");
     check("SELECT id FROM watch WHERE use_case = ?1 ORDER BY id DESC LIMIT 1", "watch_by_use_case (use_case=?)");
     check("SELECT id FROM epoch WHERE use_case = ?1 ORDER BY n DESC LIMIT 1", "sqlite_autoindex_epoch_1 (use_case=?)");

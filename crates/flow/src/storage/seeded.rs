@@ -96,21 +96,25 @@ pub(crate) fn decided(c: &Conn, item: ItemId, decision: DecisionId, caught: bool
     expect_one(rows, || format!("item {item}"))
 }
 
+/// What was rejected together with others proves no look at it, so that it is not counted; what was approved so was missed.
+const NOT_SWEPT: &str = "NOT EXISTS (SELECT 1 FROM decision b WHERE b.id = s.decision AND b.found_bulk = 1 AND s.caught = 1)";
+
 /// Those for an audience that were decided in an epoch.
 pub(crate) fn golds(c: &Conn, use_case: UseCaseId, epoch_n: i64, audience: Audience) -> Result<Golds> {
-    let mut query = c.prepare_cached(
-        "SELECT count(*), coalesce(sum(caught), 0) FROM seeded WHERE epoch = (SELECT id FROM epoch WHERE use_case = ?1 AND n = ?2) AND audience = ?3",
-    )?;
+    let mut query = c.prepare_cached(&format!(
+        "SELECT count(*), coalesce(sum(caught), 0) FROM seeded s
+         WHERE epoch = (SELECT id FROM epoch WHERE use_case = ?1 AND n = ?2) AND audience = ?3 AND {NOT_SWEPT}",
+    ))?;
     Ok(query.query_row(params![use_case.0, epoch_n, audience.as_str()], |r| {
         Ok(Golds { seeded: r.get::<_, i64>(0)?.unsigned_abs(), caught: r.get::<_, i64>(1)?.unsigned_abs() })
     })?)
 }
 
-/// All of a use case by what is wrong with them.
+/// Those of a use case by what is wrong with them.
 pub(crate) fn by_fault(c: &Conn, use_case: UseCaseId) -> Result<Vec<OfFault>> {
-    let mut query = c.prepare_cached(
-        "SELECT fault, count(*), count(caught), coalesce(sum(caught), 0) FROM seeded WHERE use_case = ?1 GROUP BY fault ORDER BY fault",
-    )?;
+    let mut query = c.prepare_cached(&format!(
+        "SELECT fault, count(*), count(caught), coalesce(sum(caught), 0) FROM seeded s WHERE use_case = ?1 AND {NOT_SWEPT} GROUP BY fault ORDER BY fault",
+    ))?;
     let mut rows = query.query([use_case.0])?;
     let mut all = Vec::new();
     while let Some(r) = rows.next()? {
@@ -125,9 +129,10 @@ pub(crate) fn by_fault(c: &Conn, use_case: UseCaseId) -> Result<Vec<OfFault>> {
 
 /// Those that a person decided.
 pub(crate) fn golds_of(c: &Conn, use_case: UseCaseId, person: &str) -> Result<Golds> {
-    let mut query = c.prepare_cached(
-        "SELECT count(*), coalesce(sum(s.caught), 0) FROM seeded s JOIN decision d ON d.id = s.decision WHERE s.use_case = ?1 AND d.actor = ?2",
-    )?;
+    let mut query = c.prepare_cached(&format!(
+        "SELECT count(*), coalesce(sum(s.caught), 0) FROM seeded s JOIN decision d ON d.id = s.decision
+         WHERE s.use_case = ?1 AND d.actor = ?2 AND {NOT_SWEPT}",
+    ))?;
     Ok(query.query_row(params![use_case.0, person], |r| {
         Ok(Golds { seeded: r.get::<_, i64>(0)?.unsigned_abs(), caught: r.get::<_, i64>(1)?.unsigned_abs() })
     })?)

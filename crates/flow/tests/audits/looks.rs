@@ -85,7 +85,7 @@ fn what_is_taken_back_is_the_last_thing_whatever_the_clock_says() {
     o.clean(1);
     o.hand.turn_back(Duration::from_secs(3600));
     o.clean(2);
-    assert_eq!(o.desk.undo(o.case, &admin()).unwrap().item.id, ItemId(2), "decided after the audit, by a clock that was set back");
+    assert_eq!(o.desk.undo(o.case, &admin()).unwrap().view.item.id, ItemId(2), "decided after the audit, by a clock that was set back");
     o.hand.advance(Duration::from_secs(7200));
     o.clean(2);
     o.send(1);

@@ -163,7 +163,7 @@ fn what_was_on_its_way_in_version_4_goes_on_in_each_state() {
     };
     assert_eq!(decide(4, Verdict::Reject).level_fell, None);
     assert!(!desk.audits(case.id).unwrap().brake.on);
-    assert_eq!(desk.undo(case.id, &admin()).unwrap().item.id, ItemId(4));
+    assert_eq!(desk.undo(case.id, &admin()).unwrap().view.item.id, ItemId(4));
     decide(5, Verdict::Approve);
     desk.correct(ItemId(8), "Another text.", None, &admin()).unwrap();
     hand.advance(Duration::from_secs(11));

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where something is not as it says")]
 
 mod agreement;
+mod bulk;
 mod sequences;
 
 use flow::clock::ClockHand;
@@ -274,7 +275,7 @@ fn taking_back_passes_over_what_was_decided_on_a_known_bad_item() {
     o.decide(real, Verdict::Approve);
     let bad = o.seed(1, None)[0];
     o.decide(bad, Verdict::Approve);
-    assert_eq!(o.desk.undo(o.case, &admin()).unwrap().item.id, real, "its answer was told, so that it stands");
+    assert_eq!(o.desk.undo(o.case, &admin()).unwrap().view.item.id, real, "its answer was told, so that it stands");
     assert_eq!(o.reviewers().golds.missed, 1);
     let refused = o.raw().execute("UPDATE decision SET undone_at = 1, undone_by = 'x' WHERE item = ?1", [bad.0]).unwrap_err().to_string();
     assert!(refused.contains("stands"), "{refused}");

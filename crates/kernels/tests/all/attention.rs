@@ -107,6 +107,11 @@ fn cases() -> Vec<Case> {
     ]
 }
 
+/// What all cases give, as bits.
+pub fn all_bits() -> Vec<u32> {
+    cases().iter().flat_map(|case| case.attend(&case.story(31), case.prefix, 1000, 2)).map(f32::to_bits).collect()
+}
+
 #[test]
 fn rows_attend_to_what_stands_before_them() {
     on_all(|_| attend_to_what_stands_before());

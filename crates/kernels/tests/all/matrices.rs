@@ -139,6 +139,22 @@ fn several_matrices_share_their_inputs() {
 }
 
 #[test]
+fn a_large_tensor_is_packed_band_by_band() {
+    let (rows, cols, pool) = (1003, 32 * 1024, pool(3));
+    let raw = Numbers(13).raw(Format::Q8_0, rows, cols);
+    let mut told = Vec::new();
+    let matrix = Matrix::pack_in_bands(&pool, Format::Q8_0, &raw, rows, cols, |bytes| told.push(bytes)).unwrap();
+    assert!(told.len() >= 4 && told.is_sorted(), "more and more of it is done: {told:?}");
+    assert_eq!(told.last(), Some(&raw.len()), "in the end all of it");
+    let mut row = vec![0.0; cols];
+    for index in [0, 15, 16, 239, 240, 255, 256, 511, 512, 1002] {
+        matrix.row(index, &mut row);
+        let raw = &raw[index * raw.len() / rows..(index + 1) * raw.len() / rows];
+        assert_eq!(row, dequantise(Format::Q8_0, raw), "row {index}, in whatever band it lies");
+    }
+}
+
+#[test]
 fn packed_bytes_come_back() {
     let (mut numbers, pool) = (Numbers(9), pool(2));
     for format in ALL {

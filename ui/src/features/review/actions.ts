@@ -7,13 +7,19 @@ import { isTextField, type Action } from "../../shortcuts";
 import type { Desk } from "./desk.svelte";
 import { panes } from "./filters.svelte";
 import { isBlank } from "./lib";
+import { picks } from "./picks.svelte";
 import { similar } from "./similar.svelte";
 
-export type DialogName = "reject" | "escalate" | "hint" | "seed";
+export type DialogName =
+  "reject" | "escalate" | "hint" | "seed" | "compare" | "correct" | "bulk-approve" | "bulk-reject";
 export type Doing = {
   approve: () => unknown;
   edit: () => unknown;
   undo: () => unknown;
+  redo: () => unknown;
+  compare: () => unknown;
+  pickTo: (item: number) => unknown;
+  bulk: (verdict: "approve" | "reject") => unknown;
   move: (by: 1 | -1) => unknown;
   regenerate: () => unknown;
   search: () => unknown;
@@ -74,6 +80,9 @@ export function reviewActions(t: Dictionary["review"], desk: Desk, go: Doing): A
       run: () => go.open("seed"),
     },
     { id: "undo", label: t.undo, keys: [key("undo"), "Ctrl+z"], run: go.undo },
+    { id: "redo", label: i18n.t.steps.redo, keys: [key("redo"), "Ctrl+Shift+z", "Ctrl+y"], run: go.redo },
+    { id: "compare", label: i18n.t.compare.action, keys: [key("compare")], enabled: canAskOn, run: go.compare },
+    ...pickActions(key, desk, go),
     { id: "next", label: t.next, keys: [key("next"), "ArrowDown"], repeat: true, run: () => go.move(1) },
     { id: "previous", label: t.previous, keys: [key("previous"), "ArrowUp"], repeat: true, run: () => go.move(-1) },
     { id: "diff", label: t.diffView, keys: [key("diff")], run: view("diff") },
@@ -118,4 +127,51 @@ function takenWords(took: ReturnType<typeof similar.takeNext>): string {
   const t = i18n.t.comfort.similar;
   if (took === "nothing") return t.nothing;
   return took === "own" ? t.own : t.taken(took + 1, similar.found.length);
+}
+
+/** Choosing requests for a decision at once. */
+function pickActions(key: (action: KeyAction) => string, desk: Desk, go: Doing): Action[] {
+  const t = i18n.t.bulk;
+  const item = () => desk.current?.id ?? null;
+  const onItem = (run: (item: number) => unknown) => () => {
+    const current = item();
+    return current === null ? undefined : run(current);
+  };
+  return [
+    {
+      id: "pick",
+      label: t.pick,
+      keys: [key("pick")],
+      enabled: () => item() !== null,
+      run: onItem((i) => picks.toggle(i)),
+    },
+    {
+      id: "pick-to",
+      label: t.pickTo,
+      keys: [key("pick-to")],
+      enabled: () => item() !== null,
+      run: onItem((i) => go.pickTo(i)),
+    },
+    {
+      id: "bulk-approve",
+      label: t.approve,
+      keys: [key("bulk-approve")],
+      enabled: () => picks.size > 0,
+      run: () => go.bulk("approve"),
+    },
+    {
+      id: "bulk-reject",
+      label: t.reject,
+      keys: [key("bulk-reject")],
+      enabled: () => picks.size > 0,
+      run: () => go.bulk("reject"),
+    },
+    {
+      id: "clear-picks",
+      label: t.clear,
+      keys: ["Escape"],
+      enabled: () => picks.size > 0,
+      run: () => picks.clear(),
+    },
+  ];
 }

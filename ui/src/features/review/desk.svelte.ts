@@ -6,9 +6,12 @@ import {
   failure,
   type Api,
   type Decided,
-  type Found,
   type ItemView,
+  type Choice,
+  type Pair,
   type QueueQuery,
+  type Redone,
+  type Undone,
   type Verdict,
 } from "../../api";
 import { Held } from "./held.svelte";
@@ -16,11 +19,11 @@ import { foundBy, isBlank, verdictFor } from "./lib";
 
 const HEARTBEAT_MS = 20_000;
 
-export type Outcome = Verdict | "skip" | "escalate" | "undo";
+export type Outcome = Verdict | "skip" | "escalate";
 export type Conflict = { held: Held; now: ItemView | null };
 export type DeskEvents = {
   /** `audited`: the item was one to look at a second time. */
-  done: (outcome: Outcome, decided: Decided | null, audited: boolean) => void;
+  done: (outcome: Outcome, decided: Decided | null, audited: boolean, held: Held) => void;
   problem: (e: unknown) => void;
 };
 
@@ -37,10 +40,6 @@ export class Desk {
   #busy = new Set<Promise<unknown>>();
   /** Items whose end is on its way to the shell; they must not be claimed again meanwhile. */
   #leaving = new Set<number>();
-  /** Edits this window decided, so that taking one back brings the words back too. */
-  #editedTexts = new Map<number, string>();
-  /** How this window came by items that it decided, so that taking one back changes nothing about it. */
-  #foundBefore = new Map<number, Found>();
   #generation = 0;
   #closed = false;
   #beat: ReturnType<typeof setInterval>;
@@ -105,7 +104,8 @@ export class Desk {
     this.current?.clock.leave(this.#now());
     this.current = held;
     this.phase = "ready";
-    held.clock.touch(this.#now());
+    // What comes while nobody looks is not in view yet.
+    if (!document.hidden) held.clock.touch(this.#now());
     void this.#prefetch();
   }
 
@@ -213,8 +213,6 @@ export class Desk {
   }
 
   #decide(verdict: Verdict, reasons: string[], note: string | null): Promise<void> {
-    if (verdict === "edit" && this.current) this.#editedTexts.set(this.current.id, this.current.text);
-    if (this.current) this.#foundBefore.set(this.current.id, this.current.found);
     return this.#conclude(verdict, async (held, epoch, draft) =>
       this.#api.itemDecide({
         item: held.id,
@@ -261,7 +259,7 @@ export class Desk {
     this.#leaving.add(held.id);
     void this.advance();
     try {
-      this.#on.done(outcome, await sent, held.view.audit != null);
+      this.#on.done(outcome, await sent, held.view.audit != null, held);
     } catch (e) {
       if (failure(e).code === "stale") {
         // The loser's words outlive the dialog: typed text needs no claim.
@@ -280,22 +278,78 @@ export class Desk {
     }
   }
 
-  async undo(useCase: number): Promise<void> {
+  // --- taken back, done again, many at once
+
+  /** Takes back what this person did last; its item is on the desk again. Null: it was refused. */
+  undo(useCase: number): Promise<Undone | null> {
+    return this.#takeBack(() => this.#api.itemUndo(useCase));
+  }
+
+  /** Takes back this person's decision on one item, whatever came after it. */
+  undoOn(item: number): Promise<Undone | null> {
+    return this.#takeBack(() => this.#api.itemUndoOn(item));
+  }
+
+  async #takeBack(ask: () => Promise<Undone>): Promise<Undone | null> {
     await Promise.allSettled(this.#busy);
     try {
-      const view = await this.#api.itemUndo(useCase);
+      const undone = await ask();
       await this.#stopStream();
+      const { view } = undone;
       const before = this.current;
       if (before && before.id !== view.id) {
         if (before.epoch !== null) this.#ahead.unshift(before);
         void before.flush();
       }
-      const typed = view.typed ?? this.#editedTexts.get(view.id) ?? null;
-      const found = this.#foundBefore.get(view.id) ?? foundBy(this.#query(), true);
-      this.#show(new Held({ ...view, typed }, this.#api, found));
-      this.#on.done("undo", null, false);
+      this.#ahead = this.#ahead.filter((h) => h.id !== view.id);
+      const found = undone.found ?? foundBy(this.#query(), true);
+      this.#show(new Held(view, this.#api, found, undone.viewedMs));
+      return undone;
     } catch (e) {
       this.#on.problem(e);
+      return null;
+    }
+  }
+
+  /** Does again what was taken back last. Null: it was refused. */
+  async redo(useCase: number): Promise<Redone | null> {
+    await Promise.allSettled(this.#busy);
+    await this.current?.flush();
+    try {
+      const redone = await this.#api.itemRedo(useCase);
+      if (redone.kind !== "compare") await this.gone(redone.items);
+      else if (this.current && redone.items.includes(this.current.id)) await this.reopen();
+      return redone;
+    } catch (e) {
+      this.#on.problem(e);
+      return null;
+    }
+  }
+
+  /** These items were decided without the desk: what it holds of them is let go, and the next one shown. */
+  async gone(items: number[]): Promise<void> {
+    this.#ahead = this.#ahead.filter((h) => !items.includes(h.id));
+    if (!this.current || !items.includes(this.current.id)) {
+      void this.#prefetch();
+      return;
+    }
+    this.current.forget();
+    await this.advance();
+  }
+
+  /** Keeps which of two drafts is better; that one is on the desk afterwards. True when it was kept. */
+  async prefer(held: Held, pair: Pair, choice: Choice, viewedMs: number): Promise<boolean> {
+    const epoch = held.epoch;
+    if (epoch === null) return false;
+    try {
+      const view = await this.#api.compareChoose(held.id, epoch, pair, choice, Math.round(viewedMs));
+      held.take(view);
+      if (choice !== "tie" && view.draft !== null) held.choose(view.draft);
+      return true;
+    } catch (e) {
+      if (failure(e).code === "stale") held.lost = true;
+      this.#on.problem(e);
+      return false;
     }
   }
 

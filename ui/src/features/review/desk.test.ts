@@ -1,7 +1,7 @@
 import { mockIPC } from "@tauri-apps/api/mocks";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { FakeBackend } from "../../../dev/fake-backend";
-import { api, type QueueQuery } from "../../api";
+import { api, type BulkInput, type QueueQuery } from "../../api";
 import { Desk, type Outcome } from "./desk.svelte";
 
 const query: QueueQuery = { useCase: 1, tab: "waiting", order: "priority", slice: null, text: "", offset: 0, limit: 1 };
@@ -114,6 +114,77 @@ test("undo brings the item and its edit back, and keeps the one in hand for afte
   expect([desk.current?.id, desk.current?.text]).toEqual([first, "edited"]);
   await desk.approve();
   expect(desk.current?.id).toBe(second);
+});
+
+test("three are taken back and done again one by one, and a window that was opened anew goes on with it", async () => {
+  const ids: number[] = [];
+  for (let i = 0; i < 3; i += 1) {
+    ids.push(desk.current?.id ?? 0);
+    await desk.approve();
+  }
+  await settled();
+  desk.close();
+  desk = new Desk(api, () => query, { done: () => undefined, problem: (e) => void problems.push(e) });
+  await desk.open();
+  for (const id of [...ids].reverse()) {
+    const undone = await desk.undo(1);
+    expect([undone?.view.id, desk.current?.id]).toEqual([id, id]);
+  }
+  for (const id of ids) expect((await desk.redo(1))?.items).toEqual([id]);
+  await settled();
+  expect(ids.map((id) => backend.items.get(id)?.state)).toEqual(["approved", "approved", "approved"]);
+  expect(ids, "the desk has gone on").not.toContain(desk.current?.id);
+  expect(problems).toEqual([]);
+  expect(await desk.redo(1)).toBeNull();
+  expect(problems).toHaveLength(1);
+});
+
+test("what was in view before it was taken back counts on", async () => {
+  let now = 0;
+  const timed = new Desk(
+    api,
+    () => query,
+    { done: () => undefined, problem: () => undefined },
+    () => now,
+  );
+  await timed.open();
+  now = 9000;
+  await timed.approve();
+  await timed.undo(1);
+  now = 13_000;
+  expect(timed.current?.clock.read(now)).toBe(13_000);
+  timed.close();
+});
+
+test("what was decided at once with others leaves the desk, and the rest of it stays", async () => {
+  const first = desk.current?.id ?? 0;
+  await settled();
+  const [, second = 0] = held();
+  const items = [first, second].map((item) => ({ item, draft: item * 10 + 1 }));
+  const bulk = { useCase: 1, verdict: "approve", items, reasons: [], note: null, order: "priority", filtered: false };
+  const came = await api.bulkDecide(bulk as BulkInput);
+  expect([came.decided, came.leftOut]).toEqual([2, []]);
+  await desk.gone([first, second]);
+  await settled();
+  expect([first, second]).not.toContain(desk.current?.id);
+  const stays = desk.current?.id;
+  await desk.gone([first]);
+  expect(desk.current?.id).toBe(stays);
+});
+
+test("the better of two drafts is on the desk afterwards, and is what is approved", async () => {
+  const id = desk.current?.id ?? 0;
+  await desk.regenerate("shorter");
+  const pair = { first: 0, second: 0 };
+  const current = desk.current;
+  if (!current) throw new Error("an item is in hand");
+  Object.assign(pair, await api.comparePair(id, current.epoch ?? 0, id * 10 + 2, id * 10 + 1));
+  const choice = pair.first === id * 10 + 1 ? "first" : "second";
+  expect(await desk.prefer(current, pair, choice, 4000)).toBe(true);
+  expect(desk.current?.draft?.n).toBe(1);
+  await desk.approve();
+  expect(backend.items.get(id)?.decision?.draft).toBe(id * 10 + 1);
+  expect(backend.steps.preferences).toHaveLength(1);
 });
 
 test("an item that is being decided is not claimed again", async () => {

@@ -14,23 +14,28 @@ export class Held {
   saving = $state<"idle" | "waiting" | "saved">("idle");
   /** The claim ran out or went to someone else. */
   lost = $state(false);
-  readonly clock = new ViewClock();
+  readonly clock: ViewClock;
   readonly broughtBack: boolean;
   /** How the person came by the item: what is chosen by hand does not count as evidence. */
   readonly found: Found;
   #api: Api;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #saved: string | null;
+  /** The text of the draft that it began with: what needs no keeping. */
+  #base: string;
   #pending: Promise<void> = Promise.resolve();
 
-  constructor(view: ItemView, api: Api, found: Found) {
+  /** `viewed`: how long it had been in view before it was taken back, ms. */
+  constructor(view: ItemView, api: Api, found: Found, viewed = 0) {
     this.#api = api;
     this.found = found;
+    this.clock = new ViewClock(viewed);
     this.view = view;
     const { draft, text } = startText(view);
     this.draftId = draft?.id ?? null;
     if (draft) this.#texts = { [draft.id]: text };
     this.#saved = view.typed;
+    this.#base = draft?.text ?? "";
     this.broughtBack = view.typed !== null && view.typed !== draft?.text;
   }
 
@@ -74,6 +79,7 @@ export class Held {
     this.view = view;
     if (isNew) {
       this.draftId = newest.id;
+      this.#base = newest.text;
       this.#later();
     }
   }
@@ -94,7 +100,7 @@ export class Held {
   async #save(): Promise<void> {
     const text = this.text;
     const epoch = this.epoch;
-    if (epoch === null || text === (this.#saved ?? this.view.drafts.at(-1)?.text ?? "")) {
+    if (epoch === null || text === (this.#saved ?? this.#base)) {
       if (this.saving === "waiting") this.saving = this.edited ? "saved" : "idle";
       return;
     }

@@ -11,9 +11,10 @@ export function isBlank(text: string): boolean {
   return text.trim() === "";
 }
 
-/** Where the editor starts: text typed earlier, or the text that was decided, belongs to the newest draft. */
+/** Where the editor starts: text typed earlier belongs to the draft that is to be judged, decided text to the one that was. */
 export function startText(view: ItemView): { draft: Draft | null; text: string } {
-  const draft = view.drafts.at(-1) ?? null;
+  const judged = view.decision?.draft ?? view.draft;
+  const draft = view.drafts.find((d) => d.id === judged) ?? view.drafts.at(-1) ?? null;
   return { draft, text: view.typed ?? view.decision?.text ?? draft?.text ?? "" };
 }
 
@@ -71,8 +72,13 @@ export const IDLE_MS = 30_000;
 
 /** Time an item was in view. Counts from one sign of life to the next, but never more than the idle limit at once. */
 export class ViewClock {
-  #total = 0;
+  #total: number;
   #last: number | null = null;
+
+  /** `before`: how long it had been in view when it was decided and taken back, ms. */
+  constructor(before = 0) {
+    this.#total = before;
+  }
 
   /** The item came into view, or the person moved, typed or scrolled. */
   touch(now: number): void {
@@ -90,6 +96,15 @@ export class ViewClock {
   read(now: number): number {
     return this.#total + (this.#last === null ? 0 : Math.min(Math.max(0, now - this.#last), IDLE_MS));
   }
+}
+
+// --- two drafts
+
+/** The draft in hand and the newest other one that reads differently; null when there is none. */
+export function pairOf(view: ItemView, inHand: number | null): [number, number] | null {
+  const one = view.drafts.find((d) => d.id === inHand) ?? view.drafts.at(-1);
+  const other = one && [...view.drafts].reverse().find((d) => d.text !== one.text);
+  return one && other ? [one.id, other.id] : null;
 }
 
 // --- reasons

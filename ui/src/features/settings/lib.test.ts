@@ -8,6 +8,7 @@ const good = {
   person: "Mina",
   role: "admin",
   undoSeconds: 10,
+  paceWords: true,
   power,
   keys: {},
 } as const;
