@@ -8,6 +8,7 @@ pub mod app;
 pub mod audits;
 pub mod confidence;
 pub mod data;
+pub mod datasets;
 pub mod decisions;
 pub mod governance;
 pub mod models;

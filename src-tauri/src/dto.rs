@@ -9,6 +9,7 @@ mod audits;
 mod charter;
 mod confidence;
 mod data;
+mod datasets;
 mod decisions;
 mod error;
 mod gate;
@@ -34,6 +35,10 @@ pub use confidence::{ConfidenceView, Replay, ReplayPolicy, ThresholdBy};
 pub use data::{
     ExportFormat, ExportPreview, ExportReport, ImportFormat, ImportMapping, ImportPreview, ImportReject, ImportReport, ImportSource,
     Progress, Skipped,
+};
+pub use datasets::{
+    DatasetAgain, DatasetCompared, DatasetCounted, DatasetFacets, DatasetLeftovers, DatasetProgress, DatasetRecipe, DatasetRows,
+    DatasetSelection, DatasetStage, DatasetTrace, DatasetVersion,
 };
 pub use decisions::{Acts, BulkInput, BulkLook, Bulked, Choice, Pair, Redone, Undone};
 pub(crate) use error::sentence;

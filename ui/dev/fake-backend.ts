@@ -29,6 +29,7 @@ import type {
   UseCaseInput,
 } from "../src/api";
 import { defaultKeys } from "../src/api";
+import { FakeDatasets } from "./fake-datasets";
 import { FakeGovernance } from "./fake-governance";
 import { FakeLevels } from "./fake-desk";
 import { FakeSteps } from "./fake-steps";
@@ -101,6 +102,17 @@ export class FakeBackend {
     drafter: (useCase) => this.useCases.find((u) => u.id === useCase)?.drafterVersion ?? 0,
     exists: (useCase) => this.useCases.some((u) => u.id === useCase),
   });
+  datasets = new FakeDatasets({
+    who: () => this.settings,
+    items: () => [...this.items.values()],
+    reasons: () => this.useCases[0]?.reasons.map((r) => r.code) ?? [],
+    log: (kind, detail) => this.#log(kind, null, detail),
+    changed: () => this.changed({ activity: true }),
+    cancelled: (token) => this.#cancelled.has(token),
+    rest: async () => {
+      await wait(this.#delay * 20);
+    },
+  });
   /** How the decided items were come by. */
   found: Found[] = [];
   /** Known-bad items among the waiting ones. */
@@ -152,7 +164,8 @@ export class FakeBackend {
       this.#commands[command] ??
       this.governance.commands[command] ??
       this.steps.commands[command] ??
-      this.levels.commands[command];
+      this.levels.commands[command] ??
+      this.datasets.commands[command];
     if (!run) return refuse("internal", `no command ${command}`);
     return structuredClone(await run((args ?? {}) as never));
   };
@@ -257,6 +270,7 @@ export class FakeBackend {
       done: 412_000_000,
       total: 1_117_320_736,
     });
+    this.datasets.fill();
     const kinds: [HistoryKind, string | null][] = [
       ["level_raised", "Crawl → Walk"],
       ["imported", "240 requests from sample.csv"],

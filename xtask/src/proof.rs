@@ -15,8 +15,14 @@ struct Proof {
     run: fn(u32) -> Result<()>,
 }
 
-const PROOFS: [Proof; 5] = [
+const PROOFS: [Proof; 6] = [
     Proof { name: "kills", what: "kills of the model's process while it drafts: each item is drafted once", amount: 200, run: kills },
+    Proof {
+        name: "datasets",
+        what: "kills of `gait dataset new`: a whole version or none, and nothing else is left",
+        amount: 100,
+        run: |count| test_of("datasets", "datasets_killed_at_random_times", "GAIT_KILLS", count),
+    },
     Proof { name: "soak", what: "minutes of drafting as fast as it goes: the memory stays flat", amount: 480, run: soak },
     Proof {
         name: "mutants",
@@ -69,8 +75,12 @@ pub fn list() -> String {
 
 /// A test of the command line's that is left out otherwise.
 fn engine_process(test: &str, variable: &str, amount: u32) -> Result<()> {
+    test_of("engine_process", test, variable, amount)
+}
+
+fn test_of(file: &str, test: &str, variable: &str, amount: u32) -> Result<()> {
     let mut command = cargo();
-    command.arg("test").args(PRODUCT).args(["--test", "engine_process", "--", "--ignored", "--exact", "--nocapture", test]);
+    command.arg("test").args(PRODUCT).args(["--test", file, "--", "--ignored", "--exact", "--nocapture", test]);
     run(command.env(variable, amount.to_string()))
 }
 
@@ -106,7 +116,14 @@ fn fuzz(minutes: u32) -> Result<()> {
     for target in TARGETS {
         let mut command = cargo();
         // The sanitizers need a nightly compiler; what is fuzzed has no unsafe code.
-        command.args(["fuzz", "run", "--fuzz-dir", "fuzz", "--features", "targets", "--sanitizer", "none", target, "--"]);
+        command.args(["fuzz", "run", "--fuzz-dir", "fuzz", "--features", "targets", "--sanitizer", "none", target]);
+        // Found inputs are kept in the first folder; a template is hard to find by chance.
+        if target == "template" {
+            std::fs::create_dir_all(root().join("fuzz/corpus/template"))?;
+            command.args(["fuzz/corpus/template", "crates/engine/src/chat_template/templates", "--", "-dict=fuzz/template.dict"]);
+        } else {
+            command.arg("--");
+        }
         let seconds = u64::from(minutes) * 60;
         run(command.env("RUSTC_BOOTSTRAP", "1").arg(format!("-max_total_time={seconds}")).args(["-max_len=65536", "-timeout=10"]))?;
     }

@@ -4,6 +4,7 @@
 //! of it is not (rejected records, findings of the doctor).
 
 mod audits;
+mod dataset;
 mod levels;
 mod model;
 mod policy;
@@ -92,13 +93,18 @@ enum Command {
         #[arg(long, default_value_t = 50)]
         limit: u32,
     },
-    /// Write decisions as JSON Lines.
+    /// Write decisions as JSON Lines, in one file. `gait dataset` makes versions for training.
     Export {
         file: PathBuf,
         #[arg(long, short)]
         use_case: Option<String>,
         #[arg(long, value_enum, default_value_t = FormatArg::Sft)]
         format: FormatArg,
+    },
+    /// Select, freeze, compare, trace and purge datasets for training.
+    Dataset {
+        #[command(subcommand)]
+        command: dataset::DatasetCommand,
     },
     #[command(flatten)]
     Levels(levels::LevelsCommand),
@@ -136,6 +142,8 @@ enum FormatArg {
     Sft,
     Preference,
     Decisions,
+    /// What was asked, of decided items: it can be imported again.
+    Requests,
 }
 
 fn main() -> ExitCode {
@@ -207,14 +215,20 @@ fn run(args: &Args) -> Result<ExitCode> {
         }
         Command::Export { file, use_case, format } => {
             let case = pick(&desk, use_case.as_deref())?;
+            let (file, cancel) = (std::path::absolute(file)?, until_interrupted()?);
             let format = match format {
-                FormatArg::Sft => ExportFormat::Sft,
-                FormatArg::Preference => ExportFormat::Preference,
-                FormatArg::Decisions => ExportFormat::Decisions,
+                FormatArg::Sft => Some(ExportFormat::Sft),
+                FormatArg::Preference => Some(ExportFormat::Preference),
+                FormatArg::Decisions => Some(ExportFormat::Decisions),
+                FormatArg::Requests => None,
             };
-            let report = desk.export(case.id, format, &std::path::absolute(file)?, &person, &until_interrupted()?, &mut |_| {})?;
+            let report = match format {
+                Some(format) => desk.export(case.id, format, &file, &person, &cancel, &mut |_| {})?,
+                None => desk.export_requests(case.id, &file, &person, &cancel, &mut |_| {})?,
+            };
             show::export_report(&report, args.json)
         }
+        Command::Dataset { command } => dataset::run(&desk, &person, command, args.json),
         Command::Levels(command) => levels::run(&desk, &person, command, args.json),
         Command::Model { command } => model::run(&desk, &person, command, args.json),
         Command::Doctor { repair } => {

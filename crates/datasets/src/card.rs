@@ -73,7 +73,10 @@ fn readme(manifest: &Manifest) -> String {
         let _ = writeln!(text, "- {}", quoted(language));
     }
     let _ = writeln!(text, "task_categories:\n- text-generation\nsize_categories:\n- {}", size(manifest.kept));
-    let _ = writeln!(text, "tags:\n- human-feedback\nconfigs:");
+    let _ = writeln!(text, "tags:\n- human-feedback");
+    if !manifest.files.is_empty() || !manifest.tables.is_empty() {
+        text.push_str("configs:\n");
+    }
     for format in &manifest.recipe.formats {
         if loader(*format) == loader_of(manifest) {
             config(&mut text, manifest, *format);

@@ -158,11 +158,12 @@ impl Facts {
     }
 }
 
-/// Which of two that say the same is kept: the more guarded side first, then the heavier, then the earlier in the source.
+/// Which of two that say the same is kept: the more guarded side first, then the heavier, then the one that is preferred to another text,
+/// then the earlier in the source.
 pub(crate) fn better(facts: &[Fact], a: u32, b: u32) -> u32 {
     let rank = |row: u32| {
         let fact = &facts[row as usize];
-        (fact.ballot.earlier, fact.weight)
+        (fact.ballot.earlier, fact.weight, fact.rows.pairs > 0)
     };
     let (first, second) = (a.min(b), a.max(b));
     if rank(second) > rank(first) { second } else { first }

@@ -1,5 +1,7 @@
 //! A folder of files, from outside: what stands in it, what does not, and when it is there.
 
+#![expect(clippy::unwrap_used, reason = "a test ends where something is not as it says")]
+
 mod invented;
 
 use datasets::*;
@@ -405,4 +407,72 @@ fn a_preview_shows_the_rows_that_would_be_written() {
         }
     }
     assert_eq!(preview.examples, 120, "all were looked at");
+}
+
+#[test]
+fn when_groups_come_together_nobody_crosses_over_and_nothing_leaks() {
+    let place = place();
+    let folder = place.path().join("v2");
+    let mut examples: Vec<Example> = (0..3)
+        .map(|n| {
+            asked(
+                n,
+                &format!("{} question of the same customer", ["First", "A second", "The third and last"][n]),
+                approve("Yes, of course."),
+            )
+        })
+        .collect();
+    for (example, earlier) in examples.iter_mut().zip([Some(Side::Train), Some(Side::Test), None]) {
+        example.groups = vec![GroupKey { kind: "customer".into(), value: "the same".into() }];
+        example.earlier = earlier;
+    }
+    let manifest = run(&folder, &Recipe::new(vec![Format::Sft], "letters"), &mut examples.into_iter()).unwrap();
+    let placed: Vec<(Side, Option<String>)> = lineage(&folder).into_iter().map(|placed| (placed.side, placed.left_out)).collect();
+    let expected = [(Side::Test, Some("held_elsewhere".to_owned())), (Side::Test, None), (Side::Test, None)];
+    assert_eq!(placed, expected, "the one of train is left out, the new one follows its group");
+    assert!(manifest.files.iter().all(|file| file.never_train), "only the side test has rows");
+    assert!(manifest.notes.iter().any(|note| note.code == "merged_groups" && note.count == 1), "{:?}", manifest.notes);
+}
+
+#[test]
+fn work_that_is_going_on_is_no_leftover_and_two_do_not_write_one_folder() {
+    let place = place();
+    let folder = place.path().join("v1");
+    let mut looked = 0;
+    write(
+        Job {
+            folder: &folder,
+            recipe: &recipe(),
+            about: &about(),
+            count_tokens: None,
+            cancelled: &|| false,
+            progress: &mut |_| {
+                looked += 1;
+                assert_eq!(clear_leftovers(place.path()).unwrap(), 0, "its lock is held");
+                let error = run(&folder, &recipe(), &mut Invented { next: 0, count: 5 }).unwrap_err();
+                assert!(error.to_string().contains("already"), "{error}");
+            },
+        },
+        &mut Invented { next: 0, count: 60 },
+    )
+    .unwrap();
+    assert!(looked > 3 && folder.join("manifest.json").exists(), "it went on undisturbed");
+}
+
+#[test]
+fn a_recipe_that_makes_no_sense_is_refused_before_anything_is_read() {
+    let place = place();
+    let check = |change: &dyn Fn(&mut Recipe), word: &str| {
+        let mut recipe = recipe();
+        change(&mut recipe);
+        let error = run(&place.path().join("v1"), &recipe, &mut Failing(100)).unwrap_err();
+        assert!(error.to_string().contains(word), "{error}");
+    };
+    check(&|recipe| recipe.formats.clear(), "no format");
+    check(&|recipe| recipe.formats.push(Format::Sft), "twice");
+    check(&|recipe| recipe.split.test = 0.95, "shares");
+    check(&|recipe| recipe.split.validation = f64::NAN, "shares");
+    check(&|recipe| recipe.shard_bytes = 0, "0 bytes");
+    check(&|recipe| recipe.cleaning.near_duplicates.as_mut().unwrap().rows = 0, "near-duplicates");
+    check(&|recipe| recipe.cleaning.harmful.as_mut().unwrap().languages.push("xx".into()), "xx");
 }

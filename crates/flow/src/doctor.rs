@@ -20,6 +20,8 @@ pub struct Finding {
 /// What to do about it.
 const REPAIR: &str = "`gait doctor --repair` computes it anew";
 
+const SETTLE: &str = "`gait doctor --repair` ends it, as the next dataset does";
+
 fn finding(ok: bool, what: impl Into<String>) -> Finding {
     Finding { ok, what: what.into() }
 }
@@ -70,6 +72,9 @@ impl Desk {
                 found.push(finding(false, format!("notices of {}: the folder of {path} is not there: make it", case.input.name)));
             }
         }
+        for copy in self.left_copies()? {
+            found.push(finding(false, format!("dataset {}: whoever wrote it was stopped; {SETTLE}", copy.folder)));
+        }
         if let Some(trouble) = self.delivery_trouble()? {
             found.push(finding(false, format!("delivery: {trouble}")));
         }
@@ -86,7 +91,8 @@ impl Desk {
         Ok(fault.map(|fault| finding(false, format!("use case {}: {fault}; {REPAIR}", case.input.name))))
     }
 
-    /// Computes anew what is kept beside the rows and follows from them: the counts, and brake, detector and evidence of each use case.
+    /// Computes anew what is kept beside the rows and follows from them: the counts, and brake, detector and evidence of each use case. Ends
+    /// what makers of datasets left.
     ///
     /// # Errors
     /// Those of the database.
@@ -95,6 +101,7 @@ impl Desk {
             changes.levels = true;
             storage::count::rebuild(c)
         })?;
+        self.settle_datasets()?;
         self.use_cases()?.iter().try_for_each(|case| {
             self.transact(|c, now, _| watch::repair(c, now, case.id))?;
             self.rebuild_evidence(case.id)

@@ -58,7 +58,7 @@ const MOST_CLAIMS: i64 = 10;
 /// How long a claim lasts without a sign of life. A worker that died is noticed sooner, by its presence.
 pub const LEASE: Duration = Duration::from_secs(60);
 
-fn environment() -> minijinja::Environment<'static> {
+fn environment<'s>() -> minijinja::Environment<'s> {
     let mut env = minijinja::Environment::empty();
     let blocks = minijinja::syntax::SyntaxConfig::builder()
         .trim_blocks(true)
@@ -96,15 +96,46 @@ pub(crate) fn check_template(template: &str) -> Result<()> {
 /// # Errors
 /// [`Error::Invalid`] with the line of the template.
 pub(crate) fn render(template: &str, fields: &[Field]) -> Result<String> {
+    environment().render_str(template, values(fields)).map_err(template_error)
+}
+
+fn values(fields: &[Field]) -> minijinja::Value {
     let values: std::collections::BTreeMap<String, String> = fields.iter().map(|f| (f.name.clone(), f.value.clone())).collect();
-    environment().render_str(template, minijinja::Value::from(values)).map_err(|e| {
-        let place = e.line().map_or_else(String::new, |line| format!("line {line}: "));
-        Error::invalid(
-            "template",
-            format!("{place}{}", e.detail().map_or_else(|| e.kind().to_string(), str::to_owned)),
-            "a template that can be filled in",
-        )
-    })
+    minijinja::Value::from(values)
+}
+
+fn template_error(e: minijinja::Error) -> Error {
+    let place = e.line().map_or_else(String::new, |line| format!("line {line}: "));
+    Error::invalid(
+        "template",
+        format!("{place}{}", e.detail().map_or_else(|| e.kind().to_string(), str::to_owned)),
+        "a template that can be filled in",
+    )
+}
+
+/// Templates that are filled in many times, each read once.
+pub(crate) struct Templates<'a>(minijinja::Environment<'a>);
+
+impl<'a> Templates<'a> {
+    pub fn new(templates: impl Iterator<Item = &'a str>) -> Self {
+        let mut env = environment();
+        for template in templates {
+            // One that cannot be read says so when it is filled in.
+            drop(env.add_template(template, template));
+        }
+        Self(env)
+    }
+
+    /// What [`render`] gives.
+    ///
+    /// # Errors
+    /// Those of [`render`].
+    pub fn render(&self, template: &str, fields: &[Field]) -> Result<String> {
+        match self.0.get_template(template) {
+            Ok(read) => read.render(values(fields)).map_err(template_error),
+            Err(_) => render(template, fields),
+        }
+    }
 }
 
 /// The chat that is put to the model.

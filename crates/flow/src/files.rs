@@ -53,6 +53,12 @@ pub(crate) fn stamp(path: &Path) -> Option<Stamp> {
     Some(Stamp { bytes: file.len(), changed_ms: i64::try_from(since.as_millis()).ok()?, nanos: since.as_nanos() })
 }
 
+/// Makes the name of a file or folder durable.
+pub(crate) fn sync_parent(path: &Path) -> Result<()> {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    parent.map_or(Ok(()), |parent| sync_folder(parent).map_err(Error::file(parent, "written")))
+}
+
 #[cfg(unix)]
 fn sync_folder(folder: &Path) -> std::io::Result<()> {
     File::open(folder)?.sync_all()

@@ -264,6 +264,8 @@ fn request(cells: &Cells, mapping: &Mapping, default_audience: Audience) -> std:
         sha.update(part);
     }
     let sha256 = hex(&sha.finalize());
+    // So an export of requests names those that have no id.
+    let external_id = external_id.filter(|id| id.strip_prefix("sha256:") != Some(sha256.as_str()));
     let key = external_id.as_ref().map_or_else(|| format!("sha256:{sha256}"), |id| format!("id:{id}"));
     let excerpt = excerpt_of(&fields[0].value);
     Ok(Request { line: cells.line, key, external_id, sha256, fields, audience, slice, priority, excerpt })

@@ -7,7 +7,8 @@
 //!    alone that the level does not allow.*
 //! 4. [`review`] lends an item to one person and takes the decision. *Two people never decide the same item.*
 //! 5. [`deliver`] hands approved text to its sinks. *Nothing is delivered without a standing decision.*
-//! 6. [`feedback`] measures what a decision teaches, [`dataset`] writes it for trainers. *Decisions taken back never appear.*
+//! 6. [`feedback`] measures what a decision teaches, [`dataset`] freezes it as versions for trainers. *Decisions taken back never appear in a
+//!    later one.*
 //! 7. [`audit`] is the second look at what went out alone, [`correction`] the text that follows a wrong one. *Drawn before it left, judged
 //!    once, blind.*
 //! 8. [`evidence`] says which decisions count for a level, [`watch`] and [`falls`] whether it got worse, [`automation`] moves levels,

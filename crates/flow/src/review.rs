@@ -27,9 +27,11 @@ use crate::item::{self, Item, State};
 use crate::settings::Person;
 use crate::storage::{self, Conn};
 use crate::use_case::{Audience, Level};
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// As it stands.
     Approve,

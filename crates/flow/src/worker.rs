@@ -34,6 +34,10 @@ impl Presence {
         lock.lock().map_err(Error::file(&path, "locked"))?;
         Ok(Self { name, path, _lock: lock })
     }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
 }
 
 impl Drop for Presence {

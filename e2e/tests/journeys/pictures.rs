@@ -40,6 +40,11 @@ async fn every_page_in_light_and_dark_in_english_and_korean_cuts_no_text_off() {
             window.click("data-export").await;
             window.see("export-path").await;
             wide.extend(look(&window, "export", &format!("{theme}-{locale}")).await);
+            window.click("data-datasets").await;
+            window.see("dataset-open").await;
+            window.click("dataset-open").await;
+            window.see("dataset-count").await;
+            wide.extend(look(&window, "datasets", &format!("{theme}-{locale}")).await);
             window.click("rail-use-cases").await;
             window.click("use-case-edit").await;
             window.see("use-case-form").await;

@@ -55,6 +55,9 @@ pub enum HistoryKind {
     Seeded,
     SeededCaught,
     SeededMissed,
+    DatasetMade,
+    DatasetWrittenAgain,
+    Purged,
 }
 
 impl HistoryKind {

@@ -112,6 +112,46 @@ fn a_first_day_from_an_empty_folder_to_an_export() {
     assert_eq!(report["bytes"].as_u64().unwrap(), std::fs::metadata(&path).unwrap().len());
     assert_eq!(place.heard.on(8).last().unwrap()["done"], 3);
 
+    // Frozen, with the way back from a row.
+    let selection = json!({
+        "since": null, "until": null, "levels": [], "slices": [], "reviewers": [], "verdicts": [], "leastEdit": null, "mostEdit": null,
+        "agreement": "any", "drafterVersions": [], "reasons": [], "weighted": true, "comparisons": true,
+    });
+    let recipe = json!({
+        "formats": ["sft", "csv"], "empty": true, "personal": false, "harmful": false, "exactDuplicates": false, "nearDuplicates": false,
+        "contradictions": false, "disagreement": false, "mostTokens": null, "validation": 0, "test": 0, "groupFields": [], "licence": "other",
+        "description": "", "creator": "", "languages": ["en"],
+    });
+    let of = |more: Value| {
+        let mut args = json!({ "useCase": id, "selection": selection, "recipe": recipe, "token": "t3" });
+        args.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        args
+    };
+    let counted = place.ok("dataset_count", of(json!({})));
+    assert_eq!((&counted["selected"], &counted["texts"], &counted["rejected"]), (&json!(3), &json!(2), &json!(1)), "{counted}");
+    assert_eq!(place.ok("dataset_facets", json!({ "useCase": id }))["reviewers"], json!(["Ada"]));
+    assert_eq!(place.ok("dataset_preview", of(json!({})))[0]["rows"].as_array().unwrap().len(), 2);
+    let folder = place.folder.path().join("sets/one");
+    let made = place.ok("dataset_make", of(json!({ "folder": folder, "onProgress": channel(9) })));
+    assert_eq!((&made["n"], &made["kept"], &made["copies"][0]["there"]), (&json!(1), &json!(3), &json!(true)), "{made}");
+    assert_eq!((&made["selection"], &made["recipe"]["formats"]), (&selection, &recipe["formats"]));
+    assert_eq!(place.heard.on(9).last().unwrap()["stage"], "closing");
+    let again =
+        json!({ "useCase": id, "n": 1, "folder": place.folder.path().join("sets/again"), "token": "t4", "onProgress": channel(10) });
+    assert_eq!(place.ok("dataset_write_again", again)["same"], true);
+    assert_eq!(place.ok("dataset_list", json!({ "useCase": id }))[0]["copies"].as_array().unwrap().len(), 2);
+    assert_eq!(place.ok("dataset_compare", json!({ "useCase": id, "from": 1, "to": 1 }))["same"], 3);
+    let sft = made["files"].as_array().unwrap().iter().find(|file| file["path"].as_str().unwrap().starts_with("sft/")).unwrap();
+    let rows = std::fs::read_to_string(folder.join(sft["path"].as_str().unwrap())).unwrap();
+    let row: Value = serde_json::from_str(rows.lines().next().unwrap()).unwrap();
+    let trace = place.ok("dataset_trace", json!({ "named": row["id"] }));
+    assert_eq!((&trace["row"], &trace["held"][0]["version"]), (&row["id"], &json!(1)), "{trace}");
+    assert_eq!(place.ok("dataset_trace", json!({ "named": trace["itemUid"] }))["item"], trace["item"]);
+    let left = place.ok("dataset_purge", json!({ "item": trace["item"], "why": "they asked" }));
+    assert!(left["rows"].as_array().unwrap().len() >= 2, "in both copies: {left}");
+    place.fails("not_found", "dataset_trace", json!({ "named": "d999" }));
+    place.fails("invalid", "dataset_purge", json!({ "item": trace["item"], "why": " " }));
+
     let activity = place.ok("activity_page", json!({ "query": { "useCase": id, "offset": 0, "limit": 200 } }));
     let kinds: Vec<&str> = activity["rows"].as_array().unwrap().iter().filter_map(|row| row["kind"].as_str()).collect();
     for kind in [
@@ -126,6 +166,9 @@ fn a_first_day_from_an_empty_folder_to_an_export() {
         "regenerated",
         "level_raised",
         "exported",
+        "dataset_made",
+        "dataset_written_again",
+        "purged",
     ] {
         assert!(kinds.contains(&kind), "{kind} is in the activity: {kinds:?}");
     }

@@ -4,6 +4,9 @@ import { Channel } from "@tauri-apps/api/core";
 import { commands, type ErrorCode, type CommandError } from "../generated/bindings";
 import type {
   AppEvent,
+  DatasetProgress,
+  DatasetRecipe,
+  DatasetSelection,
   ExportFormat,
   Field,
   HubWanted,
@@ -139,6 +142,29 @@ export const api = {
   exportRun: (useCase: number, format: ExportFormat, path: string, token: string, on: (p: Progress) => void) =>
     unwrap(commands.exportRun(useCase, format, path, token, channel(on))),
   exportPreview: (...a: Args<"exportPreview">) => unwrap(commands.exportPreview(...a)),
+
+  datasetFacets: (...a: Args<"datasetFacets">) => unwrap(commands.datasetFacets(...a)),
+  datasetCount: (...a: Args<"datasetCount">) => unwrap(commands.datasetCount(...a)),
+  datasetPreview: (...a: Args<"datasetPreview">) => unwrap(commands.datasetPreview(...a)),
+  datasetMake: (
+    useCase: number,
+    selection: DatasetSelection,
+    recipe: DatasetRecipe,
+    folder: string,
+    token: string,
+    on: (p: DatasetProgress) => void,
+  ) => unwrap(commands.datasetMake(useCase, selection, recipe, folder, token, channel(on))),
+  datasetList: (...a: Args<"datasetList">) => unwrap(commands.datasetList(...a)),
+  datasetCompare: (...a: Args<"datasetCompare">) => unwrap(commands.datasetCompare(...a)),
+  datasetWriteAgain: (
+    useCase: number,
+    version: number,
+    folder: string,
+    token: string,
+    on: (p: DatasetProgress) => void,
+  ) => unwrap(commands.datasetWriteAgain(useCase, version, folder, token, channel(on))),
+  datasetTrace: (...a: Args<"datasetTrace">) => unwrap(commands.datasetTrace(...a)),
+  datasetPurge: (...a: Args<"datasetPurge">) => unwrap(commands.datasetPurge(...a)),
 
   modelList: () => unwrap(commands.modelList()),
   modelInspect: (...a: Args<"modelInspect">) => unwrap(commands.modelInspect(...a)),

@@ -129,6 +129,16 @@ export const commands = {
 	importRun: (useCase: number, source: ImportSource, mapping: ImportMapping, token: string, onProgress: Channel<Progress>) => typedError<ImportReport, CommandError>(__TAURI_INVOKE("import_run", { useCase, source, mapping, token, onProgress })),
 	exportRun: (useCase: number, format: ExportFormat, path: string, token: string, onProgress: Channel<Progress>) => typedError<ExportReport, CommandError>(__TAURI_INVOKE("export_run", { useCase, format, path, token, onProgress })),
 	exportPreview: (useCase: number, format: ExportFormat) => typedError<ExportPreview, CommandError>(__TAURI_INVOKE("export_preview", { useCase, format })),
+	datasetFacets: (useCase: number) => typedError<DatasetFacets, CommandError>(__TAURI_INVOKE("dataset_facets", { useCase })),
+	datasetCount: (useCase: number, selection: DatasetSelection, token: string) => typedError<DatasetCounted, CommandError>(__TAURI_INVOKE("dataset_count", { useCase, selection, token })),
+	datasetPreview: (useCase: number, selection: DatasetSelection, recipe: DatasetRecipe, token: string) => typedError<DatasetRows[], CommandError>(__TAURI_INVOKE("dataset_preview", { useCase, selection, recipe, token })),
+	datasetMake: (useCase: number, selection: DatasetSelection, recipe: DatasetRecipe, folder: string, token: string, onProgress: Channel<DatasetProgress>) => typedError<DatasetVersion, CommandError>(__TAURI_INVOKE("dataset_make", { useCase, selection, recipe, folder, token, onProgress })),
+	datasetList: (useCase: number) => typedError<DatasetVersion[], CommandError>(__TAURI_INVOKE("dataset_list", { useCase })),
+	datasetCompare: (useCase: number, from: number, to: number) => typedError<DatasetCompared, CommandError>(__TAURI_INVOKE("dataset_compare", { useCase, from, to })),
+	datasetWriteAgain: (useCase: number, n: number, folder: string, token: string, onProgress: Channel<DatasetProgress>) => typedError<DatasetAgain, CommandError>(__TAURI_INVOKE("dataset_write_again", { useCase, n, folder, token, onProgress })),
+	/**  A row by its id (d17), or an item by its uid or number. */
+	datasetTrace: (named: string) => typedError<DatasetTrace, CommandError>(__TAURI_INVOKE("dataset_trace", { named })),
+	datasetPurge: (item: number, why: string) => typedError<DatasetLeftovers, CommandError>(__TAURI_INVOKE("dataset_purge", { item, why })),
 	modelList: () => typedError<Model[], CommandError>(__TAURI_INVOKE("model_list")),
 	/**  Reads what a file is without adding it. */
 	modelInspect: (path: string) => typedError<ModelLook, CommandError>(__TAURI_INVOKE("model_inspect", { path })),
@@ -503,6 +513,227 @@ export type CurvePoint = {
 	logE: number,
 };
 
+/**  A version that was written again, and whether its files are the same to the byte. */
+export type DatasetAgain = {
+	version: DatasetVersion,
+	same: boolean,
+};
+
+/**  What is different between two versions. */
+export type DatasetCompared = {
+	from: number,
+	to: number,
+	added: number,
+	removed: number,
+	changed: number,
+	same: number,
+	differences: DatasetDifference[],
+};
+
+/**  A folder with the files of a version. */
+export type DatasetCopy = {
+	folder: string,
+	/**  Whether it is where it was written. */
+	there: boolean,
+	by: string,
+	at: number,
+};
+
+/**  What a selection comes to. */
+export type DatasetCounted = {
+	decisions: number,
+	selected: number,
+	texts: number,
+	preferences: number,
+	approved: number,
+	rejected: number,
+	leftOut: DatasetLeftOutCount[],
+	signs: DatasetSignCount[],
+	meanWeight: number,
+};
+
+export type DatasetDifference = {
+	what: string,
+	from: string | null,
+	to: string | null,
+};
+
+/**  What one can choose from. */
+export type DatasetFacets = {
+	slices: string[],
+	reviewers: string[],
+	drafterVersions: number[],
+	reasons: string[],
+};
+
+export type DatasetFile = {
+	path: string,
+	rows: number,
+	bytes: number,
+	sha256: string,
+};
+
+/**  A way to write rows, as a trainer reads them. */
+export type DatasetFormat = "sft" | "prompt_completion" | "dpo" | "dpo_chat" | "kto" | "openai_chat" | "openai_preference" | "alpaca" | "sharegpt" | "sharegpt_preference" | "sharegpt_kto" | "sft_parquet" | "dpo_parquet" | "csv";
+
+/**  A version in whose files something stands. */
+export type DatasetHeld = {
+	version: number,
+	row: string,
+	side: DatasetSide,
+	folders: DatasetCopy[],
+};
+
+/**  Why a decision is left out. */
+export type DatasetLeftOut = "taken_back" | "corrected" | "known_bad" | "purged" | "not_looked_at" | "period" | "level" | "slice" | "reviewer" | "verdict" | "edit_distance" | "agreement" | "drafter_version" | "reason" | "tie";
+
+export type DatasetLeftOutCount = {
+	reason: DatasetLeftOut,
+	count: number,
+};
+
+/**  The files that have an item. */
+export type DatasetLeftovers = {
+	versions: number[],
+	rows: DatasetRowInFile[],
+	/**  Folders that are not where they were written. */
+	elsewhere: string[],
+};
+
+export type DatasetNote = {
+	code: string,
+	text: string,
+	count: number,
+};
+
+/**  How far a version is; the rate is that of its stage. */
+export type DatasetProgress = {
+	stage: DatasetStage,
+	done: number,
+	total: number | null,
+	perSecond: number,
+};
+
+/**  How a version is made, and what its card says. Each step of the cleaning is done where it is true. */
+export type DatasetRecipe = {
+	formats: DatasetFormat[],
+	empty: boolean,
+	personal: boolean,
+	harmful: boolean,
+	exactDuplicates: boolean,
+	nearDuplicates: boolean,
+	contradictions: boolean,
+	disagreement: boolean,
+	/**  What is longer is left out; null: nothing is. */
+	mostTokens: number | null,
+	/**  Shares, 0–1; train has the rest. */
+	validation: number,
+	test: number,
+	/**  Fields of the request of which equal values stay on one side. */
+	groupFields: string[],
+	licence: string,
+	description: string,
+	creator: string,
+	languages: string[],
+};
+
+/**  A file that has a row of an item. */
+export type DatasetRowInFile = {
+	version: number,
+	file: string,
+	/**  From 0. */
+	row: number,
+};
+
+/**  The first rows of a format, as they would be written. */
+export type DatasetRows = {
+	format: DatasetFormat,
+	rows: string[],
+};
+
+/**  Criteria; all must hold. An empty list asks for nothing. */
+export type DatasetSelection = {
+	since: number | null,
+	/**  Not among it. */
+	until: number | null,
+	levels: Level[],
+	/**  The empty name stands for none. */
+	slices: string[],
+	reviewers: string[],
+	verdicts: Verdict[],
+	/**  0–1 */
+	leastEdit: number | null,
+	mostEdit: number | null,
+	agreement: SecondLook,
+	drafterVersions: number[],
+	reasons: string[],
+	weighted: boolean,
+	comparisons: boolean,
+};
+
+export type DatasetSide = "train" | "validation" | "test";
+
+/**  Rows of a format, by side. */
+export type DatasetSides = {
+	format: DatasetFormat,
+	train: number,
+	validation: number,
+	test: number,
+};
+
+/**  What speaks for or against a decision. */
+export type DatasetSign = "bulk" | "rushed" | "careless" | "agreed" | "disagreed";
+
+/**  How many decisions show it, and what their weight is multiplied by. */
+export type DatasetSignCount = {
+	sign: DatasetSign,
+	count: number,
+	factor: number,
+};
+
+export type DatasetStage = "selecting" | "reading" | "comparing" | "writing" | "closing";
+
+/**  What a step of the cleaning did. */
+export type DatasetStep = {
+	step: string,
+	leftOut: number,
+	/**  Values that it replaced, by kind. */
+	replaced: { [key in string]: number },
+};
+
+/**  A row or an item, found in the datasets. */
+export type DatasetTrace = {
+	item: number,
+	itemUid: string,
+	/**  What the row rests on; null where an item was asked for. */
+	row: string | null,
+	by: string | null,
+	/**  `approve`, `edit`, `reject`; null for a choice. */
+	verdict: string | null,
+	at: number | null,
+	takenBack: boolean,
+	purged: boolean,
+	held: DatasetHeld[],
+};
+
+export type DatasetVersion = {
+	n: number,
+	at: number,
+	by: string,
+	selection: DatasetSelection,
+	recipe: DatasetRecipe,
+	leftOut: DatasetLeftOutCount[],
+	/**  That were selected, and that are in the files. */
+	examples: number,
+	kept: number,
+	bytes: number,
+	rows: DatasetSides[],
+	steps: DatasetStep[],
+	notes: DatasetNote[],
+	files: DatasetFile[],
+	copies: DatasetCopy[],
+};
+
 export type Day = {
 	/**  `2026-11-23` */
 	day: string,
@@ -726,7 +957,7 @@ export type HistoryEntry = {
 };
 
 /**  What happened. */
-export type HistoryKind = "received" | "drafted" | "draft_failed" | "regenerated" | "approved" | "edited" | "rejected" | "auto_approved" | "undone" | "skipped" | "escalated" | "delivered" | "delivery_failed" | "level_raised" | "level_lowered" | "level_fell" | "use_case_created" | "use_case_changed" | "imported" | "exported" | "model_added" | "model_removed" | "model_deleted" | "retried" | "charter_changed" | "hold_rules_changed" | "epoch_started" | "paused" | "resumed" | "cap_changed" | "audited" | "re_reviewed" | "audits_changed" | "audits_overdue" | "brake_on" | "brake_off" | "corrected" | "compared" | "correction_dismissed" | "notice_sink_changed" | "calibrated" | "threshold_by_changed" | "reviewers_changed" | "seeded" | "seeded_caught" | "seeded_missed";
+export type HistoryKind = "received" | "drafted" | "draft_failed" | "regenerated" | "approved" | "edited" | "rejected" | "auto_approved" | "undone" | "skipped" | "escalated" | "delivered" | "delivery_failed" | "level_raised" | "level_lowered" | "level_fell" | "use_case_created" | "use_case_changed" | "imported" | "exported" | "model_added" | "model_removed" | "model_deleted" | "retried" | "charter_changed" | "hold_rules_changed" | "epoch_started" | "paused" | "resumed" | "cap_changed" | "audited" | "re_reviewed" | "audits_changed" | "audits_overdue" | "brake_on" | "brake_off" | "corrected" | "compared" | "correction_dismissed" | "notice_sink_changed" | "calibrated" | "threshold_by_changed" | "reviewers_changed" | "seeded" | "seeded_caught" | "seeded_missed" | "dataset_made" | "dataset_written_again" | "purged";
 
 export type HoldRule = {
 	name: string,
@@ -1368,6 +1599,9 @@ export type Sampling = {
 	/**  Longest output, tokens. */
 	maxTokens: number,
 };
+
+/**  What a second look has to say. */
+export type SecondLook = "any" | "looked_at_twice" | "agreed";
 
 export type Settings = {
 	locale: LocaleChoice,

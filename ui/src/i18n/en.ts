@@ -3,6 +3,7 @@ import type { ErrorCode, HistoryKind, ImportFormat, Route } from "../api";
 import { sureness } from "../format";
 import { comfort } from "./comfort.en";
 import { governance } from "./governance.en";
+import { enDatasets } from "./en-datasets";
 import { decisions } from "./decisions.en";
 import { enLevels } from "./en-levels";
 
@@ -12,6 +13,7 @@ const pct = (x: number | null) => sureness(x, "en");
 
 export const en = {
   ...enLevels,
+  datasets: enDatasets,
   appName: "Gait",
   starting: "Opening the desk…",
   startFailed: "Gait could not start",
@@ -760,6 +762,9 @@ export const en = {
     reviewers_changed: "changed what is asked of reviewers",
     seeded: "put in known-bad items",
     seeded_caught: "a known-bad item was found",
+    dataset_made: "froze a dataset version",
+    dataset_written_again: "wrote a dataset version again",
+    purged: "purged from datasets",
     seeded_missed: "a known-bad item was missed",
   } satisfies Record<HistoryKind, string>,
   settings: {

@@ -1,6 +1,7 @@
 // 한국어. 문장은 해요체, 단추와 이름표는 명사형으로 통일한다.
 import type { ImportFormat, Route } from "../api";
 import { sureness } from "../format";
+import { koDatasets } from "./ko-datasets";
 import { koLevels } from "./ko-levels";
 import type { en } from "./en";
 import { comfort } from "./comfort.ko";
@@ -12,6 +13,7 @@ const pct = (x: number | null) => sureness(x, "ko");
 
 export const ko: typeof en = {
   ...koLevels,
+  datasets: koDatasets,
   appName: "Gait",
   starting: "작업 화면을 여는 중이에요…",
   startFailed: "Gait를 시작하지 못했어요",
@@ -744,6 +746,9 @@ export const ko: typeof en = {
     reviewers_changed: "검토자에게 맡길 일을 바꿈",
     seeded: "알려진 불량 항목을 넣음",
     seeded_caught: "알려진 불량 항목을 찾아냄",
+    dataset_made: "데이터셋 버전을 고정함",
+    dataset_written_again: "데이터셋 버전을 다시 씀",
+    purged: "데이터셋에서 영구 제외함",
     seeded_missed: "알려진 불량 항목을 놓침",
   },
   settings: {

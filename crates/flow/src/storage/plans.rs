@@ -170,6 +170,20 @@ fn a_decision_is_counted_by_the_rows_that_it_concerns() {
 }
 
 #[test]
+fn what_a_dataset_is_made_of_is_read_by_id() {
+    use super::dataset::{CHOICES, DECISIONS_OF_ITEM, FACTS, WORDS};
+    check(FACTS, "SEARCH d USING INTEGER PRIMARY KEY (rowid>?)");
+    check(CHOICES, "SEARCH p USING INTEGER PRIMARY KEY (rowid>?)");
+    check(WORDS, "SEARCH d USING INTEGER PRIMARY KEY (rowid=?)");
+    check(DECISIONS_OF_ITEM, "decision_by_draft (draft=?)");
+    check(include_str!("decision/judged_after.sql"), "SEARCH d USING INTEGER PRIMARY KEY (rowid>?)");
+    for sql in [FACTS, CHOICES, include_str!("decision/judged_after.sql")] {
+        assert!(!steps(sql).iter().any(|step| step.contains("TEMP B-TREE")), "a page ends where it is full: {:#?}", steps(sql));
+    }
+    check(super::dataset::PART, "sqlite_autoindex_dataset_part_1 (version=? AND source=? AND first<?)");
+}
+
+#[test]
 fn what_is_like_an_item_and_what_a_jumped_clock_left_are_found_by_an_index() {
     let like = steps(super::similar::ACCEPTED_WITH);
     assert!(like.iter().any(|step| step.contains("SCAN item_text VIRTUAL TABLE INDEX")), "the words' own index: {like:#?}");

@@ -184,7 +184,7 @@ fn whole(text: &str, part: &str, start: usize, rule: &Regex, kind: Kind, found: 
     let mut from = 0;
     while let Some(hit) = rule.find_at(part, from) {
         let range = start + hit.start()..start + hit.end();
-        if !inside_number(text.as_bytes(), &range) && holds(hit.as_str(), &text[..range.start]) {
+        if !inside_number(text.as_bytes(), &range) && holds(hit.as_str(), just_before(text, range.start)) {
             from = hit.end();
             push(found, kind, range, hit.as_str());
         } else {
@@ -192,6 +192,12 @@ fn whole(text: &str, part: &str, start: usize, rule: &Regex, kind: Kind, found: 
             from = hit.start() + 1;
         }
     }
+}
+
+/// The last few characters before a place: where a word that says what a number is would stand.
+fn just_before(text: &str, at: usize) -> &str {
+    let start = (at.saturating_sub(40)..=at).find(|place| text.is_char_boundary(*place)).unwrap_or(at);
+    &text[start..at]
 }
 
 /// Whether a digit, or a mark and a digit, goes on before or behind it; letters that touch it make it a code, not a number.
@@ -220,8 +226,10 @@ fn cards(part: &str, start: usize, found: &mut Vec<Found>) {
         let begins = (0..text.len()).filter(|at| text[*at].is_ascii_digit() && (*at == 0 || !text[at - 1].is_ascii_digit()));
         let mut free_from = 0;
         for begin in begins {
-            let ends = (begin..text.len()).filter(|at| text[*at].is_ascii_digit() && text.get(at + 1).is_none_or(|b| !b.is_ascii_digit()));
-            let card = ends.map(|end| begin..end + 1).filter(|range| is_card(&digits(&hit.as_str()[range.clone()]))).last();
+            // Nineteen digits with eighteen marks between them are the longest: a text full of digits must not cost its square.
+            let last = text.len().min(begin + 37);
+            let ends = (begin..last).rev().filter(|at| text[*at].is_ascii_digit() && text.get(at + 1).is_none_or(|b| !b.is_ascii_digit()));
+            let card = ends.map(|end| begin..end + 1).find(|range| is_card(&digits(&hit.as_str()[range.clone()])));
             if let Some(range) = card.filter(|range| range.start >= free_from) {
                 free_from = range.end;
                 let at = start + hit.start() + range.start..start + hit.start() + range.end;
@@ -268,7 +276,7 @@ pub fn luhn(digits: &[u8]) -> bool {
             if doubled > 9 { doubled - 9 } else { doubled }
         })
         .sum();
-    digits.iter().any(|digit| *digit != digits[0]) && sum % 10 == 0
+    digits.iter().any(|digit| *digit != digits[0]) && sum.is_multiple_of(10)
 }
 
 fn iban(text: &str, found: &mut Vec<Found>) {

@@ -53,8 +53,7 @@ pub fn find(text: &str, found: &mut Vec<Found>) {
     let at_sign = memchr(bytes, b'@');
     if at_sign {
         emails(text, &EMAIL, found);
-        let open = |at: usize, found: &[Found]| !found.iter().any(|value| value.at.contains(&at));
-        if text.match_indices('@').any(|(at, _)| open(at, found)) {
+        if bytes.iter().filter(|b| **b == b'@').count() > found.len() {
             emails(text, &EMAIL_ANY, found);
         }
     }

@@ -146,3 +146,14 @@ fn in_a_dataset_the_same_value_has_one_number_for_all() {
     assert_eq!(put("c@d.co a@b.co"), "[EMAIL_2] [EMAIL_1]");
     assert_eq!(counts, BTreeMap::from([(Kind::Email, 3)]), "each one that was replaced is counted");
 }
+
+#[test]
+fn a_text_full_of_digits_and_addresses_costs_no_more_than_its_length() {
+    // The square of these lengths would be hours, not the moment that a test may take.
+    let finder = finder();
+    for part in ["4 ", "10.0.0.1 ", "010-1234-5678 ", "a@b.co ", "4111-", "(02) ", "2001:db8::1:2 ", "GB82 "] {
+        let text = part.repeat(200_000 / part.len());
+        let found = finder.find(&text, &Names::default());
+        assert!(found.len() <= text.len(), "{part}");
+    }
+}

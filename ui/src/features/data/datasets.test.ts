@@ -1,0 +1,50 @@
+import { expect, test } from "vitest";
+import {
+  dayOf,
+  dayStart,
+  datasetsFolder,
+  everything,
+  firstRecipe,
+  toggled,
+  versionFolder,
+  words,
+  wrong,
+} from "./datasets";
+
+test("a day is from its first moment to that of the next one, and comes back as it was typed", () => {
+  const from = dayStart("2026-03-01");
+  const until = dayStart("2026-03-01", 1);
+  expect(dayOf(from)).toBe("2026-03-01");
+  expect(dayOf(until, 1)).toBe("2026-03-01");
+  expect(until).toBeGreaterThan(from ?? 0);
+  expect(dayStart("")).toBeNull();
+  expect(dayOf(null)).toBe("");
+});
+
+test("what keeps a version from being made", () => {
+  const recipe = firstRecipe(undefined, "en");
+  expect(wrong(recipe, "/sets")).toBeNull();
+  expect(wrong({ ...recipe, formats: [] }, "/sets")).toBe("formats");
+  expect(wrong({ ...recipe, validation: 0.5, test: 0.5 }, "/sets")).toBe("split");
+  expect(wrong({ ...recipe, validation: NaN }, "/sets")).toBe("split");
+  expect(wrong(recipe, "  ")).toBe("folder");
+});
+
+test("a folder is named after its use case and its version", () => {
+  expect(versionFolder("/sets/", "Support: Antworten!", 3)).toBe("/sets/support-antworten-v3");
+  expect(versionFolder("C:\\sets", "고객 답변", 1)).toBe("C:\\sets\\고객-답변-v1");
+  expect(datasetsFolder("/home/mina/gait/")).toBe("/home/mina/gait/datasets");
+});
+
+test("lists are of words between commas, each once", () => {
+  expect(words(" customer, thread ,,customer")).toEqual(["customer", "thread"]);
+  expect(toggled(["a"], "b", true)).toEqual(["a", "b"]);
+  expect(toggled(["a", "b"], "a", false)).toEqual(["b"]);
+});
+
+test("a use case keeps to the recipe of its newest version", () => {
+  const newest = { recipe: { ...firstRecipe(undefined, "ko"), test: 0.25 } } as Parameters<typeof firstRecipe>[0];
+  expect(firstRecipe(newest, "en").test).toBe(0.25);
+  expect(firstRecipe(undefined, "ko").languages).toEqual(["ko"]);
+  expect(everything.verdicts).toEqual([]);
+});

@@ -1,0 +1,124 @@
+// Datasets without DOM: where a form begins, what of it is wrong, days and names. Pure.
+import type { DatasetFormat, DatasetRecipe, DatasetSelection, DatasetVersion } from "../../api";
+
+export const FORMATS: DatasetFormat[] = [
+  "sft",
+  "prompt_completion",
+  "dpo_chat",
+  "dpo",
+  "kto",
+  "openai_chat",
+  "openai_preference",
+  "alpaca",
+  "sharegpt",
+  "sharegpt_preference",
+  "sharegpt_kto",
+  "sft_parquet",
+  "dpo_parquet",
+  "csv",
+];
+export const STEPS = [
+  "empty",
+  "personal",
+  "harmful",
+  "exactDuplicates",
+  "nearDuplicates",
+  "contradictions",
+  "disagreement",
+] as const;
+export const SIDES = ["train", "validation", "test"] as const;
+
+export const everything: DatasetSelection = {
+  since: null,
+  until: null,
+  levels: [],
+  slices: [],
+  reviewers: [],
+  verdicts: [],
+  leastEdit: null,
+  mostEdit: null,
+  agreement: "any",
+  drafterVersions: [],
+  reasons: [],
+  weighted: true,
+  comparisons: true,
+};
+
+/** The newest version's recipe, so that a use case keeps to what it has; else all cleaning and a tenth each. */
+export function firstRecipe(newest: DatasetVersion | undefined, language: string): DatasetRecipe {
+  if (newest) return { ...newest.recipe };
+  return {
+    formats: ["sft", "dpo_chat", "kto"],
+    empty: true,
+    personal: true,
+    harmful: true,
+    exactDuplicates: true,
+    nearDuplicates: true,
+    contradictions: true,
+    disagreement: true,
+    mostTokens: null,
+    validation: 0.1,
+    test: 0.1,
+    groupFields: ["customer", "customer_id", "thread", "thread_id", "conversation", "document"],
+    licence: "other",
+    description: "",
+    creator: "",
+    languages: [language],
+  };
+}
+
+/** In or out of a list. */
+export function toggled<T>(list: T[], value: T, on: boolean): T[] {
+  return on ? [...list.filter((x) => x !== value), value] : list.filter((x) => x !== value);
+}
+
+/** "2026-01-31" as the first moment of that day, or of the next one, where the person is. */
+export function dayStart(day: string, after = 0): number | null {
+  const [year, month, date] = day.split("-").map(Number);
+  if (!year || !month || !date) return null;
+  return new Date(year, month - 1, date + after).getTime();
+}
+
+/** The way back, for a field. */
+export function dayOf(at: number | null, after = 0): string {
+  if (at === null) return "";
+  const d = new Date(at);
+  const day = new Date(d.getFullYear(), d.getMonth(), d.getDate() - after);
+  const two = (x: number) => String(x).padStart(2, "0");
+  return `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`;
+}
+
+/** Words between commas. */
+export function words(text: string): string[] {
+  return text
+    .split(",")
+    .map((word) => word.trim())
+    .filter((word, i, all) => word && all.indexOf(word) === i);
+}
+
+export type Wrong = "formats" | "split" | "folder" | null;
+/** What keeps a version from being made. */
+export function wrong(recipe: DatasetRecipe, folder: string): Wrong {
+  if (recipe.formats.length === 0) return "formats";
+  const shares = [recipe.validation, recipe.test];
+  if (shares.some((x) => !(x >= 0 && x < 1)) || recipe.validation + recipe.test >= 1) return "split";
+  return folder.trim() ? null : "folder";
+}
+
+/** A folder of its own for a version, under the one that a person named. */
+export function versionFolder(parent: string, useCase: string, version: number | string): string {
+  const slug =
+    useCase
+      .trim()
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}]+/gu, "-")
+      .replace(/^-|-$/g, "") || "gait";
+  const separator = parent.includes("\\") ? "\\" : "/";
+  return `${parent.trim().replace(/[\\/]$/, "")}${separator}${slug}-v${version}`;
+}
+
+/** Where datasets lie unless a person says otherwise. */
+export function datasetsFolder(dataFolder: string): string {
+  const separator = dataFolder.includes("\\") ? "\\" : "/";
+  return `${dataFolder.replace(/[\\/]$/, "")}${separator}datasets`;
+}
