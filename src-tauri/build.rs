@@ -34,6 +34,7 @@ const COMMANDS: &[&str] = &[
     "compare_pair",
     "compare_choose",
     "item_regenerate",
+    "item_branch",
     "draft_tokens",
     "items_retry",
     "item_similar",

@@ -17,6 +17,7 @@ mod measured;
 mod model;
 mod moves;
 mod notices;
+mod output;
 mod overview;
 mod review;
 mod reviewers;
@@ -50,6 +51,7 @@ pub use model::{
 };
 pub use moves::{LevelMove, MoveReport, MovedBy, OutSince};
 pub use notices::Notice;
+pub use output::{LabelScore, Output};
 pub use overview::{Overview, StepEvidence};
 pub use review::{
     Decided, Decision, DecisionInput, Draft, DraftToken, HistoryEntry, ItemState, ItemView, QueueOrder, QueuePage, QueueQuery, QueueTab,

@@ -19,6 +19,7 @@ import type {
   ItemView,
   Model,
   ModelProgress,
+  Output,
   Progress,
   QueueQuery,
   QueueRow,
@@ -32,6 +33,7 @@ import { defaultKeys } from "../src/api";
 import { FakeDatasets } from "./fake-datasets";
 import { FakeGovernance } from "./fake-governance";
 import { FakeLevels } from "./fake-desk";
+import { FakeOutputs, itemOf, mustFit } from "./fake-outputs";
 import { FakeSteps } from "./fake-steps";
 import { similarTo } from "./fake-similar";
 import { fakeTokens, imported, makeDraft, makeItem, measured, NOW, random, sampleUseCase, starter } from "./sample";
@@ -41,6 +43,8 @@ export type FakeOptions = {
   filled?: boolean;
   /** Two more use cases: one that has just begun, one that is far. */
   several?: boolean;
+  /** What the outputs of the sample's use case are. */
+  output?: Output;
   /** The fall of the level has not been seen yet. */
   fallen?: boolean;
   items?: number;
@@ -102,6 +106,12 @@ export class FakeBackend {
     drafter: (useCase) => this.useCases.find((u) => u.id === useCase)?.drafterVersion ?? 0,
     exists: (useCase) => this.useCases.some((u) => u.id === useCase),
   });
+  outputs = new FakeOutputs({
+    mine: (item, epoch) => this.#mine(item, epoch),
+    stream: (text, token, on) => this.#stream(text, token, on),
+    log: (kind, item, detail) => this.#log(kind, item, detail),
+    refuse,
+  });
   datasets = new FakeDatasets({
     who: () => this.settings,
     items: () => [...this.items.values()],
@@ -127,18 +137,21 @@ export class FakeBackend {
     stand: (i, decision) => this.#stand(i, decision),
     fall: (i) => this.#fall(i),
     seeded: (id) => this.seeded.has(id),
+    output: (useCase) => this.useCases.find((u) => u.id === useCase)?.output,
     now: () => Date.now(),
   });
   #listeners: Listen<AppEvent>[] = [];
   #cancelled = new Set<string>();
   #delay: number;
   #size: number;
+  #output: Output;
 
   constructor(options: FakeOptions = {}) {
     this.#delay = options.delay ?? 3;
     this.#size = options.items ?? 240;
     this.trouble = options.trouble ?? null;
     Object.assign(this.settings, options.settings);
+    this.#output = options.output ?? { kind: "text" };
     if (options.filled) this.#fill();
     if (options.paused) this.governance.pauseFor(1, "Adaeze Obi", "The refund policy changes on Monday.");
     if (options.several) this.#more();
@@ -309,11 +322,11 @@ export class FakeBackend {
   #install(): UseCase {
     const there = this.useCases[0];
     if (there) return there;
-    const useCase = sampleUseCase();
+    const useCase = { ...sampleUseCase(), output: this.#output };
     this.useCases.push(useCase);
     this.models.push({ ...structuredClone(starter), usedBy: [useCase.name] });
     this.engine = { ...this.engine, model: "Gait Starter 8M" };
-    for (let id = 1; id <= this.#size; id += 1) this.items.set(id, makeItem(id, useCase.id));
+    for (let id = 1; id <= this.#size; id += 1) this.items.set(id, itemOf(this.#output, makeItem(id, useCase.id)));
     return useCase;
   }
 
@@ -488,6 +501,12 @@ export class FakeBackend {
 
   #decide(d: DecisionInput) {
     const i = this.#mine(d.item, d.epoch);
+    if (d.verdict !== "reject" && !i.audit)
+      mustFit(
+        this.useCases.find((u) => u.id === i.useCase)?.output,
+        d.text ?? i.drafts.find((x) => x.id === d.draft)?.text ?? "",
+        refuse,
+      );
     const decision: Decision = {
       id: Date.now(),
       by: "person",
@@ -647,7 +666,16 @@ export class FakeBackend {
       const text =
         "Shipping within Germany costs 4.90 EUR and is free from 60 EUR. Orders arrive within 2 to 4 working days.";
       await this.#stream(text, a.token, a.onToken);
-      return { text, confidence: 0.87, ttftMs: 92, tpotMs: 10.1, promptTokens: 212, outputTokens: 31, stop: "end" };
+      return {
+        text,
+        confidence: 0.87,
+        ttftMs: 92,
+        tpotMs: 10.1,
+        promptTokens: 212,
+        outputTokens: 31,
+        stop: "end",
+        labels: [],
+      };
     },
     queue_page: (a: { query: QueueQuery }) => {
       const rows = this.#rows(a.query);
@@ -721,6 +749,7 @@ export class FakeBackend {
       this.#log("regenerated", i, a.hint);
       return i;
     },
+    item_branch: (a: Parameters<FakeOutputs["branch"]>[0]) => this.outputs.branch(a),
     correction_send: (a: { item: number; text: string; note: string }) => {
       const i = this.items.get(a.item);
       if (i?.state !== "delivered" || !i.decision) return this.levels.commands["correction_send"]?.(a as never);

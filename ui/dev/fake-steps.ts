@@ -12,7 +12,9 @@ import type {
   Settings,
   Verdict,
 } from "../src/api";
-import type { CommandError } from "../src/api";
+import type { CommandError, Output } from "../src/api";
+import { asksFirst, findings } from "../src/components/marks";
+import { fits } from "../src/features/review/form/fits";
 
 type Part = { item: ItemView; decision: Decision | null; was: number | null };
 type Act = { id: number; kind: ActKind; at: number; parts: Part[]; viewedMs: number };
@@ -26,6 +28,7 @@ export type Host = {
   stand: (i: ItemView, decision: Decision) => void;
   fall: (i: ItemView) => void;
   seeded: (id: number) => boolean;
+  output: (useCase: number) => Output | undefined;
   now: () => number;
 };
 
@@ -139,7 +142,10 @@ export class FakeSteps {
     if (i.heldBy !== null && i.heldBy !== me) return { why: "held" as const, who: i.heldBy };
     const text = this.#draft(i)?.text ?? "";
     if (i.typed !== null && i.typed !== text) return { why: "typed" as const, who: null };
-    return verdict === "approve" && text.trim() === "" ? { why: "blank" as const, who: null } : null;
+    if (verdict !== "approve") return null;
+    if (text.trim() === "") return { why: "blank" as const, who: null };
+    const unfit = !fits(this.#host.output(i.useCase), text) || asksFirst(findings(text));
+    return unfit ? { why: "unfit" as const, who: null } : null;
   }
   #draft(i: ItemView) {
     return i.drafts.find((d) => d.id === i.draft) ?? i.drafts.at(-1);

@@ -108,6 +108,8 @@ export function makeDraft(
     computeMs: 412,
     stop: "end",
     hint,
+    branch: null,
+    labels: [],
     createdAt: NOW - 20 * MIN,
   };
 }
@@ -243,6 +245,7 @@ export function sampleUseCase(): UseCase {
     template: "Customer message:\n{{ message }}\n\nReply:",
     audience: "internal",
     sampling: { temperature: 0.3, topK: 40, topP: 0.95, minP: 0.05, repeatPenalty: 1.1, maxTokens: 160 },
+    output: { kind: "text" },
     model: 1,
     reasons: [
       { code: "wrong", label: "Wrong facts" },
@@ -287,9 +290,9 @@ export function fakeTokens(seed: number, text: string): DraftToken[] {
   const push = (text: string, p: number) => {
     const others = OTHERS.find(([kind]) => kind.test(text))?.[1].filter((o) => o !== text) ?? [];
     let rest = 1 - p;
-    const weighed = [{ text, probability: p, written: true }];
+    const weighed = [{ id: made.length * 10, text, probability: p, written: true }];
     for (const other of others.slice(0, 4)) {
-      weighed.push({ text: other, probability: rest * 0.55, written: false });
+      weighed.push({ id: made.length * 10 + weighed.length, text: other, probability: rest * 0.55, written: false });
       rest *= 0.45;
     }
     weighed.sort((a, b) => b.probability - a.probability);

@@ -58,6 +58,7 @@ impl Asked {
             seed: 0,
             urgency,
             constraint: None,
+            forced: Vec::new(),
         }
     }
 

@@ -36,6 +36,7 @@ fn request(max_tokens: u32) -> GenerateRequest {
         seed: 7,
         urgency: Urgency::Queue,
         constraint: None,
+        forced: Vec::new(),
     }
 }
 

@@ -22,6 +22,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         seed: index as u64,
         urgency: Urgency::Queue,
         constraint: None,
+        forced: Vec::new(),
     };
     let started = Instant::now();
     engine.generate(

@@ -87,6 +87,11 @@ impl Sampler {
         drawn(id?, logits, &distribution)
     }
 
+    /// A token that was not drawn but given, with what the model's own distribution says of it. `None` where it is not of this vocabulary.
+    pub(crate) fn given(id: u32, logits: &[f32]) -> Option<Drawn> {
+        drawn(id, logits, &Distribution::of(logits)?)
+    }
+
     /// The next token: the highest at temperature 0, else one that is drawn.
     fn choose(&mut self, logits: &[f32], seen: &[Candidate]) -> Option<u32> {
         if self.sampling.temperature > 0.0 {

@@ -250,5 +250,6 @@ pub(crate) fn request(model: &ModelFile, text: &str, max_tokens: u32, urgency: U
         seed: 7,
         urgency,
         constraint: None,
+        forced: Vec::new(),
     }
 }

@@ -53,6 +53,7 @@ fn greedy_text_and_its_probabilities_are_those_of_llama_cpp() {
             seed: 0,
             urgency: Urgency::Queue,
             constraint: None,
+            forced: Vec::new(),
         };
         let result = engine.generate(&request, &Cancel::default(), &mut |_| {}).unwrap();
         let id = case["id"].as_str().unwrap();

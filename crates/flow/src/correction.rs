@@ -7,7 +7,6 @@ use crate::audit::Open;
 use crate::clock::Millis;
 use crate::desk::Desk;
 use crate::error::{Error, Result};
-use crate::feedback;
 use crate::id::{DecisionId, ItemId};
 use crate::item::{self, Event, Item};
 use crate::review::{self, ActKind, Decision, Found, MadeBy, Order, Verdict, may_be_kept};
@@ -50,7 +49,8 @@ impl Desk {
     /// Sends another text after one that is out, through the sinks that the first one went to. Needs no audit and no offer.
     ///
     /// # Errors
-    /// [`Error::Stale`] where the item's text is not out; [`Error::Invalid`] where the text is empty or the one that is out.
+    /// [`Error::Stale`] where the item's text is not out; [`Error::Invalid`] where the text is empty, the one that is out, or does not have the form
+    /// of an output.
     pub fn correct(&self, id: ItemId, text: &str, note: Option<&str>, person: &Person) -> Result<Decision> {
         may_be_kept(text)?;
         self.transact(|c, now, changes| {
@@ -63,6 +63,7 @@ impl Desk {
                 return Err(Error::invalid("text", "the text that is out", "another one"));
             }
             let case = storage::use_case::get(c, item.use_case)?;
+            case.input.output.must_fit(text)?;
             let decision = Decision {
                 id: DecisionId(0),
                 item: id,
@@ -73,7 +74,7 @@ impl Desk {
                 text: Some(text.to_owned()),
                 reasons: Vec::new(),
                 note: said(note),
-                edit_distance: feedback::edit_distance(&draft.text, text),
+                edit_distance: case.input.output.kind().distance(&draft.text, text),
                 at: now,
                 epoch: 0,
                 charter: 0,

@@ -2,6 +2,11 @@
 //!
 //! Invariant: a draft never changes, and names all that made it: drafter version, seed, hint, hash of the prompt.
 
+mod asked;
+
+pub(crate) use asked::Asked;
+pub use asked::Branch;
+
 use crate::clock::Millis;
 use crate::confidence::features::Beside;
 use crate::confidence::{self, Features, Past, ThresholdBy};
@@ -10,7 +15,8 @@ use crate::error::{Error, Result};
 use crate::hold::{Held, HoldRules, HoldRulesVersion, Seen};
 use crate::id::{DraftId, DrafterVersionId, HoldRulesId, ItemId};
 use crate::item::{self, Event, Field, Item, State};
-use crate::model::{GenerateRequest, Generation, Message, ModelError, ModelFile, Role, StopReason, Token, Urgency};
+use crate::model::{GenerateRequest, Generation, LabelProbability, Message, ModelError, ModelFile, Role, StopReason, Token, Urgency};
+use crate::output::Output;
 use crate::route::{self, Draws, Facts, Outcome, Policy, Route, Stops};
 use crate::settings::Person;
 use crate::storage;
@@ -40,6 +46,10 @@ pub struct Draft {
     pub prompt_n: i64,
     pub seed: u64,
     pub hint: Option<String>,
+    /// Where it left another draft of the item.
+    pub branch: Option<Branch>,
+    /// How probable each label was, in their order; empty where it is no label.
+    pub labels: Vec<LabelProbability>,
     pub prompt_tokens: u32,
     pub output_tokens: u32,
     pub ttft: Duration,
@@ -233,7 +243,16 @@ impl Desk {
         let model = input.model.ok_or_else(|| Error::invalid("model", "none", "a model to try the prompt on"))?;
         let model = self.read(|c| storage::model::get(c, model))?.file();
         let messages = messages(&input.system_prompt, &input.template, fields, None)?;
-        Ok(GenerateRequest { model, messages, sampling: input.sampling.clone(), seed: 1, urgency: Urgency::Interactive, constraint: None })
+        input.output.check()?;
+        Ok(GenerateRequest {
+            model,
+            messages,
+            sampling: input.sampling.clone(),
+            seed: 1,
+            urgency: Urgency::Interactive,
+            constraint: input.output.constraint(),
+            forced: Vec::new(),
+        })
     }
 
     /// Claims the next item to draft. What cannot even be asked (a template that fails on this request) is failed on
@@ -269,7 +288,7 @@ impl Desk {
     pub(crate) fn keep_draft(&self, claim: &Claim, outcome: Result<Generation, ModelError>) -> Result<Attempt> {
         // Long texts take a while to look through: not while the database is held.
         let looked = match &outcome {
-            Ok(generation) => Some(self.look(&claim.item, generation)?),
+            Ok(generation) => Some(self.look(&claim.item, &claim.version.output, generation)?),
             Err(_) => None,
         };
         self.transact(|c, now, changes| {
@@ -284,7 +303,10 @@ impl Desk {
                     let looked = match looked {
                         Some(looked) if looked.rules == storage::gate::hold_rules_id(c, case.id)? => looked,
                         // They were changed in the moment between.
-                        Some(_) | None => look(&storage::gate::hold_rules(c, case.id)?, confidence::past(c, &item)?, &item, &generation),
+                        Some(_) | None => {
+                            let rules = storage::gate::hold_rules(c, case.id)?;
+                            look(&rules, confidence::past(c, &item)?, &item, &claim.version.output, &generation)
+                        }
                     };
                     let assessed = confidence::assess(c, claim.version.id, looked.features, mean_probability(&generation.tokens))?;
                     let other_drafter = case.drafter_version.as_ref().is_none_or(|version| version.id != claim.version.id);
@@ -295,7 +317,7 @@ impl Desk {
                         claim.n,
                         claim.version.id,
                         claim.request.seed,
-                        None,
+                        Asked::default(),
                         &generation,
                         &assessed,
                         &route,
@@ -348,65 +370,9 @@ impl Desk {
     }
 
     /// What is known of a draft before anybody judges it.
-    fn look(&self, item: &Item, generation: &Generation) -> Result<Looked> {
+    fn look(&self, item: &Item, output: &Output, generation: &Generation) -> Result<Looked> {
         let (rules, past) = self.read(|c| Ok((storage::gate::hold_rules(c, item.use_case)?, confidence::past(c, item)?)))?;
-        Ok(look(&rules, past, item, generation))
-    }
-
-    /// The request for one more draft of an item that `person` holds.
-    ///
-    /// # Errors
-    /// [`Error::Stale`] where the claim is lost.
-    pub fn regenerate_request(&self, item: ItemId, person: &str, epoch: i64, hint: Option<&str>) -> Result<GenerateRequest> {
-        self.read(|c| {
-            let item = review::held(c, item, person, epoch)?;
-            let version = storage::use_case::current_drafter_version(c, item.use_case)?;
-            let n = storage::draft::count(c, item.id)? + 1;
-            request(c, &item, &version, n, hint, Urgency::Interactive)
-        })
-    }
-
-    /// Keeps the draft that came of [`Desk::regenerate_request`]; the old ones stay beside it.
-    ///
-    /// # Errors
-    /// [`Error::Stale`] where the claim was lost or the use case's drafter changed meanwhile.
-    pub fn keep_regenerated(
-        &self,
-        item: ItemId,
-        person: &str,
-        epoch: i64,
-        request: &GenerateRequest,
-        hint: Option<&str>,
-        generation: &Generation,
-    ) -> Result<DraftId> {
-        let item = self.read(|c| review::held(c, item, person, epoch))?;
-        let looked = self.look(&item, generation)?;
-        self.transact(|c, now, changes| {
-            let item = review::held(c, item.id, person, epoch)?;
-            let case = storage::use_case::get(c, item.use_case)?;
-            let version = storage::use_case::current_drafter_version(c, item.use_case)?;
-            let n = storage::draft::count(c, item.id)? + 1;
-            if self::request(c, &item, &version, n, hint, Urgency::Interactive)? != *request {
-                return Err(Error::Stale { what: format!("the drafter of {}", case.input.name), now: "generate once more".into() });
-            }
-            let assessed = confidence::assess(c, version.id, looked.features, mean_probability(&generation.tokens))?;
-            let draft = storage::draft::insert(
-                c,
-                &item,
-                n,
-                version.id,
-                request.seed,
-                hint,
-                generation,
-                &assessed,
-                &route::asked_by_person(policy(&case)),
-                now,
-            )?;
-            storage::item::set_draft(c, item.id, draft, assessed.confidence)?;
-            storage::event::insert(c, now, person, "regenerated", Some(item.use_case), Some(item.id), hint)?;
-            changes.item(item.id);
-            Ok(draft)
-        })
+        Ok(look(&rules, past, item, output, generation))
     }
 
     /// The tokens of a draft, with what the model weighed at each place.
@@ -466,22 +432,26 @@ pub(crate) fn drafter_name(c: &storage::Conn, case: &UseCase) -> Result<String> 
     Ok(model.map_or_else(|| "model".into(), |model| model.file().short_name()))
 }
 
-/// What hold rules and the past say of a draft.
+/// What the form of the output, hold rules and the past say of a draft.
 pub(crate) struct Looked {
     /// The version of the rules that were asked.
     rules: HoldRulesId,
-    /// The first one that matched.
+    /// That it does not fit, or the first rule that matched.
     pub(crate) held: Option<Held>,
     pub(crate) features: Features,
 }
 
-pub(crate) fn look(version: &HoldRulesVersion, past: Past, item: &Item, generation: &Generation) -> Looked {
+pub(crate) fn look(version: &HoldRulesVersion, past: Past, item: &Item, output: &Output, generation: &Generation) -> Looked {
     let rules = HoldRules::of_kept(&version.rules);
-    let held = rules.first(Seen { fields: &item.fields, slice: item.slice.as_deref(), output: &generation.text });
+    let seen = Seen { fields: &item.fields, slice: item.slice.as_deref(), output: &generation.text };
+    let misfit = output.holds(&generation.text);
+    let fits = (!output.is_text()).then_some(misfit.is_none());
+    let by_rules = rules.fits_schemas(&generation.text);
+    let held = misfit.or_else(|| rules.first(seen));
     let beside = Beside {
         similarity: past.similarity,
         slice_acceptance: past.slice_acceptance,
-        schema_valid: rules.fits_schemas(&generation.text),
+        schema_valid: fits.map_or(by_rules, |fits| Some(fits && by_rules != Some(false))),
         held: held.is_some(),
     };
     Looked { rules: version.id, held, features: Features::of(&generation.tokens, beside) }
@@ -501,7 +471,15 @@ fn request(
 ) -> Result<GenerateRequest> {
     let model = storage::model::get(c, version.model)?.file();
     let messages = messages(&version.system_prompt, &version.template, &item.fields, hint)?;
-    Ok(GenerateRequest { model, messages, sampling: version.sampling.clone(), seed: seed(&item.uid, n), urgency, constraint: None })
+    Ok(GenerateRequest {
+        model,
+        messages,
+        sampling: version.sampling.clone(),
+        seed: seed(&item.uid, n),
+        urgency,
+        constraint: version.output.constraint(),
+        forced: Vec::new(),
+    })
 }
 
 impl ModelFile {

@@ -11,9 +11,10 @@ mod spelled;
 #[cfg(test)]
 mod tests;
 
-pub use hidden::{Hidden, HiddenKind, hidden};
+pub use hidden::{Hidden, HiddenKind, deceives, hidden};
 pub use kept::HoldRulesVersion;
 pub use rule::HoldRules;
+pub(crate) use schema::Schema;
 
 use crate::item::Field;
 use serde::{Deserialize, Serialize};

@@ -51,6 +51,7 @@ pub mod machine;
 pub mod metrics;
 pub mod model;
 pub mod notice;
+pub mod output;
 mod re_review;
 pub mod replay;
 pub mod report;

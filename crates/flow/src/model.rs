@@ -109,6 +109,10 @@ pub struct GenerateRequest {
     /// What the output must be; `None` leaves it free.
     #[serde(default)]
     pub constraint: Option<Constraint>,
+    /// The tokens that the output begins with, whatever the model would have drawn there. They keep the model's own probabilities, and
+    /// each takes its draw: the tokens of an earlier output with this seed go on as that one did.
+    #[serde(default)]
+    pub forced: Vec<u32>,
 }
 
 /// Another token that the model weighed at a place.

@@ -12,6 +12,7 @@ use crate::epoch::Epoch;
 use crate::error::{Error, Result};
 use crate::id::{LevelMoveId, UseCaseId};
 use crate::model::Sampling;
+use crate::output::Output;
 use crate::storage::{self, Conn};
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +49,7 @@ pub(crate) struct Drafter {
     pub sha256: String,
     pub prompt_n: i64,
     pub sampling: Sampling,
+    pub output: Output,
 }
 
 /// Keeps what stands now for a move that is about to be made.
@@ -99,9 +101,14 @@ fn in_words(drafter: &Drafter) -> String {
         1 => ", 1 stop text".to_owned(),
         n => format!(", {n} stop texts"),
     };
+    let output = match &drafter.output {
+        Output::Text => String::new(),
+        Output::Labels { labels } => format!(", held to the labels {}", labels.join(", ")),
+        Output::Json { schema } => format!(", held to the JSON Schema {schema}"),
+    };
     format!(
         "drafter version {}: {} (SHA-256 {}), prompt version {}, temperature {temperature}, top-k {top_k}, top-p {top_p}, min-p {min_p}, \
-         repeat penalty {repeat_penalty}, at most {max_tokens} tokens{stop}",
+         repeat penalty {repeat_penalty}, at most {max_tokens} tokens{stop}{output}",
         drafter.n, drafter.model, drafter.sha256, drafter.prompt_n
     )
 }
@@ -128,11 +135,11 @@ mod tests {
             max_tokens: 200,
             stop: vec!["\n\n".into()],
         };
-        let drafter = Drafter { n: 3, model: "Small".into(), sha256: "ab12".into(), prompt_n: 2, sampling };
-        assert_eq!(
-            in_words(&drafter),
-            "drafter version 3: Small (SHA-256 ab12), prompt version 2, temperature 0.7, top-k 40, top-p 0.95, min-p 0.05, \
-             repeat penalty 1.1, at most 200 tokens, 1 stop text"
-        );
+        let drafter = Drafter { n: 3, model: "Small".into(), sha256: "ab12".into(), prompt_n: 2, sampling, output: Output::Text };
+        let text = "drafter version 3: Small (SHA-256 ab12), prompt version 2, temperature 0.7, top-k 40, top-p 0.95, min-p 0.05, \
+             repeat penalty 1.1, at most 200 tokens, 1 stop text";
+        assert_eq!(in_words(&drafter), text);
+        let labels = Output::Labels { labels: vec!["order".into(), "other".into()] };
+        assert_eq!(in_words(&Drafter { output: labels, ..drafter }), format!("{text}, held to the labels order, other"));
     }
 }

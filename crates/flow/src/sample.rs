@@ -6,6 +6,7 @@ use crate::id::UseCaseId;
 use crate::intake;
 use crate::library::{Model, ModelSource};
 use crate::model::{Cancel, Drafter, Sampling};
+use crate::output::Output;
 use crate::settings::{Person, PersonRole};
 use crate::storage;
 use crate::use_case::{self, Audience, RejectReason, Sink, SinkKind, UseCaseInput};
@@ -123,6 +124,7 @@ impl Desk {
                         max_tokens: file.sampling.max_tokens,
                         stop: Vec::new(),
                     },
+                    output: Output::Text,
                     model: Some(model.id),
                     reasons: file
                         .reject_reasons

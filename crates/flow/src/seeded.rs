@@ -13,7 +13,7 @@ use crate::changes::Changes;
 use crate::clock::Millis;
 use crate::confidence;
 use crate::desk::Desk;
-use crate::draft::{self, Draft};
+use crate::draft::{self, Asked, Draft};
 use crate::error::{Error, Result};
 use crate::id::{DraftId, ItemId, UseCaseId};
 use crate::item::Item;
@@ -87,6 +87,7 @@ const MOST_AT_ONCE: u32 = 100;
 const LOOKED_AT: usize = 220;
 const REMEMBERED: usize = 20;
 const OUT_ALONE: &str = "a draft like it goes out alone now: nobody would see it";
+const MISFIT: &str = "what a rule makes of it does not fit the form of the output";
 const MOST_TEXT: usize = 1 << 20;
 
 impl Desk {
@@ -137,6 +138,7 @@ impl Desk {
             if text == from.text || Some(text) == accepted.text.as_deref() {
                 return Err(Error::invalid("text", "the accepted one", "a text that is bad"));
             }
+            case.input.output.must_fit(text)?;
             let note = Some(note.trim()).filter(|note| !note.is_empty());
             if !place(c, now, &case, &original, &from, text, (Fault::ByAdmin, note), &person.name)? {
                 return Err(Error::invalid("item", &original.uid, format!("one that a person would see ({OUT_ALONE})")));
@@ -190,6 +192,7 @@ fn put_in(c: &Conn, now: Millis, case: &UseCase, count: u32, fault: Option<Fault
         });
         match made {
             None => seeding.pass_over(why.as_str()),
+            Some((_, text)) if case.input.output.fault(&text).is_some() => seeding.pass_over(MISFIT),
             Some((rule, text)) if place(c, now, case, original, from, &text, (rule, None), by)? => seeding.made += 1,
             Some(_) => seeding.pass_over(OUT_ALONE),
         }
@@ -226,7 +229,8 @@ fn place(
         stop: from.stop,
         labels: Vec::new(),
     };
-    let looked = draft::look(&storage::gate::hold_rules(c, case.id)?, confidence::past(c, original)?, original, &generation);
+    let looked =
+        draft::look(&storage::gate::hold_rules(c, case.id)?, confidence::past(c, original)?, original, &case.input.output, &generation);
     let raw = draft::mean_probability(&generation.tokens);
     let assessed = confidence::assess(c, from.drafter_version, looked.features, raw)?;
     let route = draft::where_to(c, now, case, original, assessed.confidence, from.stop, looked.held, false)?;
@@ -240,7 +244,7 @@ fn place(
     let received = Millis(now.0 - i64::try_from(before.as_millis()).unwrap_or(0));
     let item = storage::seeded::insert_item(c, original, external_id.as_deref(), received, now)?;
     let seed = draft::seed(&item.uid, 1);
-    let draft = storage::draft::insert(c, &item, 1, from.drafter_version, seed, None, &generation, &assessed, &route, now)?;
+    let draft = storage::draft::insert(c, &item, 1, from.drafter_version, seed, Asked::default(), &generation, &assessed, &route, now)?;
     storage::item::set_draft(c, item.id, draft, assessed.confidence)?;
     let drafter = draft::drafter_name(c, case)?;
     storage::event::insert(c, now, &drafter, "drafted", Some(case.id), Some(item.id), Some("draft 1"))?;

@@ -43,7 +43,7 @@ use std::time::Duration;
 pub(crate) use rusqlite::Connection as Conn;
 
 /// Migration n brings a file from version n to n + 1. Forward only; one that has landed is never edited.
-const MIGRATIONS: [&str; 13] = [
+const MIGRATIONS: [&str; 14] = [
     include_str!("../../../migrations/0001_initial.sql"),
     include_str!("../../../migrations/0002_model_facts.sql"),
     include_str!("../../../migrations/0003_charter_and_gate.sql"),
@@ -56,7 +56,8 @@ const MIGRATIONS: [&str; 13] = [
     include_str!("../../../migrations/0010_page.sql"),
     include_str!("../../../migrations/0011_acts.sql"),
     include_str!("../../../migrations/0012_datasets.sql"),
-    include_str!("../../../migrations/0013_claims.sql"),
+    include_str!("../../../migrations/0013_outputs_and_branches.sql"),
+    include_str!("../../../migrations/0014_claims.sql"),
 ];
 const KNOWN: i64 = MIGRATIONS.len() as i64;
 

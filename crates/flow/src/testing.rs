@@ -4,7 +4,11 @@ use crate::clock::{Clock, ClockHand, Millis};
 use crate::desk::Desk;
 use crate::id::UseCaseId;
 use crate::library::ModelSource;
-use crate::model::{Alternative, Cancel, Drafter, GenerateRequest, Generation, ModelError, ModelFacts, Sampling, StopReason, Token};
+use crate::model::{
+    Alternative, Cancel, Constraint, Drafter, GenerateRequest, Generation, LabelProbability, ModelError, ModelFacts, Sampling, StopReason,
+    Token,
+};
+use crate::output::Output;
 use crate::settings::{Person, PersonRole};
 use crate::use_case::{Audience, RejectReason, UseCaseInput};
 use sha2::{Digest, Sha256};
@@ -12,6 +16,16 @@ use std::path::Path;
 use std::time::Duration;
 
 type Script = dyn Fn(&GenerateRequest) -> Result<(String, f32), ModelError> + Send + Sync;
+
+/// At each place the drafter weighs its word, whose id is the place, and `or `, whose id is the place plus this.
+pub const OTHER: u32 = 1000;
+
+/// The label that was written has `p`, the others share the rest.
+fn scores(constraint: Option<&Constraint>, text: &str, p: f32) -> Vec<LabelProbability> {
+    let Some(Constraint::Labels(labels)) = constraint else { return Vec::new() };
+    let rest = (1.0 - p) / (labels.len().max(2) - 1) as f32;
+    labels.iter().map(|label| LabelProbability { label: label.clone(), probability: if label == text { p } else { rest } }).collect()
+}
 
 /// Answers by a function of the request: the text and the probability of each of its tokens.
 pub struct ScriptedDrafter(Box<Script>);
@@ -31,16 +45,24 @@ impl Drafter for ScriptedDrafter {
     fn generate(&self, request: &GenerateRequest, cancel: &Cancel, on_token: &mut dyn FnMut(&Token)) -> Result<Generation, ModelError> {
         let (text, p) = (self.0)(request)?;
         let mut tokens = Vec::new();
-        for (id, word) in text.split_inclusive(' ').enumerate() {
+        for (place, word) in text.split_inclusive(' ').enumerate() {
             if cancel.is_cancelled() {
                 return Err(ModelError::Cancelled);
             }
-            let id = u32::try_from(id).unwrap_or(u32::MAX);
+            let first = u32::try_from(place).unwrap_or(u32::MAX);
+            let weighed = [
+                Alternative { id: first, text: word.to_owned(), logprob: p.ln() },
+                Alternative { id: first + OTHER, text: "or ".to_owned(), logprob: (1.0 - p).ln() },
+            ];
+            let chosen = request.forced.get(place).copied().unwrap_or(first);
+            let Some(written) = weighed.iter().find(|other| other.id == chosen) else {
+                return Err(ModelError::Engine(format!("token {chosen} was not weighed at {place}")));
+            };
             let token = Token {
-                id,
-                text: word.to_owned(),
-                logprob: p.ln(),
-                alternatives: vec![Alternative { id, text: word.to_owned(), logprob: p.ln() }],
+                id: written.id,
+                text: written.text.clone(),
+                logprob: written.logprob,
+                alternatives: weighed.to_vec(),
                 entropy: 0.0,
                 micros: 0,
             };
@@ -48,7 +70,7 @@ impl Drafter for ScriptedDrafter {
             tokens.push(token);
         }
         Ok(Generation {
-            text,
+            text: tokens.iter().map(|token| token.text.as_str()).collect(),
             tokens,
             prompt_tokens: 7,
             prompt_sha256: "0".repeat(64),
@@ -56,7 +78,7 @@ impl Drafter for ScriptedDrafter {
             tpot: Duration::from_millis(2),
             compute: Duration::from_millis(20),
             stop: StopReason::End,
-            labels: Vec::new(),
+            labels: scores(request.constraint.as_ref(), &text, p),
         })
     }
 
@@ -112,6 +134,7 @@ pub fn use_case_input() -> UseCaseInput {
         template: "{{ message }}".into(),
         audience: Audience::External,
         sampling: Sampling::default(),
+        output: Output::Text,
         model: None,
         reasons: vec![
             RejectReason { code: "wrong".into(), label: "Wrong".into() },

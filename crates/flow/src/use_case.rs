@@ -1,6 +1,6 @@
 //! A use case: what is drafted, by which words and model, for whom, and how far it may go alone.
 //!
-//! Invariant: prompt, model and sampling never change in place; a change makes a new drafter version.
+//! Invariant: prompt, model, sampling and what an output is never change in place; a change makes a new drafter version.
 
 use crate::changes::Changes;
 use crate::charter::Charter;
@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::id::{DrafterVersionId, ModelId, UseCaseId};
 use crate::item::State;
 use crate::model::Sampling;
+use crate::output::Output;
 use crate::settings::Person;
 use crate::statistics::audit;
 use crate::storage::{self, Conn};
@@ -102,6 +103,8 @@ pub struct UseCaseInput {
     /// Of requests that do not say.
     pub audience: Audience,
     pub sampling: Sampling,
+    /// What the model is held to, and what may go out.
+    pub output: Output,
     /// Without one nothing is drafted.
     pub model: Option<ModelId>,
     pub reasons: Vec<RejectReason>,
@@ -136,6 +139,7 @@ pub struct DrafterVersion {
     pub system_prompt: String,
     pub template: String,
     pub sampling: Sampling,
+    pub output: Output,
 }
 
 /// Items of a use case by state.
@@ -171,6 +175,7 @@ fn check(input: &UseCaseInput) -> Result<()> {
         return Err(Error::invalid("threshold", input.threshold, "a number from 0 to 1"));
     }
     check_audit_share(input.check_share)?;
+    input.output.check()?;
     let s = &input.sampling;
     for (field, value, range) in [
         ("temperature", s.temperature, 0.0..=5.0),
@@ -251,7 +256,7 @@ pub(crate) fn save(
     };
     let prompt = storage::use_case::prompt_version(c, id, &input.system_prompt, &input.template, now)?;
     let version = match input.model {
-        Some(model) => Some(storage::use_case::drafter_version(c, id, model, prompt, &input.sampling, now)?),
+        Some(model) => Some(storage::use_case::drafter_version(c, id, model, prompt, (&input.sampling, &input.output), now)?),
         None => None,
     };
     storage::use_case::set_drafter(c, id, prompt, version)?;

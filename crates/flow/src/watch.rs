@@ -12,7 +12,6 @@ use crate::charter::{Bad, Limits, VerdictFacts};
 use crate::clock::Millis;
 use crate::error::Result;
 use crate::evidence::reading_time;
-use crate::feedback;
 use crate::id::{AuditId, DecisionId, DraftId, UseCaseId};
 use crate::item::Item;
 use crate::notice::{self, Kind};
@@ -144,7 +143,7 @@ pub(crate) fn decided(
     let Some(routed) = storage::draft::routed(c, &judged)? else { return Ok(None) };
     let epoch = storage::epoch::current(c, case.id)?;
     let kept = decision.text.as_deref().unwrap_or(&judged.text);
-    let replaced = (routed.id != judged.id).then(|| feedback::edit_distance(&routed.text, kept));
+    let replaced = (routed.id != judged.id).then(|| case.input.output.kind().distance(&routed.text, kept));
     let told = Told {
         bad: is_bad(&epoch.key.bad, VerdictFacts::from(decision), replaced),
         read: viewed >= reading_time(item.characters() + judged.text.chars().count() as u64),

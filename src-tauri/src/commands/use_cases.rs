@@ -13,7 +13,7 @@ pub async fn use_case_list(shell: State<'_, Shell>) -> Answer<Vec<UseCase>> {
     aside("use_case_list", &shell, |shell| Ok(shell.desk()?.use_cases()?.into_iter().map(UseCase::from).collect())).await
 }
 
-/// Creates (id null) or changes a use case. A change of prompt, sampling or model makes a new drafter version.
+/// Creates (id null) or changes a use case. A change of prompt, sampling, output or model makes a new drafter version.
 #[tauri::command]
 #[specta::specta]
 pub async fn use_case_save(shell: State<'_, Shell>, input: UseCaseInput) -> Answer<UseCase> {
@@ -47,5 +47,5 @@ pub async fn use_case_try(
 
 fn with_known(desk: &Desk, input: UseCaseInput) -> Result<use_case::UseCaseInput, Fault> {
     let known = input.id().map(|id| desk.use_case(id)).transpose()?;
-    Ok(input.into_flow(known.as_ref().map(|case| &case.input)))
+    Ok(input.into_flow(known.as_ref().map(|case| &case.input))?)
 }

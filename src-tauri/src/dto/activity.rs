@@ -13,6 +13,7 @@ pub enum HistoryKind {
     Drafted,
     DraftFailed,
     Regenerated,
+    Branched,
     Approved,
     Edited,
     Rejected,

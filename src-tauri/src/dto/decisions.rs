@@ -154,6 +154,7 @@ pub enum WhyLeftOut {
     NotReady,
     Typed,
     Blank,
+    Unfit,
     Changed,
     Elsewhere,
 }
@@ -175,6 +176,7 @@ impl From<review::LeftOut> for BulkLeftOut {
             review::LeftOut::NotReady => (WhyLeftOut::NotReady, None),
             review::LeftOut::Typed => (WhyLeftOut::Typed, None),
             review::LeftOut::Blank => (WhyLeftOut::Blank, None),
+            review::LeftOut::Unfit => (WhyLeftOut::Unfit, None),
             review::LeftOut::Changed => (WhyLeftOut::Changed, None),
             review::LeftOut::Elsewhere => (WhyLeftOut::Elsewhere, None),
         };

@@ -2,6 +2,7 @@
 
 use super::activity::HistoryKind;
 use super::audits::OpenAudit;
+use super::output::LabelScore;
 use super::use_case::{Audience, Field, Level};
 use flow::deliver::DeliveryState as FlowDelivery;
 use flow::{DraftId, ItemId, UseCaseId, draft, item, model, review, route};
@@ -301,7 +302,18 @@ pub struct Draft {
     pub compute_ms: Option<f64>,
     pub stop: StopReason,
     pub hint: Option<String>,
+    /// Where it left another draft of the item.
+    pub branch: Option<Branch>,
+    /// How probable each label was, in their order; empty where the draft is no label.
+    pub labels: Vec<LabelScore>,
     pub created_at: i64,
+}
+
+/// A draft that went on as its parent did, up to the token at a place (from 0), where a person chose another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+pub struct Branch {
+    pub parent: i64,
+    pub at: u32,
 }
 
 pub(super) fn ms(span: Duration) -> f64 {
@@ -326,6 +338,8 @@ impl Draft {
             compute_ms: draft.compute.map(ms),
             stop: draft.stop.into(),
             hint: draft.hint,
+            branch: draft.branch.map(|branch| Branch { parent: branch.parent.0, at: branch.at }),
+            labels: draft.labels.into_iter().map(LabelScore::from).collect(),
             created_at: draft.created_at.0,
         }
     }
@@ -349,6 +363,8 @@ pub struct DraftToken {
 /// A token that the model weighed.
 #[derive(Debug, Clone, PartialEq, Serialize, Type)]
 pub struct WeighedToken {
+    /// By which it is chosen.
+    pub id: u32,
     pub text: String,
     #[specta(type = Number)]
     pub probability: f64,
@@ -367,7 +383,7 @@ impl From<model::Token> for DraftToken {
             weighed: token
                 .alternatives
                 .into_iter()
-                .map(|a| WeighedToken { text: a.text, probability: probability(a.logprob), written: a.id == token.id })
+                .map(|a| WeighedToken { id: a.id, text: a.text, probability: probability(a.logprob), written: a.id == token.id })
                 .collect(),
         }
     }
@@ -623,6 +639,8 @@ pub struct TryResult {
     pub prompt_tokens: u32,
     pub output_tokens: u32,
     pub stop: StopReason,
+    /// How probable each label was.
+    pub labels: Vec<LabelScore>,
 }
 
 impl From<model::Generation> for TryResult {
@@ -634,6 +652,7 @@ impl From<model::Generation> for TryResult {
             prompt_tokens: made.prompt_tokens,
             output_tokens: u32::try_from(made.tokens.len()).unwrap_or(u32::MAX),
             stop: made.stop.into(),
+            labels: made.labels.into_iter().map(LabelScore::from).collect(),
             text: made.text,
         }
     }

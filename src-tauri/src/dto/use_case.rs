@@ -1,5 +1,6 @@
 //! Use cases as the window edits them.
 
+use super::output::Output;
 use flow::item::State;
 use flow::{ModelId, UseCaseId, model, use_case};
 use serde::{Deserialize, Serialize};
@@ -127,6 +128,7 @@ pub struct UseCaseFields {
     pub template: String,
     pub audience: Audience,
     pub sampling: Sampling,
+    pub output: Output,
     pub model: Option<i64>,
     pub reasons: Vec<RejectReason>,
     pub sinks: Vec<Sink>,
@@ -154,7 +156,7 @@ pub struct UseCase {
     pub fields: UseCaseFields,
     pub level: Level,
     pub model_name: Option<String>,
-    /// Version of prompt + model + sampling that drafts now; 0 while it has no model.
+    /// Version of prompt + model + sampling + output that drafts now; 0 while it has no model.
     pub drafter_version: i64,
     pub counts: StateCounts,
 }
@@ -228,6 +230,7 @@ impl From<use_case::UseCaseInput> for UseCaseFields {
                 repeat_penalty: s.repeat_penalty,
                 max_tokens: s.max_tokens,
             },
+            output: input.output.into(),
             model: input.model.map(|model| model.0),
             reasons: input.reasons.into_iter().map(|reason| RejectReason { code: reason.code, label: reason.label }).collect(),
             sinks: input.sinks.into_iter().map(sink).collect(),
@@ -243,7 +246,10 @@ impl UseCaseInput {
     }
 
     /// As flow wants it. What the window does not show (texts that end the output) stays as it is in `known`.
-    pub fn into_flow(self, known: Option<&use_case::UseCaseInput>) -> use_case::UseCaseInput {
+    ///
+    /// # Errors
+    /// [`flow::Error::Invalid`] where the schema of the output is no JSON.
+    pub fn into_flow(self, known: Option<&use_case::UseCaseInput>) -> flow::Result<use_case::UseCaseInput> {
         let UseCaseFields {
             name,
             guidelines,
@@ -251,6 +257,7 @@ impl UseCaseInput {
             template,
             audience,
             sampling: s,
+            output,
             model,
             reasons,
             sinks,
@@ -265,7 +272,7 @@ impl UseCaseInput {
             path: sink.path,
             audience: sink.audience.map(use_case::Audience::from),
         };
-        use_case::UseCaseInput {
+        Ok(use_case::UseCaseInput {
             name,
             guidelines,
             system_prompt,
@@ -280,11 +287,12 @@ impl UseCaseInput {
                 max_tokens: s.max_tokens,
                 stop: known.map(|known| known.sampling.stop.clone()).unwrap_or_default(),
             },
+            output: output.into_flow()?,
             model: model.map(ModelId),
             reasons: reasons.into_iter().map(|reason| use_case::RejectReason { code: reason.code, label: reason.label }).collect(),
             sinks: sinks.into_iter().map(sink).collect(),
             threshold,
             check_share,
-        }
+        })
     }
 }

@@ -88,6 +88,15 @@ export const api = {
   compareChoose: (...a: Args<"compareChoose">) => unwrap(commands.compareChoose(...a)),
   itemRegenerate: (item: number, epoch: number, hint: string | null, token: string, on: (text: string) => void) =>
     unwrap(commands.itemRegenerate(item, epoch, hint, token, channel(on))),
+  itemBranch: (
+    item: number,
+    epoch: number,
+    draft: number,
+    at: number,
+    chosen: number,
+    token: string,
+    on: (text: string) => void,
+  ) => unwrap(commands.itemBranch(item, epoch, draft, at, chosen, token, channel(on))),
   draftTokens: (...a: Args<"draftTokens">) => unwrap(commands.draftTokens(...a)),
   itemSimilar: (...a: Args<"itemSimilar">) => unwrap(commands.itemSimilar(...a)),
   itemsRetry: (...a: Args<"itemsRetry">) => unwrap(commands.itemsRetry(...a)),

@@ -6,7 +6,7 @@ describe("text from outside", () => {
     ["plain text", "안녕하세요 <b>you</b>", []],
     ["a zero-width space", "a\u200bb", ["U+200B"]],
     ["a turned direction", "\u202eabc\u202c", ["U+202E", "U+202C"]],
-    ["a tag character", "x\u{e0041}", ["U+E0041"]],
+    ["a tag character", "x\u{e0041}", ["⟦A⟧"]],
     ["tabs, line ends and joined emoji", "a\tb\r\nc 👨\u200d👩", []],
   ])("%s", (_, text, marks) => {
     const parts = reveal(text);

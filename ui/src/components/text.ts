@@ -1,25 +1,11 @@
-// Text from outside is only ever text. Characters that a reader cannot see, or that turn the reading direction around,
-// are named by their code point instead of being obeyed.
-
-// Soft hyphen, zero-width and bidi controls, word joiners, interlinear marks, tags, other controls. Tab, newline and the
-// joiners inside emoji stay as they are.
-const HIDDEN =
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
+// Text from outside is only ever text: what hides in it is named instead of being obeyed, and Markdown becomes text nodes.
+import { HIDDEN, marked } from "./marks";
 
 export type TextPart = { text: string; hidden: boolean };
 
+/** A text with a sign for each character that hides, or turns the reading direction around. */
 export function reveal(text: string): TextPart[] {
-  const parts: TextPart[] = [];
-  let from = 0;
-  for (const m of text.replaceAll("\r\n", "\n").matchAll(HIDDEN)) {
-    if (m.index > from) parts.push({ text: text.replaceAll("\r\n", "\n").slice(from, m.index), hidden: false });
-    const code = m[0].codePointAt(0) ?? 0;
-    parts.push({ text: `U+${code.toString(16).toUpperCase().padStart(4, "0")}`, hidden: true });
-    from = m.index + m[0].length;
-  }
-  const rest = text.replaceAll("\r\n", "\n").slice(from);
-  if (rest || parts.length === 0) parts.push({ text: rest, hidden: false });
-  return parts;
+  return marked(text).map((p) => ({ text: p.text, hidden: p.mark === "stacked" || HIDDEN.some((k) => k === p.mark) }));
 }
 
 // --- a small Markdown: headings, lists, tables, quotes, bold, italic, code. Links show their address and are not followed.
@@ -33,7 +19,11 @@ export type Block =
 
 export function inline(text: string): Inline[] {
   const out: Inline[] = [];
-  const flat = text.replace(/!?\[([^\]]*)\]\(([^)]*)\)/g, (_, label: string, url: string) => `${label} (${url})`);
+  // Neither part may hold another opening bracket (but for a closed pair in the address): each is read once, however many there are.
+  const flat = text.replace(
+    /!?\[([^[\]]*)\]\(((?:[^()]|\([^()]*\))*)\)/g,
+    (_, label: string, url: string) => `${label} (${url})`,
+  );
   let from = 0;
   for (const m of flat.matchAll(/`([^`]+)`|\*\*([^*]+)\*\*|__([^_]+)__|\*([^*\s][^*]*)\*/g)) {
     if (m.index > from) out.push({ kind: "text", text: flat.slice(from, m.index) });
@@ -52,6 +42,12 @@ const cells = (row: string): Inline[][] =>
     .replace(/^\||\|$/g, "")
     .split("|")
     .map((cell) => inline(cell.trim()));
+
+/** The line under the head of a table. */
+const isRule = (line: string) => line.includes("-") && /^[\s:|-]*$/.test(line);
+
+/** Longer texts are shown as they are. */
+export const LONGEST_MARKDOWN = 100_000;
 
 export function markdown(source: string): Block[] {
   const blocks: Block[] = [];
@@ -89,7 +85,7 @@ export function markdown(source: string): Block[] {
       i += 1;
       continue;
     }
-    if (line().trimStart().startsWith("|") && /^\s*\|?[\s:|-]*-[\s:|-]*$/.test(lines[i + 1] ?? "")) {
+    if (line().trimStart().startsWith("|") && isRule(lines[i + 1] ?? "")) {
       const head = cells(line());
       const rows: Inline[][][] = [];
       for (i += 2; line().trimStart().startsWith("|"); i += 1) rows.push(cells(line()));

@@ -19,7 +19,7 @@ export const commands = {
 	/**  A person has just typed, clicked or scrolled: for a while the model leaves a core of the machine to the window. */
 	personActive: () => typedError<null, CommandError>(__TAURI_INVOKE("person_active")),
 	useCaseList: () => typedError<UseCase[], CommandError>(__TAURI_INVOKE("use_case_list")),
-	/**  Creates (id null) or changes a use case. A change of prompt, sampling or model makes a new drafter version. */
+	/**  Creates (id null) or changes a use case. A change of prompt, sampling, output or model makes a new drafter version. */
 	useCaseSave: (input: UseCaseInput) => typedError<UseCase, CommandError>(__TAURI_INVOKE("use_case_save", { input })),
 	/**  Runs the (unsaved) prompt on one request and streams; nothing is stored. */
 	useCaseTry: (input: UseCaseInput, fields: Field[], token: string, onToken: Channel<string>) => typedError<TryResult, CommandError>(__TAURI_INVOKE("use_case_try", { input, fields, token, onToken })),
@@ -61,6 +61,11 @@ export const commands = {
 	compareChoose: (item: number, epoch: number, pair: Pair, choice: Choice, viewedMs: number) => typedError<ItemView, CommandError>(__TAURI_INVOKE("compare_choose", { item, epoch, pair, choice, viewedMs })),
 	/**  Streams a new draft; the old ones are kept. `hint` is added to the prompt. */
 	itemRegenerate: (item: number, epoch: number, hint: string | null, token: string, onToken: Channel<string>) => typedError<ItemView, CommandError>(__TAURI_INVOKE("item_regenerate", { item, epoch, hint, token, onToken })),
+	/**
+	 *  Streams a draft that begins as `draft` did up to the token `at` (from 0) and has `chosen` there, one that the model weighed; the old
+	 *  ones are kept. Error code `stale` where something else drafts now.
+	 */
+	itemBranch: (item: number, epoch: number, draft: number, at: number, chosen: number, token: string, onToken: Channel<string>) => typedError<ItemView, CommandError>(__TAURI_INVOKE("item_branch", { item, epoch, draft, at, chosen, token, onToken })),
 	/**  The tokens of a draft, with what the model weighed at each place. */
 	draftTokens: (draft: number) => typedError<DraftToken[], CommandError>(__TAURI_INVOKE("draft_tokens", { draft })),
 	/**  Puts failed items back into the drafting queue. Answers how many. */
@@ -330,6 +335,12 @@ export type BrakeView = {
 	on: boolean,
 	/**  In a row since it went on. */
 	clean: number,
+};
+
+/**  A draft that went on as its parent did, up to the token at a place (from 0), where a person chose another one. */
+export type Branch = {
+	parent: number,
+	at: number,
 };
 
 export type BulkInput = {
@@ -813,6 +824,10 @@ export type Draft = {
 	computeMs: number | null,
 	stop: StopReason,
 	hint: string | null,
+	/**  Where it left another draft of the item. */
+	branch: Branch | null,
+	/**  How probable each label was, in their order; empty where the draft is no label. */
+	labels: LabelScore[],
 	createdAt: number,
 };
 
@@ -957,7 +972,7 @@ export type HistoryEntry = {
 };
 
 /**  What happened. */
-export type HistoryKind = "received" | "drafted" | "draft_failed" | "regenerated" | "approved" | "edited" | "rejected" | "auto_approved" | "undone" | "skipped" | "escalated" | "delivered" | "delivery_failed" | "level_raised" | "level_lowered" | "level_fell" | "use_case_created" | "use_case_changed" | "imported" | "exported" | "model_added" | "model_removed" | "model_deleted" | "retried" | "charter_changed" | "hold_rules_changed" | "epoch_started" | "paused" | "resumed" | "cap_changed" | "audited" | "re_reviewed" | "audits_changed" | "audits_overdue" | "brake_on" | "brake_off" | "corrected" | "compared" | "correction_dismissed" | "notice_sink_changed" | "calibrated" | "threshold_by_changed" | "reviewers_changed" | "seeded" | "seeded_caught" | "seeded_missed" | "dataset_made" | "dataset_written_again" | "purged";
+export type HistoryKind = "received" | "drafted" | "draft_failed" | "regenerated" | "branched" | "approved" | "edited" | "rejected" | "auto_approved" | "undone" | "skipped" | "escalated" | "delivered" | "delivery_failed" | "level_raised" | "level_lowered" | "level_fell" | "use_case_created" | "use_case_changed" | "imported" | "exported" | "model_added" | "model_removed" | "model_deleted" | "retried" | "charter_changed" | "hold_rules_changed" | "epoch_started" | "paused" | "resumed" | "cap_changed" | "audited" | "re_reviewed" | "audits_changed" | "audits_overdue" | "brake_on" | "brake_off" | "corrected" | "compared" | "correction_dismissed" | "notice_sink_changed" | "calibrated" | "threshold_by_changed" | "reviewers_changed" | "seeded" | "seeded_caught" | "seeded_missed" | "dataset_made" | "dataset_written_again" | "purged";
 
 export type HoldRule = {
 	name: string,
@@ -1078,6 +1093,12 @@ export type ItemView = {
 	error: string | null,
 	/**  The open audit that I may judge: what is decided here is its verdict. Nothing is told of what was decided before. */
 	audit: OpenAudit | null,
+};
+
+/**  How probable a label was, 0–1; those of all labels add up to 1. */
+export type LabelScore = {
+	label: string,
+	probability: number,
 };
 
 export type Language = {
@@ -1329,6 +1350,12 @@ export type OutSince = {
 	/**  Null where it was not drawn for an audit. */
 	audited: Audited | null,
 };
+
+/**
+ *  text: any; labels: one of these, to the letter; json: a JSON text under a schema, which crosses as the text that it is, so that its
+ *  members keep their order and its numbers their digits.
+ */
+export type Output = { kind: "text" } | { kind: "labels"; labels: string[] } | { kind: "json"; schema: string };
 
 export type Overview = {
 	useCase: number,
@@ -1788,6 +1815,8 @@ export type TryResult = {
 	promptTokens: number,
 	outputTokens: number,
 	stop: StopReason,
+	/**  How probable each label was. */
+	labels: LabelScore[],
 };
 
 export type Undone = {
@@ -1807,7 +1836,7 @@ export type UseCase = {
 	id: number,
 	level: Level,
 	modelName: string | null,
-	/**  Version of prompt + model + sampling that drafts now; 0 while it has no model. */
+	/**  Version of prompt + model + sampling + output that drafts now; 0 while it has no model. */
 	drafterVersion: number,
 	counts: StateCounts,
 } & UseCaseFields;
@@ -1821,6 +1850,7 @@ export type UseCaseFields = {
 	template: string,
 	audience: Audience,
 	sampling: Sampling,
+	output: Output,
 	model: number | null,
 	reasons: RejectReason[],
 	sinks: Sink[],
@@ -1854,6 +1884,8 @@ export type VersionDay = {
 
 /**  A token that the model weighed. */
 export type WeighedToken = {
+	/**  By which it is chosen. */
+	id: number,
 	text: string,
 	probability: number,
 	/**  Is it the one that was written? */
@@ -1861,7 +1893,7 @@ export type WeighedToken = {
 };
 
 /**  Why an item is not decided with the others. */
-export type WhyLeftOut = "held" | "second_look" | "escalated" | "decided" | "not_ready" | "typed" | "blank" | "changed" | "elsewhere";
+export type WhyLeftOut = "held" | "second_look" | "escalated" | "decided" | "not_ready" | "typed" | "blank" | "unfit" | "changed" | "elsewhere";
 
 /* Tauri Specta runtime */
 async function typedError<T, E>(result: Promise<T>): Promise<{ status: "ok"; data: T } | { status: "error"; error: E }> {

@@ -34,6 +34,7 @@ export const decisions = {
       not_ready: "It has no draft yet",
       typed: "You have typed on it",
       blank: "The draft is empty",
+      unfit: "It has to be looked at on its own: its form, or what hides in it",
       changed: "It has another draft now",
       elsewhere: "It is of another use case",
     },

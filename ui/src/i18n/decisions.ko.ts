@@ -34,6 +34,7 @@ export const decisions: typeof en = {
       not_ready: "아직 초안이 없어요",
       typed: "입력하신 글이 있어요",
       blank: "초안이 비어 있어요",
+      unfit: "형식이나 숨은 문자 때문에 따로 살펴봐야 해요",
       changed: "그사이 다른 초안이 생겼어요",
       elsewhere: "다른 업무의 요청이에요",
     },

@@ -6,13 +6,17 @@ import { governance } from "./governance.en";
 import { enDatasets } from "./en-datasets";
 import { decisions } from "./decisions.en";
 import { enLevels } from "./en-levels";
+import { enText } from "./en-text";
 
 const n = (x: number) => x.toLocaleString("en");
 const many = (x: number, one: string, more = `${one}s`) => `${n(x)} ${x === 1 ? one : more}`;
 const pct = (x: number | null) => sureness(x, "en");
+/** The name under which the shell holds an output without its form. */
+export const FORM = "form of the output";
 
 export const en = {
   ...enLevels,
+  ...enText,
   datasets: enDatasets,
   appName: "Gait",
   starting: "Opening the desk…",
@@ -198,7 +202,6 @@ export const en = {
     distance: (x: number) => (x === 0 ? "unchanged" : `${many(x, "character")} changed`),
     noChanges: "The text is as drafted.",
     blankText: "The text is empty. Reject it instead.",
-    hiddenInText: "The text holds hidden or direction-changing characters. They are shown in Diff.",
     approve: "Approve",
     approveEdit: "Approve edit",
     edit: "Edit",
@@ -241,6 +244,11 @@ export const en = {
       earlier: "Earlier",
       later: "Later",
       page: (page: number, of: number) => `Part ${n(page)} of ${n(of)}`,
+      branch: "Branch here",
+      branches: "What the model weighed here",
+      branchTo: (name: string, share: string) => `Branch here with ${name}, ${share}`,
+      branchHelp: "1 to 5 branch off: a new draft goes on from that token, this one stays.",
+      branchedFrom: (n: number, at: number) => `Branched off draft ${n} at token ${at}.`,
     },
     writing: "Writing a new draft…",
     stopped: "Stopped; the old draft stands",
@@ -288,7 +296,6 @@ export const en = {
     staleClose: "Go on",
     leaseLost: "Your hold on this request ran out. Your text is kept; open the request again to go on.",
     reopen: "Open again",
-    hiddenCharacter: "A character that cannot be seen or that turns the reading direction around",
     guidelines: "Guidelines",
     noGuidelines: "This use case has no guidelines yet.",
     why: "Why",
@@ -302,7 +309,10 @@ export const en = {
         `Confident at ${pct(r.confidence)}, and drawn for a check: a person looks at a share of these.`,
       cut_off: () => "The draft was cut off before its end, so a person decides.",
       asked_by_person: () => "A person asked for this draft, so a person decides.",
-      hold_rule: (r: Route) => `A rule holds it for a person: ${r.hold ?? ""}.`,
+      hold_rule: (r: Route) =>
+        r.hold === FORM
+          ? "The output does not have the form that this use case asks for, so a person decides."
+          : `A rule holds it for a person: ${r.hold ?? ""}.`,
       other_drafter: () => "What drafts here was changed meanwhile, so a person decides.",
       paused: () => "What goes out alone is paused, so a person decides.",
       cap_reached: () => "As many as may have gone out alone in this hour, so a person decides.",
@@ -721,6 +731,7 @@ export const en = {
     drafted: "drafted",
     draft_failed: "could not be drafted",
     regenerated: "drafted again",
+    branched: "branched off another token",
     approved: "approved",
     edited: "approved with an edit",
     rejected: "rejected",

@@ -44,6 +44,7 @@ export const governance = {
       prompt: "the prompt",
       model: "the model",
       sampling: "the sampling",
+      output: "what an output is",
       threshold: "the threshold",
       checkShare: "the share to audit",
     },

@@ -43,6 +43,7 @@ export const governance: typeof en = {
       prompt: "프롬프트",
       model: "모델",
       sampling: "생성 방식",
+      output: "출력 형식",
       threshold: "신뢰도 기준",
       checkShare: "감사할 비율",
     },

@@ -3,7 +3,8 @@ import type { ImportFormat, Route } from "../api";
 import { sureness } from "../format";
 import { koDatasets } from "./ko-datasets";
 import { koLevels } from "./ko-levels";
-import type { en } from "./en";
+import { koText } from "./ko-text";
+import { FORM, type en } from "./en";
 import { comfort } from "./comfort.ko";
 import { governance } from "./governance.ko";
 import { decisions } from "./decisions.ko";
@@ -13,6 +14,7 @@ const pct = (x: number | null) => sureness(x, "ko");
 
 export const ko: typeof en = {
   ...koLevels,
+  ...koText,
   datasets: koDatasets,
   appName: "Gait",
   starting: "작업 화면을 여는 중이에요…",
@@ -198,7 +200,6 @@ export const ko: typeof en = {
     distance: (x) => (x === 0 ? "변경 없음" : `${n(x)}자 변경`),
     noChanges: "초안 그대로예요.",
     blankText: "글이 비어 있어요. 대신 반려해 주세요.",
-    hiddenInText: "보이지 않거나 글 방향을 바꾸는 문자가 있어요. 비교 보기에서 확인할 수 있어요.",
     approve: "승인",
     approveEdit: "수정본 승인",
     edit: "수정",
@@ -235,6 +236,11 @@ export const ko: typeof en = {
       earlier: "앞부분",
       later: "뒷부분",
       page: (page, of) => `${n(of)}쪽 중 ${n(page)}쪽`,
+      branch: "여기서 갈라지기",
+      branches: "모델이 여기서 견준 토큰",
+      branchTo: (name, share) => `${name}(${share})에서 갈라지기`,
+      branchHelp: "1~5를 누르면 그 토큰부터 새 초안을 이어 써요. 이 초안은 그대로 남아요.",
+      branchedFrom: (n, at) => `${n}번 초안의 ${at}번째 토큰에서 갈라져 나왔어요.`,
     },
     writing: "새 초안을 쓰는 중이에요…",
     stopped: "중지했어요. 이전 초안은 그대로예요",
@@ -282,7 +288,6 @@ export const ko: typeof en = {
     staleClose: "계속하기",
     leaseLost: "이 요청을 맡은 시간이 끝났어요. 쓰신 글은 남아 있으니 다시 열어 계속하세요.",
     reopen: "다시 열기",
-    hiddenCharacter: "보이지 않거나 글 방향을 바꾸는 문자",
     guidelines: "지침",
     noGuidelines: "이 업무에는 아직 지침이 없어요.",
     why: "이유",
@@ -294,7 +299,10 @@ export const ko: typeof en = {
       spot_check: (r: Route) => `신뢰도는 ${pct(r.confidence)}로 높지만, 일부를 뽑아 확인하는 차례에 들었어요.`,
       cut_off: () => "초안이 끝나기 전에 잘려서 사람이 결정해요.",
       asked_by_person: () => "사람이 요청한 초안이라 사람이 결정해요.",
-      hold_rule: (r: Route) => `보류 규칙에 걸려 사람이 결정해요: ${r.hold ?? ""}.`,
+      hold_rule: (r: Route) =>
+        r.hold === FORM
+          ? "출력이 이 업무의 형식에 맞지 않아서 사람이 결정해요."
+          : `보류 규칙에 걸려 사람이 결정해요: ${r.hold ?? ""}.`,
       other_drafter: () => "그사이 초안을 쓰는 구성이 바뀌어서 사람이 결정해요.",
       paused: () => "자동 발송이 멈춰 있어서 사람이 결정해요.",
       cap_reached: () => "이번 시간에 자동으로 나갈 수 있는 만큼 나가서 사람이 결정해요.",
@@ -705,6 +713,7 @@ export const ko: typeof en = {
     drafted: "초안 작성",
     draft_failed: "초안 작성 실패",
     regenerated: "초안 다시 작성",
+    branched: "다른 토큰에서 갈라져 나옴",
     approved: "승인",
     edited: "수정 후 승인",
     rejected: "반려",

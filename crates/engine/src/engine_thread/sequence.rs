@@ -1,8 +1,8 @@
 //! A job under way: its tokens, its keys and values, its draws.
 //!
 //! Invariant: the tokens that come out follow from the request and the model alone. Draws come from the sequence's own
-//! sampler, one for each place, in order, whatever was guessed and whoever else was in the step. What the request holds
-//! the output to, each of its tokens keeps.
+//! sampler, one for each place, in order, whatever was guessed and whoever else was in the step: also where the request gives
+//! the token. What the request holds the output to, each of its tokens keeps.
 
 use super::job::Job;
 use super::lookup::Lookup;
@@ -106,7 +106,17 @@ impl Sequence {
     /// What may follow, at most `limit` tokens and never beyond the end of the output.
     pub(crate) fn guess(&self, limit: usize) -> &[u32] {
         let left = self.most_tokens().saturating_sub(self.tokens.len() + 1);
-        self.lookup.guess(&self.tokens, limit.min(left))
+        let limit = limit.min(left);
+        match self.given() {
+            // What is given is known: all of it can be computed together.
+            [] => self.lookup.guess(&self.tokens, limit),
+            given => given.get(..limit.min(given.len())).unwrap_or_default(),
+        }
+    }
+
+    /// The tokens that the request gives from here on.
+    fn given(&self) -> &[u32] {
+        self.job.request.forced.get(self.output.len()..).unwrap_or_default()
     }
 
     /// Takes what the model gave for `rows` tokens and `guesses` after them: `logits` holds a row for the last token and
@@ -130,6 +140,7 @@ impl Sequence {
             return Ok(Step::Goes);
         }
         let mut right = 0;
+        let is_given = !self.given().is_empty();
         let mut result = Ok(Step::Goes);
         for (place, logits) in logits.chunks_exact(width).enumerate() {
             let started = Instant::now();
@@ -145,7 +156,9 @@ impl Sequence {
             // While the next step runs.
             grammar.prepare();
         }
-        self.lookup.learn(guesses.len(), right);
+        if !is_given {
+            self.lookup.learn(guesses.len(), right);
+        }
         self.fed += right;
         if let Memory::Own { prefix, values, .. } = &mut self.memory {
             values.truncate(self.fed - prefix.as_ref().map_or(0, |prefix| prefix.tokens.len()));
@@ -155,17 +168,23 @@ impl Sequence {
 
     /// Draws the next token.
     fn draw(&mut self, logits: &[f32], started: Instant, tokenizer: &Tokenizer) -> Result<Step, ModelError> {
-        let drawn = match &mut self.grammar {
+        let given = self.given().first().copied();
+        let mut drawn = match &mut self.grammar {
             None => self.sampler.draw(logits, &self.tokens),
-            Some(grammar) => {
-                let drawn = self.sampler.draw_within(grammar.mask()?, logits, &self.tokens);
-                if let Some(drawn) = &drawn {
-                    grammar.weigh(logits)?;
-                    grammar.accept(drawn.id)?;
-                }
-                drawn
-            }
+            Some(grammar) => self.sampler.draw_within(grammar.mask()?, logits, &self.tokens),
         };
+        // The draw is made all the same, so that the next one is the one of its place.
+        if let (Some(id), Some(_)) = (given, &drawn) {
+            let unknown = || ModelError::Engine(format!("token {id} is none of this model's"));
+            drawn = Some(Sampler::given(id, logits).ok_or_else(unknown)?);
+        }
+        if let (Some(grammar), Some(drawn)) = (&mut self.grammar, &drawn) {
+            if given.is_some() && !grammar.mask()?.allows(drawn.id) {
+                return Err(ModelError::Constraint("the chosen token cannot stand there".to_owned()));
+            }
+            grammar.weigh(logits)?;
+            grammar.accept(drawn.id)?;
+        }
         self.output.spend(started.elapsed());
         let drawn = drawn.ok_or_else(|| ModelError::Unusable {
             path: self.model().path.clone(),

@@ -112,6 +112,14 @@ pub fn hidden(text: &str) -> Option<Hidden> {
     Some(Hidden { character, kind, position: at + 1, count: 1 + found.count() })
 }
 
+/// Whether a text reads otherwise than it is, or says what nobody sees: before it goes out a person is asked.
+pub fn deceives(text: &str) -> bool {
+    each(text).any(|(_, _, kind)| match kind {
+        HiddenKind::Bidirectional | HiddenKind::Tag => true,
+        HiddenKind::Invisible | HiddenKind::Control => false,
+    })
+}
+
 /// A text without what is hidden, if there is anything.
 pub(super) fn without(text: &str) -> Option<String> {
     text.chars().any(|c| kind(c).is_some()).then(|| text.chars().filter(|c| kind(*c).is_none()).collect())

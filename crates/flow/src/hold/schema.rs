@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 #[derive(Debug, Clone)]
-pub(super) struct Schema(Value);
+pub(crate) struct Schema(Value);
 
 /// Said about a schema, checked by nobody.
 const NOTES: [&str; 9] = ["$schema", "$id", "$comment", "title", "description", "default", "examples", "deprecated", "format"];
@@ -16,7 +16,7 @@ const DEEPEST: usize = 64;
 
 impl Schema {
     /// A schema, or what is wrong with it.
-    pub fn new(schema: &Value) -> Result<Self, String> {
+    pub(crate) fn new(schema: &Value) -> Result<Self, String> {
         if is_deeper(schema, DEEPEST) {
             return Err(format!("it is nested more than {DEEPEST} deep"));
         }
@@ -29,11 +29,16 @@ impl Schema {
     }
 
     /// What is wrong with an output, if anything.
-    pub fn fault(&self, output: &str) -> Option<String> {
+    pub(crate) fn fault(&self, output: &str) -> Option<String> {
         match serde_json::from_str::<Value>(output.trim()) {
-            Ok(value) => fault(&self.0, &value, ""),
+            Ok(value) => self.fault_in(&value),
             Err(e) => Some(format!("it is not JSON ({e})")),
         }
+    }
+
+    /// What is wrong with a value, if anything.
+    pub(crate) fn fault_in(&self, value: &Value) -> Option<String> {
+        fault(&self.0, value, "")
     }
 }
 
@@ -113,6 +118,8 @@ fn equal(a: &Value, b: &Value) -> bool {
     match (a, b) {
         // 1 and 1.0 are the same number.
         (Value::Number(x), Value::Number(y)) => x == y || (x.as_f64() == y.as_f64() && (x.is_f64() || y.is_f64())),
+        (Value::Array(x), Value::Array(y)) => x.len() == y.len() && x.iter().zip(y).all(|(x, y)| equal(x, y)),
+        (Value::Object(x), Value::Object(y)) => x.len() == y.len() && x.iter().all(|(name, x)| y.get(name).is_some_and(|y| equal(x, y))),
         (_, _) => a == b,
     }
 }

@@ -154,6 +154,7 @@ fn request(model: &ModelFile, turn: u32, words: u32, max_tokens: u32) -> Generat
         seed: u64::from(turn),
         urgency: Urgency::Queue,
         constraint: None,
+        forced: Vec::new(),
     }
 }
 

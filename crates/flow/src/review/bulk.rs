@@ -12,6 +12,7 @@ use crate::deliver;
 use crate::desk::Desk;
 use crate::error::{Error, Result};
 use crate::evidence;
+use crate::hold;
 use crate::id::{DecisionId, DraftId, ItemId, UseCaseId};
 use crate::item::{Item, State, preview};
 use crate::settings::Person;
@@ -37,6 +38,8 @@ pub enum LeftOut {
     Typed,
     /// The draft is blank; nothing blank is approved.
     Blank,
+    /// It does not have the form of an output, or reads otherwise than it is: to be looked at on its own.
+    Unfit,
     /// It has another draft than the one that was shown.
     Changed,
     /// It is of another use case.
@@ -115,8 +118,14 @@ fn why_not(c: &Conn, item: &Item, (use_case, verdict): (UseCaseId, Verdict), per
     if storage::typed::get(c, item.id, &person.name)?.is_some_and(|typed| typed != text) {
         return Ok(Some(LeftOut::Typed));
     }
-    let blank = verdict == Verdict::Approve && text.trim().is_empty();
-    Ok(blank.then_some(LeftOut::Blank))
+    if verdict != Verdict::Approve {
+        return Ok(None);
+    }
+    if text.trim().is_empty() {
+        return Ok(Some(LeftOut::Blank));
+    }
+    let unfit = storage::use_case::get(c, use_case)?.input.output.fault(&text).is_some() || hold::deceives(&text);
+    Ok(unfit.then_some(LeftOut::Unfit))
 }
 
 fn check(verdict: Verdict, how_many: usize) -> Result<()> {

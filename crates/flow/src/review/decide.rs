@@ -12,7 +12,6 @@ use crate::desk::Desk;
 use crate::draft::Draft;
 use crate::error::{Error, Result};
 use crate::evidence;
-use crate::feedback;
 use crate::id::{DecisionId, DraftId, ItemId};
 use crate::item::{self, Event, Item, State};
 use crate::re_review;
@@ -30,7 +29,7 @@ impl Desk {
     ///
     /// # Errors
     /// [`Error::Stale`] where the claim is lost or the draft is another item's; [`Error::Invalid`] where an edit has no
-    /// text, or a reason is not the use case's.
+    /// text, what would go out does not have the form of an output, or a reason is not the use case's.
     pub fn decide(&self, input: &DecisionInput, person: &Person) -> Result<Decided> {
         self.transact(|c, now, changes| {
             let (item, audit) = held_or_audited(c, input.item, &person.name, input.epoch)?;
@@ -47,6 +46,8 @@ impl Desk {
             }
             let decision = said(now, &case, &draft, input, person)?;
             if let Some(open) = audit {
+                // What it approves is out; what it writes instead may follow.
+                decision.text.as_deref().map_or(Ok(()), |text| case.input.output.must_fit(text))?;
                 let words = in_words(&case, &decision);
                 let decided = audit::judge(c, now, &case, &item, &open, decision, input.viewed, person, words.as_deref(), changes)?;
                 undo::wall(c, now, item.use_case, item.id, None, ActKind::Audit, person)?;
@@ -129,7 +130,7 @@ fn said(now: Millis, case: &UseCase, draft: &Draft, input: &DecisionInput, perso
         (Verdict::Edit, _) => return Err(Error::invalid("text", "nothing", "the edited text, 1 MiB at most")),
         (Verdict::Reject, _) => (Verdict::Reject, None),
     };
-    let edit_distance = text.as_deref().map_or(0.0, |text| feedback::edit_distance(&draft.text, text));
+    let edit_distance = text.as_deref().map_or(0.0, |text| case.input.output.kind().distance(&draft.text, text));
     Ok(Decision {
         id: DecisionId(0),
         item: draft.item,
@@ -161,13 +162,20 @@ pub(super) fn take(
     changes: &mut Changes,
 ) -> Result<Decided> {
     let words = in_words(case, &decision);
+    let known_bad = storage::seeded::get(c, item.id)?;
+    // Nothing goes out without the form of an output, whoever says so; what is known to be bad goes nowhere.
+    if known_bad.is_none() && decision.verdict != Verdict::Reject {
+        match &decision.text {
+            Some(text) => case.input.output.must_fit(text)?,
+            None => case.input.output.must_fit(&storage::draft::get(c, decision.draft)?.text)?,
+        }
+    }
     let id = storage::decision::insert(c, &decision, item, case.level, viewed, found)?;
     let (event, kind) = match decision.verdict {
         Verdict::Approve => (Event::Approved, "approved"),
         Verdict::Edit => (Event::Approved, "edited"),
         Verdict::Reject => (Event::Rejected, "rejected"),
     };
-    let known_bad = storage::seeded::get(c, item.id)?;
     // Whatever is said of a known-bad item, it goes nowhere.
     let event = if known_bad.is_some() { Event::Rejected } else { event };
     storage::item::set_state(c, item, item::step(item, event)?)?;

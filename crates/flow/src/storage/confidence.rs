@@ -6,7 +6,6 @@ use crate::charter::VerdictFacts;
 use crate::clock::Millis;
 use crate::confidence::{CalibratorVersion, Features, Labelled, Laid, Saw, ThresholdBy, score};
 use crate::error::Result;
-use crate::feedback;
 use crate::id::{CalibratorId, DecisionId, DraftId, DrafterVersionId, ItemId, UseCaseId};
 use crate::item::Item;
 use crate::use_case::Audience;
@@ -111,7 +110,7 @@ pub(crate) fn labelled(c: &Conn, use_case: UseCaseId, of: DrafterVersionId, afte
     let mut all = Vec::new();
     while let Some(r) = rows.next()? {
         let replaced = match (r.get::<_, Option<String>>(8)?, r.get::<_, Option<String>>(9)?) {
-            (Some(routed), Some(kept)) => Some(feedback::edit_distance(&routed, &kept)),
+            (Some(routed), Some(kept)) => Some(super::use_case::output_kind(r.get(15)?)?.distance(&routed, &kept)),
             (_, _) => None,
         };
         all.push(Labelled {

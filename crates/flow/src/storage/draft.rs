@@ -4,7 +4,7 @@ use super::level_move::level;
 use super::{Conn, to_json, word};
 use crate::clock::Millis;
 use crate::confidence::Assessed;
-use crate::draft::Draft;
+use crate::draft::{Asked, Branch, Draft};
 use crate::error::{Error, Result};
 use crate::id::{DraftId, DrafterVersionId, ItemId, UseCaseId};
 use crate::item::Item;
@@ -50,7 +50,7 @@ pub(crate) fn insert(
     n: i64,
     version: DrafterVersionId,
     seed: u64,
-    hint: Option<&str>,
+    asked: Asked<'_>,
     g: &Generation,
     assessed: &Assessed,
     route: &Route,
@@ -59,16 +59,17 @@ pub(crate) fn insert(
     let seed = i64::try_from(seed).map_err(|_| Error::Storage("seeds have 63 bits".into()))?;
     c.prepare_cached(
         "INSERT INTO draft (item, n, drafter_version, seed, hint, prompt_sha256, text, tokens, confidence, prompt_tokens, output_tokens, ttft_us, tpot_us, stop,
-           route_outcome, route_reason, route_level, route_threshold, created_at, route_words, route_hold, check_probability, check_drawn, compute_us, features, raw_confidence, calibrator, epoch)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27,
+           route_outcome, route_reason, route_level, route_threshold, created_at, route_words, route_hold, check_probability, check_drawn, compute_us, features, raw_confidence, calibrator, label_scores, parent, branch_at, epoch)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?29, ?30, ?31,
            (SELECT id FROM epoch WHERE use_case = ?28 ORDER BY n DESC LIMIT 1))",
     )?
     .execute(params![
-        item.id.0, n, version.0, seed, hint, g.prompt_sha256, g.text, to_json(&g.tokens), assessed.confidence, g.prompt_tokens,
+        item.id.0, n, version.0, seed, asked.hint, g.prompt_sha256, g.text, to_json(&g.tokens), assessed.confidence, g.prompt_tokens,
         i64::try_from(g.tokens.len()).unwrap_or(i64::MAX), micros(g.ttft), micros(g.tpot), stop_str(g.stop),
         outcome_str(route.outcome), route.reason.as_str(), route.level.as_str(), route.threshold, now.0,
         route.words, route.hold, route.check.map(|check| check.probability), route.check.map(|check| check.drawn), micros(g.compute),
-        to_json(&assessed.features), assessed.raw, assessed.calibrator.map(|id| id.0), item.use_case.0
+        to_json(&assessed.features), assessed.raw, assessed.calibrator.map(|id| id.0), item.use_case.0,
+        (!g.labels.is_empty()).then(|| to_json(&g.labels)), asked.branch.map(|branch| branch.parent.0), asked.branch.map(|branch| branch.at)
     ])?;
     Ok(DraftId(c.last_insert_rowid()))
 }
@@ -85,7 +86,7 @@ pub(crate) fn newest(c: &Conn) -> Result<Option<DraftId>> {
 const DRAFT: &str = "SELECT d.id, d.item, d.n, d.text, d.confidence, d.route_outcome, d.route_reason, d.route_level, d.route_threshold,
   json_extract(m.facts, '$.name'), v.id, v.n, p.n, d.seed, d.hint, d.prompt_tokens, d.output_tokens, d.ttft_us, d.tpot_us, d.stop, d.created_at,
   coalesce(d.route_words, ''), d.route_hold, d.check_probability, d.check_drawn, coalesce(e.n, 1), d.compute_us,
-  coalesce(d.raw_confidence, d.confidence)
+  coalesce(d.raw_confidence, d.confidence), d.label_scores, d.parent, d.branch_at
   FROM draft d LEFT JOIN epoch e ON e.id = d.epoch JOIN drafter_version v ON v.id = d.drafter_version JOIN prompt p ON p.id = v.prompt JOIN model m ON m.id = v.model";
 
 fn draft(r: &Row<'_>) -> Result<Draft> {
@@ -122,6 +123,14 @@ fn draft(r: &Row<'_>) -> Result<Draft> {
         tpot: span(r.get(18)?),
         stop: stop(&r.get::<_, String>(19)?)?,
         created_at: Millis(r.get(20)?),
+        labels: match r.get::<_, Option<String>>(28)? {
+            Some(json) => super::from_json("draft.label_scores", &json)?,
+            None => Vec::new(),
+        },
+        branch: match (r.get(29)?, r.get(30)?) {
+            (Some(parent), Some(at)) => Some(Branch { parent: DraftId(parent), at }),
+            (_, _) => None,
+        },
     })
 }
 

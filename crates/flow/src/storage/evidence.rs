@@ -7,7 +7,6 @@ use crate::charter::VerdictFacts;
 use crate::clock::Millis;
 use crate::error::{Error, Result};
 use crate::evidence::{DraftFacts, Judged, Replaced, Stream};
-use crate::feedback;
 use crate::id::{DraftId, DrafterVersionId, ItemId, UseCaseId};
 use crate::item::Field;
 use crate::review::{self, Order};
@@ -119,7 +118,8 @@ fn found(r: &Row<'_>) -> Result<Found> {
     let replaced = match (r.get::<_, Option<String>>(20)?, r.get::<_, Option<String>>(21)?) {
         (Some(routed), Some(kept)) => {
             let texts = before.iter().map(|(_, text)| text).chain([&kept]);
-            let distance = texts.map(|text| feedback::edit_distance(&routed, text)).fold(0.0, f64::max);
+            let kind = super::use_case::output_kind(r.get(31)?)?;
+            let distance = texts.map(|text| kind.distance(&routed, text)).fold(0.0, f64::max);
             Some(Replaced { by: draft(r, (10, 24))?, distance })
         }
         (_, _) => None,

@@ -7,10 +7,31 @@ use crate::error::{Error, Result};
 use crate::id::{DrafterVersionId, ModelId, UseCaseId};
 use crate::item::State;
 use crate::model::Sampling;
+use crate::output::{Output, OutputKind};
 use crate::report::Drafter;
 use crate::use_case::{Audience, DrafterVersion, Level, Sink, SinkKind, StateCounts, UseCase, UseCaseInput};
 use rusqlite::{OptionalExtension, Row, params};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+/// The columns `sampling`: how an output is drawn, and what it is held to. A text says nothing of that, so that rows from before there
+/// were other kinds read, and compare, as they always did.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Drawn {
+    #[serde(flatten)]
+    pub(super) sampling: Sampling,
+    #[serde(default, skip_serializing_if = "Output::is_text")]
+    pub(super) output: Output,
+}
+
+/// The kind of output as it stands there; a text says nothing.
+pub(super) fn output_kind(kind: Option<String>) -> Result<OutputKind> {
+    kind.map_or(Ok(OutputKind::Text), |kind| word("drafter_version.sampling", &kind, &OutputKind::ALL, OutputKind::as_str))
+}
+
+fn drawn(sampling: &Sampling, output: &Output) -> String {
+    to_json(&Drawn { sampling: sampling.clone(), output: output.clone() })
+}
 
 pub(super) fn audience(text: &str) -> Result<Audience> {
     word("audience", text, &[Audience::Internal, Audience::External], Audience::as_str)
@@ -39,7 +60,7 @@ const USE_CASE: &str =
 
 fn use_case(c: &Conn, r: &Row<'_>) -> Result<UseCase> {
     let id = UseCaseId(r.get(0)?);
-    let sampling: Sampling = from_json("use_case.sampling", &r.get::<_, String>(8)?)?;
+    let Drawn { sampling, output } = from_json("use_case.sampling", &r.get::<_, String>(8)?)?;
     let (system_prompt, template): (String, String) = (r.get(10)?, r.get(11)?);
     let model = r.get::<_, Option<i64>>(15)?.map(ModelId);
     let drafter_version = match (r.get::<_, Option<i64>>(12)?, model) {
@@ -51,6 +72,7 @@ fn use_case(c: &Conn, r: &Row<'_>) -> Result<UseCase> {
             system_prompt: system_prompt.clone(),
             template: template.clone(),
             sampling: sampling.clone(),
+            output: output.clone(),
         }),
         (_, _) => None,
     };
@@ -64,6 +86,7 @@ fn use_case(c: &Conn, r: &Row<'_>) -> Result<UseCase> {
         system_prompt,
         template,
         sampling,
+        output,
         model,
         sinks: sinks(c, id)?,
     };
@@ -149,7 +172,7 @@ pub(crate) fn insert(c: &Conn, input: &UseCaseInput, is_sample: bool, now: Milli
             to_json(&input.reasons),
             input.threshold,
             input.check_share,
-            to_json(&input.sampling),
+            drawn(&input.sampling, &input.output),
             is_sample,
             now.0
         ],
@@ -160,7 +183,7 @@ pub(crate) fn insert(c: &Conn, input: &UseCaseInput, is_sample: bool, now: Milli
 pub(crate) fn update(c: &Conn, id: UseCaseId, input: &UseCaseInput, now: Millis) -> Result<()> {
     let rows = c.execute(
         "UPDATE use_case SET name = ?2, guidelines = ?3, audience = ?4, reasons = ?5, threshold = ?6, check_share = ?7, sampling = ?8, updated_at = ?9 WHERE id = ?1",
-        params![id.0, input.name.trim(), input.guidelines, input.audience.as_str(), to_json(&input.reasons), input.threshold, input.check_share, to_json(&input.sampling), now.0],
+        params![id.0, input.name.trim(), input.guidelines, input.audience.as_str(), to_json(&input.reasons), input.threshold, input.check_share, drawn(&input.sampling, &input.output), now.0],
     )?;
     if rows == 1 { Ok(()) } else { Err(Error::NotFound { what: "use case", id: id.to_string() }) }
 }
@@ -179,16 +202,16 @@ pub(crate) fn prompt_version(c: &Conn, id: UseCaseId, system_prompt: &str, templ
     )?)
 }
 
-/// The version of exactly this model, prompt and sampling, made when it is new.
+/// The version of exactly this model, prompt, sampling and kind of output, made when it is new.
 pub(crate) fn drafter_version(
     c: &Conn,
     id: UseCaseId,
     model: ModelId,
     prompt: i64,
-    sampling: &Sampling,
+    (sampling, output): (&Sampling, &Output),
     now: Millis,
 ) -> Result<DrafterVersionId> {
-    let sampling = to_json(sampling);
+    let sampling = drawn(sampling, output);
     c.execute(
         "INSERT INTO drafter_version (use_case, n, model, prompt, sampling, created_at)
          SELECT ?1, 1 + coalesce((SELECT max(n) FROM drafter_version WHERE use_case = ?1), 0), ?2, ?3, ?4, ?5 WHERE true ON CONFLICT DO NOTHING",
@@ -217,13 +240,8 @@ pub(crate) fn drafter(c: &Conn, id: DrafterVersionId) -> Result<Drafter> {
     let mut query = c.prepare_cached(include_str!("use_case/drafter.sql"))?;
     let mut rows = query.query([id.0])?;
     let r = rows.next()?.ok_or_else(|| Error::NotFound { what: "drafter version", id: id.to_string() })?;
-    Ok(Drafter {
-        n: r.get(0)?,
-        model: r.get(1)?,
-        sha256: r.get(2)?,
-        prompt_n: r.get(3)?,
-        sampling: from_json("drafter_version.sampling", &r.get::<_, String>(4)?)?,
-    })
+    let Drawn { sampling, output } = from_json("drafter_version.sampling", &r.get::<_, String>(4)?)?;
+    Ok(Drafter { n: r.get(0)?, model: r.get(1)?, sha256: r.get(2)?, prompt_n: r.get(3)?, sampling, output })
 }
 
 pub(crate) fn set_level(c: &Conn, id: UseCaseId, from: Level, to: Level, now: Millis) -> Result<()> {

@@ -12,14 +12,14 @@ const token = (text: string, probability: number, others: [string, number][] = [
   probability,
   entropy: Math.LN2,
   weighed: [
-    { text, probability, written: true },
-    ...others.map(([text, probability]) => ({ text, probability, written: false })),
+    { id: 0, text, probability, written: true },
+    ...others.map(([text, probability], i) => ({ id: i + 1, text, probability, written: false })),
   ],
 });
 const draft = makeDraft(1, 1, "…", 0.9, 0.9, null);
-async function open(tokens: DraftToken[], edited = false) {
+async function open(tokens: DraftToken[], edited = false, onbranch?: (at: number, chosen: number) => void) {
   mockIPC(() => tokens);
-  render(TokensView, { draft, edited });
+  render(TokensView, { draft, edited, onbranch });
   await screen.findByTestId("token-list");
 }
 const options = () => [...document.querySelectorAll<HTMLElement>("[role=option]")];
@@ -96,4 +96,38 @@ test("a draft of which no tokens were kept says so; an edited text is told apart
   cleanup();
   await open([token("We", 0.9)], true);
   expect(screen.getByText(/not of your text/)).toBeTruthy();
+});
+
+test("a digit or a click branches off to what was weighed, and to nothing else", async () => {
+  const asked: [number, number][] = [];
+  const tokens = [
+    token("We", 0.97),
+    token(" refund", 0.4, [
+      [" return", 0.35],
+      [" send", 0.1],
+    ]),
+  ];
+  await open(tokens, false, (at, chosen) => asked.push([at, chosen]));
+  await press("1");
+  expect(asked, "nothing was weighed at the first token").toEqual([]);
+  await press("ArrowRight");
+  await press("2");
+  expect(asked).toEqual([[1, 2]]);
+  await press("3");
+  expect(asked.length, "only two were weighed").toBe(1);
+  await fireEvent.click(screen.getByLabelText("Branch here with ␣return, 35 %"));
+  expect(asked).toEqual([
+    [1, 2],
+    [1, 1],
+  ]);
+  await fireEvent.pointerOver(options()[0] as HTMLElement);
+  await press("1");
+  expect(asked.at(-1), "the keys go by what is chosen, not by the pointer").toEqual([1, 1]);
+});
+
+test("who may not ask for another draft is offered none", async () => {
+  await open([token("We", 0.4, [["I", 0.3]])]);
+  expect(screen.queryByText("Branch here")).toBeNull();
+  await press("1");
+  expect(sentence()).toContain("Weighed instead: I 30 %");
 });

@@ -6,12 +6,13 @@ import { keyOf, type KeyAction } from "../../keymap";
 import { isTextField, type Action } from "../../shortcuts";
 import type { Desk } from "./desk.svelte";
 import { panes } from "./filters.svelte";
+import { fits } from "./form/fits";
 import { isBlank } from "./lib";
 import { picks } from "./picks.svelte";
 import { similar } from "./similar.svelte";
 
 export type DialogName =
-  "reject" | "escalate" | "hint" | "seed" | "compare" | "correct" | "bulk-approve" | "bulk-reject";
+  "reject" | "escalate" | "hint" | "seed" | "unseen" | "compare" | "correct" | "bulk-approve" | "bulk-reject";
 export type Doing = {
   approve: () => unknown;
   edit: () => unknown;
@@ -38,9 +39,21 @@ export function reviewActions(t: Dictionary["review"], desk: Desk, go: Doing): A
     panes.contextTab = tab;
   };
   /** A second press leads back to the text. */
-  const view = (to: "diff" | "tokens") => () => (panes.view = panes.view === to ? "text" : to);
-  const approvable = () => can() && !isBlank(desk.current?.text ?? "");
+  const view = (to: "diff" | "tokens" | "marks" | "preview") => () => (panes.view = panes.view === to ? "text" : to);
+  const approvable = () =>
+    can() && !isBlank(desk.current?.text ?? "") && fits(app.useCase?.output, desk.current?.text ?? "");
+  const output = app.useCase?.output;
+  /** The digits choose a label while the labels are in view. */
+  const labels = (output?.kind === "labels" ? output.labels.slice(0, 9) : []).map((label, i): Action => ({
+    id: `label-${i + 1}`,
+    label,
+    keys: [String(i + 1)],
+    hidden: true,
+    enabled: () => can() && panes.view === "text",
+    run: () => desk.current?.type(label),
+  }));
   return [
+    ...labels,
     {
       id: "approve",
       label: edited ? t.approveEdit : t.approve,
@@ -87,6 +100,8 @@ export function reviewActions(t: Dictionary["review"], desk: Desk, go: Doing): A
     { id: "previous", label: t.previous, keys: [key("previous"), "ArrowUp"], repeat: true, run: () => go.move(-1) },
     { id: "diff", label: t.diffView, keys: [key("diff")], run: view("diff") },
     { id: "tokens", label: t.tokensView, keys: [key("tokens")], run: view("tokens") },
+    { id: "marks", label: i18n.t.marks.view, keys: [], run: view("marks") },
+    { id: "preview", label: i18n.t.marks.preview, keys: [], run: view("preview") },
     { id: "guidelines", label: t.guidelines, keys: [key("guidelines")], run: show("guidelines") },
     { id: "why", label: t.why, keys: [key("why")], run: show("why") },
     { id: "similar", label: i18n.t.comfort.similar.show, keys: [key("similar")], run: show("similar") },

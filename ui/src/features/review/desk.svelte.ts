@@ -355,7 +355,20 @@ export class Desk {
 
   // --- a new draft, streamed in place
 
-  async regenerate(hint: string | null): Promise<"done" | "stopped" | "failed"> {
+  regenerate(hint: string | null): Promise<"done" | "stopped" | "failed"> {
+    return this.#write((held, epoch, token, listen) => this.#api.itemRegenerate(held.id, epoch, hint, token, listen));
+  }
+
+  /** On from another token of a draft, one that the model weighed at that place. */
+  branch(draft: number, at: number, chosen: number): Promise<"done" | "stopped" | "failed"> {
+    return this.#write((held, epoch, token, listen) =>
+      this.#api.itemBranch(held.id, epoch, draft, at, chosen, token, listen),
+    );
+  }
+
+  async #write(
+    ask: (held: Held, epoch: number, token: string, listen: (text: string) => void) => Promise<ItemView>,
+  ): Promise<"done" | "stopped" | "failed"> {
     const held = this.current;
     const epoch = held?.epoch ?? null;
     if (!held || epoch === null || this.stream) return "failed";
@@ -366,7 +379,7 @@ export class Desk {
       if (this.stream?.token === token) this.stream.text += text;
     };
     try {
-      held.take(await this.#api.itemRegenerate(held.id, epoch, hint, token, listen));
+      held.take(await ask(held, epoch, token, listen));
       return "done";
     } catch (e) {
       if (failure(e).code === "cancelled") return "stopped";

@@ -208,6 +208,23 @@ test("a new draft is streamed in place, stops on demand, and the old one stays",
   expect([desk.current?.view.drafts.length, desk.current?.draft?.n]).toEqual([2, 2]);
 });
 
+test("a branch is streamed like a new draft, names its parent, and the parent stays", async () => {
+  const parent = desk.current?.draft;
+  const tokens = await api.draftTokens(parent?.id ?? 0);
+  const at = tokens.findIndex((t) => t.weighed.some((w) => !w.written));
+  const chosen = tokens[at]?.weighed.find((w) => !w.written);
+  const running = desk.branch(parent?.id ?? 0, at, chosen?.id ?? 0);
+  await vi.waitFor(() => expect(desk.stream?.text ?? "").not.toBe(""));
+  expect(await running).toBe("done");
+  const [first, second] = desk.current?.view.drafts ?? [];
+  expect(first?.text).toBe(parent?.text);
+  expect(second?.branch).toEqual({ parent: parent?.id, at });
+  expect(second?.text).toContain(chosen?.text);
+  expect(desk.current?.draft?.id, "the new one is in hand").toBe(second?.id);
+  expect(await desk.branch(parent?.id ?? 0, at, -1), "a token that was not weighed").toBe("failed");
+  expect(problems).toHaveLength(1);
+});
+
 test("a lost claim is noticed at the heartbeat and reopening keeps the words", async () => {
   desk.current?.type("my words");
   const item = backend.items.get(desk.current?.id ?? 0);

@@ -12,7 +12,7 @@ export const panes = $state({
   queue: true,
   context: true,
   contextTab: "guidelines" as "guidelines" | "why" | "similar" | "history",
-  view: "text" as "text" | "diff" | "tokens",
+  view: "text" as "text" | "diff" | "tokens" | "marks" | "preview",
 });
 
 /** The item to come back to, by use case. */

@@ -1,6 +1,7 @@
-// Review without DOM: what a decision is, what changed between two texts, how long an item was looked at.
-import { diffArrays } from "diff";
+// Review without DOM: what a decision is, how long an item was looked at. What changed between two texts is in `diff`.
 import type { Draft, Found, ItemState, ItemView, QueueQuery, Verdict } from "../../api";
+
+export { changedCharacters, wordDiff, words, type DiffPart } from "./diff";
 
 /** The verdict that approving means now: a text that differs from its draft is an edit, never thrown away. */
 export function verdictFor(draft: string, text: string): Exclude<Verdict, "reject"> {
@@ -8,7 +9,13 @@ export function verdictFor(draft: string, text: string): Exclude<Verdict, "rejec
 }
 
 export function isBlank(text: string): boolean {
-  return text.trim() === "";
+  return !/\S/.test(text);
+}
+
+/** The longest text that is kept, bytes of UTF-8. */
+export const LONGEST = 1 << 20;
+export function utf8Length(text: string): number {
+  return new TextEncoder().encode(text).length;
 }
 
 /** Where the editor starts: text typed earlier belongs to the draft that is to be judged, decided text to the one that was. */
@@ -26,43 +33,6 @@ export function isOpen(state: ItemState): boolean {
 /** How an item was come by under this query; `picked` when the person opened it from the list. */
 export function foundBy(query: QueueQuery, picked: boolean): Found {
   return { order: query.order, filtered: query.slice !== null || query.text !== "", picked };
-}
-
-// --- diff
-
-export type DiffPart = { kind: "same" | "added" | "removed"; text: string };
-
-/** Words, spaces and signs, by the rules of the language: Korean, Chinese and Japanese too. */
-export function words(text: string, locale: string): string[] {
-  return Array.from(new Intl.Segmenter(locale, { granularity: "word" }).segment(text), (s) => s.segment);
-}
-
-/** Word-level difference from `before` to `after`; neighbours of one kind are joined. */
-export function wordDiff(before: string, after: string, locale = "ko"): DiffPart[] {
-  const parts: DiffPart[] = [];
-  for (const change of diffArrays(words(before, locale), words(after, locale))) {
-    const text = change.value.join("");
-    if (text) parts.push({ kind: change.added ? "added" : change.removed ? "removed" : "same", text });
-  }
-  return parts;
-}
-
-/** Characters (as people count them) in what was added and removed: a replaced stretch counts its longer side. */
-export function changedCharacters(parts: DiffPart[]): number {
-  const graphemes = new Intl.Segmenter("ko", { granularity: "grapheme" });
-  const length = (s: string) => [...graphemes.segment(s)].length;
-  let total = 0;
-  let added = 0;
-  let removed = 0;
-  for (const p of [...parts, { kind: "same" as const, text: "" }]) {
-    if (p.kind === "added") added += length(p.text);
-    else if (p.kind === "removed") removed += length(p.text);
-    else {
-      total += Math.max(added, removed);
-      added = removed = 0;
-    }
-  }
-  return total;
 }
 
 // --- time in view

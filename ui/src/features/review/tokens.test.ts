@@ -75,11 +75,11 @@ test("entropy is told as a number of equal choices", () => {
 });
 
 test("what was written stands among what was weighed, however improbable", () => {
-  const other = { text: "b", probability: 0.7, written: false };
+  const other = { id: 2, text: "b", probability: 0.7, written: false };
   expect(weighed(token("a", 0.01, { weighed: [other] }))).toEqual([
     other,
-    { text: "a", probability: 0.01, written: true },
+    { id: null, text: "a", probability: 0.01, written: true },
   ]);
-  const mine = { text: "a", probability: 0.9, written: true };
+  const mine = { id: 1, text: "a", probability: 0.9, written: true };
   expect(weighed(token("a", 0.9, { weighed: [mine, other] }))).toEqual([mine, other]);
 });

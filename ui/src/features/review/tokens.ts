@@ -109,10 +109,18 @@ export function choices(entropy: number): number {
   return Math.exp(entropy);
 }
 
-export type Weighed = { text: string; probability: number; written: boolean };
+/** `id` is null for what was written though it is not among the most probable. */
+export type Weighed = { id: number | null; text: string; probability: number; written: boolean };
+
+/** The tokens that one can branch off to here: what was weighed and not written, each with the digit that chooses it. */
+export function branches(token: DraftToken): { id: number; text: string; probability: number; key: string }[] {
+  return token.weighed
+    .filter((w) => !w.written)
+    .map((w, i) => ({ id: w.id, text: w.text, probability: w.probability, key: String(i + 1) }));
+}
 
 /** The tokens that were weighed, with the one that was written even when it is not among the most probable. */
 export function weighed(token: DraftToken): Weighed[] {
   if (token.weighed.some((w) => w.written)) return token.weighed;
-  return [...token.weighed, { text: token.text, probability: token.probability, written: true }];
+  return [...token.weighed, { id: null, text: token.text, probability: token.probability, written: true }];
 }

@@ -5,11 +5,12 @@ const RESTS_ON = {
   prompt: (i: UseCaseInput) => [i.systemPrompt, i.template],
   model: (i: UseCaseInput) => [i.model],
   sampling: (i: UseCaseInput) => Object.values(i.sampling),
+  output: (i: UseCaseInput) => [i.output],
   threshold: (i: UseCaseInput) => [i.threshold],
   checkShare: (i: UseCaseInput) => [i.checkShare],
 };
 export type FormPart = keyof typeof RESTS_ON;
-const PARTS: FormPart[] = ["prompt", "model", "sampling", "threshold", "checkShare"];
+const PARTS: FormPart[] = ["prompt", "model", "sampling", "output", "threshold", "checkShare"];
 
 /** The changes with which evidence begins anew; empty where it goes on. */
 export function formBeginsAnewBy(from: UseCaseInput, to: UseCaseInput): FormPart[] {

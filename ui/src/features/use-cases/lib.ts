@@ -1,5 +1,6 @@
 // The form of a use case: what to start from, and what must hold before it can be saved. Pure.
 import type { RejectReason, UseCase, UseCaseInput } from "../../api";
+import { outputProblems } from "./output";
 
 export const TEMPLATES = ["support", "label", "translate", "summary", "blank"] as const;
 export type TemplateName = (typeof TEMPLATES)[number];
@@ -9,6 +10,7 @@ const common = (): Omit<UseCaseInput, "name" | "guidelines" | "systemPrompt" | "
   id: null,
   audience: "internal",
   sampling: { temperature: 0.3, topK: 40, topP: 0.95, minP: 0.05, repeatPenalty: 1.1, maxTokens: 256 },
+  output: { kind: "text" },
   model: null,
   sinks: [],
   threshold: 0.9,
@@ -44,6 +46,7 @@ export function fromTemplate(name: TemplateName): UseCaseInput {
           "# Labels\n\nExactly one label for each text. When two fit, take the one that needs action first.\n",
         systemPrompt: "You sort texts. Answer with one label and nothing else.",
         template: "Labels: order, delivery, return, payment, other\n\nText: {{ text }}\n\nLabel:",
+        output: { kind: "labels", labels: ["order", "delivery", "return", "payment", "other"] },
         sampling: { ...common().sampling, temperature: 0, maxTokens: 8 },
         reasons: reasons(
           ["wrong", "Wrong label"],
@@ -90,6 +93,7 @@ export function toInput(u: UseCase): UseCaseInput {
     template: u.template,
     audience: u.audience,
     sampling: { ...u.sampling },
+    output: structuredClone(u.output),
     model: u.model,
     reasons: u.reasons.map((r) => ({ ...r })),
     sinks: u.sinks.map((s) => ({ ...s })),
@@ -107,7 +111,12 @@ export function fieldsOf(template: string): string[] {
   return [...names].filter((n) => !["loop", "true", "false", "none"].includes(n));
 }
 
-export type Problem = { kind: "required" | "number" | "noField" | "path" } | { kind: "range"; lo: number; hi: number };
+export type Problem =
+  | { kind: "required" | "number" | "noField" | "path" }
+  | { kind: "range" | "labelCount"; lo: number; hi: number }
+  | { kind: "labelTwice"; label: string }
+  | { kind: "labelLong"; label: string; most: number }
+  | { kind: "json"; line: number };
 export type Problems = Partial<Record<string, Problem>>;
 
 const RANGES: [string, (i: UseCaseInput) => number | null, number, number][] = [
@@ -138,7 +147,7 @@ export function problemsOf(input: UseCaseInput): Problems {
   input.sinks.forEach((s, i) => {
     if (!s.path.trim()) problems[`sink-${i}`] = { kind: "path" };
   });
-  return problems;
+  return { ...problems, ...outputProblems(input.output) };
 }
 
 /** A code for a new reason that no other has; codes stay when labels change. */

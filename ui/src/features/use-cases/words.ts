@@ -4,6 +4,7 @@ import { count, share } from "../../format";
 import type { Dictionary } from "../../i18n/index.svelte";
 import type { CharterProblem, Difference } from "./charter";
 import type { RuleProblem } from "./hold-rules";
+import type { Problem } from "./lib";
 import type { EpochReason } from "./shell-words";
 
 export function charterProblem(p: CharterProblem | undefined, t: Dictionary, l: Locale): string | undefined {
@@ -28,6 +29,26 @@ export function charterProblem(p: CharterProblem | undefined, t: Dictionary, l: 
     case "long":
     case "aboveZero":
       return words[p.kind];
+  }
+}
+
+export function problemWords(p: Problem, t: Dictionary): string {
+  switch (p.kind) {
+    case "range":
+      return t.useCases.problems.range(p.lo, p.hi);
+    case "labelCount":
+      return t.output.problems.count(p.lo, p.hi);
+    case "labelTwice":
+      return t.output.problems.twice(p.label);
+    case "labelLong":
+      return t.output.problems.long(p.label, p.most);
+    case "json":
+      return t.output.problems.json(p.line);
+    case "required":
+    case "number":
+    case "noField":
+    case "path":
+      return t.useCases.problems[p.kind];
   }
 }
 

@@ -38,6 +38,7 @@ fn of_twelve_kinds_times_five_hundred_values_nearly_all_are_found_in_english_and
                 }
             }
             let recall = 1.0 - missed.len() as f64 / 500.0;
+            println!("{} in {}: recall {recall:.3}", kind.word(), if korean { "Korean" } else { "English" });
             assert!(recall >= 0.98, "{} (Korean: {korean}): {recall}, for instance {:?}", kind.word(), &missed[..missed.len().min(4)]);
         }
     }
@@ -59,6 +60,7 @@ fn of_texts_without_personal_data_nearly_none_is_changed() {
             }
         }
         let rate = taken.len() as f64 / (LOOK_ALIKES * 100) as f64;
+        println!("look-alikes in {}: {rate:.4} lose something", if korean { "Korean" } else { "English" });
         assert!(rate <= 0.01, "(Korean: {korean}) {rate} of the texts lose something, for instance {:?}", &taken[..taken.len().min(6)]);
     }
 }

@@ -8,7 +8,8 @@ SELECT d.id, d.item, d.verdict,
        d.viewed_ms, r.features, coalesce(r.raw_confidence, r.confidence), r.stop,
        CASE WHEN j.id <> r.id THEN r.text END,
        CASE WHEN j.id <> r.id THEN coalesce(d.text, j.text) END,
-       i.uid, i.audience, i.slice, d.at, r.route_hold
+       i.uid, i.audience, i.slice, d.at, r.route_hold,
+       CASE WHEN j.id <> r.id THEN (SELECT v.sampling ->> '$.output.kind' FROM drafter_version v WHERE v.id = r.drafter_version) END
 FROM decision d
 CROSS JOIN item i ON i.id = d.item
 CROSS JOIN draft j ON j.id = d.draft

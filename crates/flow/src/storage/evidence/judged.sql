@@ -12,7 +12,8 @@ SELECT i.id, i.audience, i.slice, i.request_sha256, i.fields, d.verdict, d.edit_
        CASE WHEN d.corrects IS NOT NULL THEN (
          SELECT json_group_array(json_array(o.edit_distance, coalesce(o.text, j.text))) FROM decision o
          WHERE o.draft = d.draft AND o.id < d.id AND o.made_by = 'person' AND EXISTS (SELECT 1 FROM decision x WHERE x.corrects = o.id))
-       END
+       END,
+       CASE WHEN j.id <> r.id THEN (SELECT v.sampling ->> '$.output.kind' FROM drafter_version v WHERE v.id = r.drafter_version) END
 FROM decision d
 JOIN item i ON i.id = d.item AND i.seeded = 0
 JOIN draft j ON j.id = d.draft

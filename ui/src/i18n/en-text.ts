@@ -1,0 +1,113 @@
+// English, the part on texts as they are: marks, differences, outputs of other kinds, branches.
+import type { MarkKind } from "../components/marks";
+import type { TypeName } from "../features/review/form/schema";
+
+const kinds: Record<MarkKind, string> = {
+  bidirectional: "turns the direction of reading around",
+  invisible: "cannot be seen",
+  tag: "a tag that only machines read",
+  control: "a control character",
+  stacked: "marks piled on one letter",
+  mixed: "letters of several scripts in one word",
+  styled: "letters in another dress",
+  host: "the address is written",
+};
+const types: Record<TypeName, string> = {
+  object: "a group",
+  array: "a list",
+  string: "a text",
+  number: "a number",
+  integer: "a whole number",
+  boolean: "yes or no",
+  null: "nothing",
+};
+
+export const enText = {
+  marks: {
+    kinds,
+    tab: "Marks",
+    view: "Text with its hidden characters shown",
+    preview: "Preview as Markdown",
+    previewTab: "Preview",
+    previewLead: "Markdown as text: links and pictures are shown by their address, nothing is fetched.",
+    previewTooLong: "Too long for a preview: this is the text as it is.",
+    found: "What was found",
+    imitates: "imitates another word or address",
+    nothing: "Nothing hides in this text.",
+    ofKind: (kind: string, n: string) => `${kind}: ${n}`,
+    badge: (n: string, x: number) => (x === 1 ? "1 hidden character" : `${n} hidden characters`),
+    words: (n: string, x: number) => (x === 1 ? "1 word imitates another" : `${n} words imitate others`),
+    more: (next: string, left: string) => `Show the next ${next} of ${left} more characters`,
+    pasteRefused: (bytes: string) =>
+      `Not pasted: it has ${bytes} bytes, and a text may have 1,048,576 with what is there. Nothing was changed.`,
+    tooLong: "The text has more than 1,048,576 bytes and cannot be kept or approved like this.",
+    askTitle: "This text reads otherwise than it is",
+    askText: "What goes out holds characters that a reader does not see or that change the order of the others:",
+    askConfirm: "Approve all the same",
+  },
+  diffView: {
+    same: (n: string) => `${n} characters that are the same · show them`,
+    sameLooks: "Looks the same, is written with other characters",
+    distance: (share: string) => `edit distance ${share}`,
+    tooMuch: "Too different to be compared word by word in a moment. The draft, then your text:",
+    tooMuchSum: "changed throughout",
+  },
+  labels: {
+    title: "Label",
+    byModel: "the model’s choice",
+    noScore: "no score",
+    unknown: "This is none of the labels. Choose one, or reject it:",
+  },
+  form: {
+    title: "Fields of the output",
+    fields: "Fields",
+    none: "none",
+    yes: "yes",
+    no: "no",
+    or: " or ",
+    fits: "Fits its schema",
+    faultCount: (x: number) => (x === 1 ? "1 field does not fit yet" : `${x} fields do not fit yet`),
+    notJson: (line: number, column: number) => `Not JSON: line ${line}, column ${column}`,
+    noSchema: "The schema of this use case cannot be read.",
+    add: (name: string) => `Add ${name}`,
+    addItem: "Add an entry",
+    remove: (name: string) => `Remove ${name}`,
+    item: (n: number) => `Entry ${n}`,
+    between: (least: string, most: string) => `${least} to ${most}`,
+    atLeast: (x: string) => `at least ${x}`,
+    atMost: (x: string) => `at most ${x}`,
+    types,
+    faults: {
+      type: (types: string) => `Expected ${types}.`,
+      missing: (name: string) => `“${name}” is missing.`,
+      extra: (name: string) => `“${name}” is not asked for: remove it.`,
+      items: (range: string) => `Expected ${range} entries.`,
+      length: (range: string) => `Expected ${range} characters.`,
+      range: (range: string) => `Expected a number: ${range}.`,
+      enum: "Not one of the allowed values.",
+      const: "Not the value that is expected.",
+      any: "Fits none of the alternatives.",
+      never: "Nothing is allowed here.",
+    },
+  },
+  output: {
+    title: "What an output is",
+    help: "The model is held to it while it writes, and nothing without this form goes out. A change begins evidence anew.",
+    kinds: {
+      text: ["A text", "Whatever the model writes"],
+      labels: ["A label", "One of a few, with a score for each"],
+      json: ["JSON", "Fields under a schema, shown as a form"],
+    },
+    labels: "Labels",
+    labelsHelp: "One a line, as the model is to write them.",
+    schema: "JSON Schema",
+    schemaHelp:
+      "type, properties, required, additionalProperties, items, enum, const, anyOf, and bounds of lengths and numbers. The fields come in this order.",
+    problems: {
+      count: (lo: number, hi: number) => `Between ${lo} and ${hi} labels.`,
+      twice: (label: string) => `“${label}” stands there twice.`,
+      long: (label: string, most: number) => `“${label}…” is longer than ${most} characters.`,
+      json: (line: number) => (line > 0 ? `Not JSON: see line ${line}.` : "Not JSON."),
+    },
+  },
+};
