@@ -151,5 +151,5 @@ fn an_undo_fences_off_whoever_held_the_item_before() {
     o.desk.decide(&decision(&here, Verdict::Approve, None), &admin()).unwrap();
     let back = o.desk.undo(o.case, &admin()).unwrap();
     stale(other.decide(&decision(&there, Verdict::Reject, None), &admin()));
-    o.desk.decide(&decision(&back, Verdict::Approve, None), &admin()).unwrap();
+    o.desk.decide(&decision(&back.view, Verdict::Approve, None), &admin()).unwrap();
 }
