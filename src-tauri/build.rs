@@ -17,6 +17,8 @@ const COMMANDS: &[&str] = &[
     "use_case_save",
     "use_case_try",
     "queue_page",
+    "desk_view",
+    "desk_view_keep",
     "item_next",
     "item_open",
     "item_heartbeat",

@@ -19,6 +19,7 @@ mod moves;
 mod notices;
 mod output;
 mod overview;
+mod queue;
 mod review;
 mod reviewers;
 mod similar;
@@ -53,9 +54,10 @@ pub use moves::{LevelMove, MoveReport, MovedBy, OutSince};
 pub use notices::Notice;
 pub use output::{LabelScore, Output};
 pub use overview::{Overview, StepEvidence};
+pub use queue::{DeskView, QueuePage, QueueQuery};
 pub use review::{
-    Decided, Decision, DecisionInput, Draft, DraftToken, HistoryEntry, ItemState, ItemView, QueueOrder, QueuePage, QueueQuery, QueueTab,
-    StopReason, TryResult, Verdict,
+    Decided, Decision, DecisionInput, Draft, DraftToken, HistoryEntry, ItemState, ItemView, QueueOrder, QueueTab, StopReason, TryResult,
+    Verdict,
 };
 pub use reviewers::{Fault, ReviewersView};
 pub use similar::Similar;

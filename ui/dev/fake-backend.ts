@@ -7,6 +7,7 @@ import type {
   CommandError,
   Decision,
   DecisionInput,
+  DeskView,
   EngineStatus,
   ErrorCode,
   ExportFormat,
@@ -32,6 +33,7 @@ import type {
 import { defaultKeys } from "../src/api";
 import { FakeDatasets } from "./fake-datasets";
 import { FakeGovernance } from "./fake-governance";
+import { dayOf, everything, letsThrough, snippetOf } from "./fake-queue";
 import { FakeLevels } from "./fake-desk";
 import { FakeOutputs, itemOf, mustFit } from "./fake-outputs";
 import { FakeSteps } from "./fake-steps";
@@ -129,6 +131,7 @@ export class FakeBackend {
   seeded = new Set<number>([2]);
   /** The changed keys of each person. */
   #keys = new Map<string, Settings["keys"]>();
+  #deskViews = new Map<string, DeskView>();
   steps = new FakeSteps({
     settings: () => this.settings,
     item: (id) => this.#item(id),
@@ -419,25 +422,20 @@ export class FakeBackend {
           return true;
       }
     };
-    const text = q.text.toLowerCase();
-    const rows = [...this.items.values()].filter(
-      (i) =>
-        i.useCase === q.useCase &&
-        inTab(i) &&
-        (q.slice === null || i.slice === q.slice) &&
-        (!text || i.fields.some((f) => f.value.toLowerCase().includes(text))),
-    );
+    const rows = [...this.items.values()].filter((i) => i.useCase === q.useCase && inTab(i) && letsThrough(q, i));
+    if (q.text) return rows.sort((a, b) => b.id - a.id);
     if (q.order === "least_confident")
       rows.sort((a, b) => (a.drafts.at(-1)?.confidence ?? 1) - (b.drafts.at(-1)?.confidence ?? 1));
     if (q.tab === "audits") rows.sort((a, b) => (a.audit?.dueAt ?? 0) - (b.audit?.dueAt ?? 0));
     else if (q.order === "oldest") rows.sort((a, b) => a.receivedAt - b.receivedAt);
     return rows;
   }
-  #row(i: ItemView): QueueRow {
+  #row(i: ItemView, text: string): QueueRow {
     return {
       id: i.id,
       uid: i.uid,
       preview: i.fields[0]?.value ?? "",
+      found: snippetOf(i, text),
       slice: i.slice,
       audience: i.audience,
       state: i.state,
@@ -483,9 +481,11 @@ export class FakeBackend {
     const free = i.heldBy === null || i.heldBy === this.settings.person;
     const open = ["drafted", "in_review", "escalated"].includes(i.state) || i.audit !== null;
     if (!free || !open) return { ...this.#blind(i), lease: null };
+    // One's own claim is kept under its epoch.
+    const epoch = (i.lease?.epoch ?? 0) + (i.heldBy === null || i.lease === null ? 1 : 0);
     i.heldBy = this.settings.person;
     if (i.state === "drafted") i.state = "in_review";
-    i.lease = { epoch: (i.lease?.epoch ?? 0) + 1, until: Date.now() + LEASE_MS };
+    i.lease = { epoch, until: Date.now() + LEASE_MS };
     return this.#blind(i);
   }
   #mine(id: number, epoch: number): ItemView {
@@ -679,13 +679,27 @@ export class FakeBackend {
     },
     queue_page: (a: { query: QueueQuery }) => {
       const rows = this.#rows(a.query);
+      const all = [...this.items.values()];
       return {
         total: rows.length,
-        rows: rows.slice(a.query.offset, a.query.offset + a.query.limit).map((i) => this.#row(i)),
-        slices: [...new Set([...this.items.values()].map((i) => i.slice))].filter((s) => s !== null).sort(),
-        decidedToday: this.steps.decided + (this.levels.notices.length ? 46 : 0),
-        perHour: this.levels.notices.length ? 94.2 : null,
+        whole: true,
+        of: this.#rows({ ...a.query, ...everything }).length,
+        rows: rows.slice(a.query.offset, a.query.offset + a.query.limit).map((i) => this.#row(i, a.query.text)),
+        slices: [...new Set(all.map((i) => i.slice))].filter((s) => s !== null).sort(),
+        sources: [...new Set(all.map((i) => i.source))].sort(),
+        holders: [...new Set(all.map((i) => i.heldBy))].filter((s) => s !== null).sort(),
+        day: dayOf(this.steps.verdicts, this.levels.notices.length > 0),
       };
+    },
+    desk_view: (a: { useCase: number }) =>
+      this.#deskViews.get(`${a.useCase} ${this.settings.person}`) ?? {
+        tab: "waiting",
+        order: "priority",
+        ...everything,
+      },
+    desk_view_keep: (a: { useCase: number; view: DeskView }) => {
+      this.#deskViews.set(`${a.useCase} ${this.settings.person}`, a.view);
+      return null;
     },
     item_next: (a: { query: QueueQuery; exclude: number[] }) => {
       const next = this.#rows({

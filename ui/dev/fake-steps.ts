@@ -52,8 +52,8 @@ export class FakeSteps {
     this.undone = [];
     this.done.push({ id: this.#next++, kind, at: this.#host.now(), parts, viewedMs });
   }
-  get decided(): number {
-    return this.done.flatMap((a) => a.parts).filter((p) => p.decision !== null).length;
+  get verdicts(): Verdict[] {
+    return this.done.flatMap((a) => a.parts).flatMap((p) => (p.decision ? [p.decision.verdict] : []));
   }
 
   #row(act: Act): ActRow {

@@ -1,4 +1,4 @@
-//! `cargo xtask bench engine`, `overview` and `export`: build the measuring program and start it.
+//! `cargo xtask bench engine`, `overview`, `desk` and `export`: build the measuring program and start it.
 //!
 //! Invariant: what is measured is optimised as it is in a release, whatever else the dev profile is for.
 
@@ -18,10 +18,12 @@ const OPTIMISED: [&str; 3] = ["opt-level=3", "debug-assertions=false", "overflow
 pub fn bench(words: &[String]) -> Result<ExitCode> {
     match words.split_first() {
         Some((what, _)) if what == "engine" => engine(words),
-        Some((what, options)) if what == "overview" => overview(options),
+        Some((what, options)) if what == "overview" || what == "desk" => example(what, options),
         Some((what, options)) if what == "export" => export(options),
         Some(_) | None => {
-            bail!("`cargo xtask bench engine`, `overview` and `export` are what can be measured; `cargo xtask help` lists their options.")
+            bail!(
+                "`cargo xtask bench engine`, `overview`, `desk` and `export` are what can be measured; `cargo xtask help` lists their options."
+            )
         }
     }
 }
@@ -36,14 +38,14 @@ fn engine(words: &[String]) -> Result<ExitCode> {
     start(&target().join("debug").join(if cfg!(windows) { "gait-bench.exe" } else { "gait-bench" }), words)
 }
 
-/// Over a million decisions; needs neither engine nor window.
-fn overview(options: &[String]) -> Result<ExitCode> {
-    println!("Building what measures the overview");
+/// The overview over a million decisions, the desk over a million items; both need neither engine nor window.
+fn example(what: &str, options: &[String]) -> Result<ExitCode> {
+    println!("Building what measures the {what}");
     let mut build = cargo();
-    build.args(["build", "--package", "gait-flow", "--example", "overview"]);
+    build.args(["build", "--package", "gait-flow", "--example", what]);
     optimised(&mut build, &["gait-flow"]);
     run_in_view(&mut build)?;
-    start(&target().join("debug").join("examples").join(if cfg!(windows) { "overview.exe" } else { "overview" }), options)
+    start(&target().join("debug").join("examples").join(format!("{what}{}", std::env::consts::EXE_SUFFIX)), options)
 }
 
 /// A million invented rows from a file, written with and without cleaning; beside it the same filter and write by others.

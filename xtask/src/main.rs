@@ -83,6 +83,9 @@ cargo xtask bench engine [--quick] [--write] [--help for the others]
 cargo xtask bench overview [--decisions <n>] [--write]
     How fast overview and evidence are over a million decisions; the last figures stand in docs/levels-benchmark.md.
 
+cargo xtask bench desk [--items <n>] [--write]
+    How fast the review desk is over a million items; the last figures stand in docs/desk-benchmark.md.
+
 cargo xtask bench export [rows]
     How fast a million decisions become files that train, beside DuckDB and pandas; the last figures stand in docs/datasets-benchmark.md.
 

@@ -20,7 +20,7 @@ use flow::deliver::Delivered;
 use flow::falls::Fell;
 use flow::intake::{self, Mapping, Source};
 use flow::model::Cancel;
-use flow::review::{Order, QueueQuery, Tab};
+use flow::review::{Filter, Order, QueueQuery, Tab};
 use flow::sample::{Sample, SampleLanguage, bundled_models, data_folder};
 use flow::use_case::UseCase;
 use flow::worker::{Presence, Ran, Told, draft_waiting};
@@ -209,8 +209,16 @@ fn run(args: &Args) -> Result<ExitCode> {
                 TabArg::Audits => Tab::Audits,
                 TabArg::All => Tab::All,
             };
-            let query =
-                QueueQuery { use_case: case.id, tab, order: Order::Priority, slice: None, text: text.clone(), offset: 0, limit: *limit };
+            let query = QueueQuery {
+                use_case: case.id,
+                tab,
+                order: Order::Priority,
+                slice: None,
+                text: text.clone(),
+                filter: Filter::default(),
+                offset: 0,
+                limit: *limit,
+            };
             show::queue(&desk.queue(&query, &person)?, args.json)
         }
         Command::Export { file, use_case, format } => {

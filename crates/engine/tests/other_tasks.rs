@@ -38,8 +38,16 @@ fn drafted(desk: &Desk, engine: &Engine, count: usize, change: impl FnOnce(&mut 
     desk.import(case, &source, &mapping, &admin(), &Cancel::default(), &mut |_| {}).unwrap();
     let presence = Presence::enter(desk).unwrap();
     draft_waiting(desk, engine, &presence, &Cancel::default(), 8, None, &|_| {}).unwrap();
-    let query =
-        QueueQuery { use_case: case, tab: Tab::Waiting, order: Order::Oldest, slice: None, text: String::new(), offset: 0, limit: 100 };
+    let query = QueueQuery {
+        use_case: case,
+        tab: Tab::Waiting,
+        order: Order::Oldest,
+        slice: None,
+        text: String::new(),
+        filter: flow::review::Filter::default(),
+        offset: 0,
+        limit: 100,
+    };
     let rows = desk.queue(&query, &admin()).unwrap().rows;
     assert_eq!(rows.len(), count, "all of them are drafted");
     (case, rows.iter().map(|row| desk.view_item(row.id, &admin()).unwrap()).collect())

@@ -39,7 +39,8 @@ impl Desk {
             found.push(finding(true, "database: integrity, references and counts are right"));
         }
         found.extend(faults.into_iter().map(|fault| finding(false, format!("database: {fault}"))));
-        let miscounted = self.read(storage::count::faults)?;
+        let mut miscounted = self.read(storage::count::faults)?;
+        miscounted.extend(self.read(storage::pile::faults)?);
         found.extend(miscounted.into_iter().map(|fault| finding(false, format!("counts: {fault}; {REPAIR}"))));
         for model in self.models()? {
             match model.trouble() {
@@ -99,7 +100,8 @@ impl Desk {
     pub fn repair(&self) -> Result<()> {
         self.transact(|c, _, changes| {
             changes.levels = true;
-            storage::count::rebuild(c)
+            storage::count::rebuild(c)?;
+            storage::pile::rebuild(c)
         })?;
         self.settle_datasets()?;
         self.use_cases()?.iter().try_for_each(|case| {

@@ -5,12 +5,15 @@
 mod bulk;
 mod compare;
 mod decide;
+mod filter;
 mod found;
+pub mod search;
 mod undo;
 
 pub use bulk::{BulkInput, BulkLook, BulkRow, Bulked, LeftOut, MOST_AT_ONCE};
 pub use compare::{Choice, Comparison, Pair};
 pub(crate) use decide::approve_by_policy;
+pub use filter::{Bins, DeskView, Filter, Holder};
 pub use found::Found;
 pub(crate) use undo::{Act, Part, wall};
 pub use undo::{ActKind, ActRow, Acts, MayUndo, Redone, Undone};
@@ -109,7 +112,8 @@ pub struct Decided {
     pub seeded: Option<bool>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Order {
     /// Highest priority first, then oldest.
     Priority,
@@ -132,7 +136,8 @@ impl Order {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Tab {
     /// A person can decide now.
     Waiting,
@@ -165,11 +170,19 @@ pub struct QueueQuery {
     pub tab: Tab,
     pub order: Order,
     pub slice: Option<String>,
-    /// Words to find in the request; empty finds all.
+    /// Words to find in the request, in the newest draft or in what was decided; empty finds all. What is found comes newest first.
     pub text: String,
+    pub filter: Filter,
     pub offset: u32,
     /// At most 500 are given.
     pub limit: u32,
+}
+
+impl QueueQuery {
+    /// The first of a whole tab, and nothing of it: how many there are is told with it.
+    fn unfiltered(&self) -> Self {
+        Self { slice: None, text: String::new(), filter: Filter::default(), offset: 0, limit: 0, ..self.clone() }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -178,6 +191,8 @@ pub struct QueueRow {
     pub uid: String,
     /// The first words of the request.
     pub preview: String,
+    /// Where the words that are looked for stand.
+    pub found: Option<search::Snippet>,
     pub slice: Option<String>,
     pub audience: Audience,
     /// In review while this person may re-review it.
@@ -194,14 +209,39 @@ pub struct QueueRow {
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct QueuePage {
+    /// What the query lets through.
     pub total: i64,
+    /// False where a search has more finds than it looks at: `total` is what is among the newest of them.
+    pub whole: bool,
+    /// In the tab, whatever it is narrowed to; of audits what may be judged.
+    pub of: i64,
     pub rows: Vec<QueueRow>,
-    /// All slices of the use case.
+    /// All slices of the use case, and where its requests came from.
     pub slices: Vec<String>,
-    /// This person's decisions since midnight (UTC).
-    pub decided_today: i64,
+    pub sources: Vec<String>,
+    /// Who has items in hand now.
+    pub holders: Vec<String>,
+    pub day: Day,
+}
+
+/// What a person has done since midnight (UTC).
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Day {
+    pub approved: i64,
+    pub edited: i64,
+    pub rejected: i64,
+    /// Time that the items were in view.
+    pub viewed: Duration,
     /// Over the last 30 minutes; `None` under three decisions.
     pub per_hour: Option<f64>,
+    /// What all people have decided, this one among them.
+    pub everyone: i64,
+}
+
+impl Day {
+    pub fn decided(&self) -> i64 {
+        self.approved + self.edited + self.rejected
+    }
 }
 
 /// Everything about one item that a person may look at.
@@ -331,14 +371,23 @@ impl Desk {
     pub fn queue(&self, query: &QueueQuery, person: &Person) -> Result<QueuePage> {
         let now = self.now();
         self.read(|c| {
-            let (total, rows) = storage::item::page(c, query, &person.name, now)?;
-            let half_hour = storage::decision::count_since(c, query.use_case, &person.name, Millis(now.0 - 1_800_000))?;
+            let page = storage::queue::page(c, query, &person.name, now)?;
+            let of = match query.tab {
+                Tab::Audits => page.total.max(storage::queue::page(c, &query.unfiltered(), &person.name, now)?.total),
+                Tab::Waiting | Tab::Drafting | Tab::Decided | Tab::Escalated | Tab::Failed | Tab::All => {
+                    storage::pile::in_tab(c, query.use_case, query.tab)?
+                }
+            };
+            let everyone = storage::count::by_people_since(c, query.use_case, now.day())?;
             Ok(QueuePage {
-                total,
-                rows,
-                slices: storage::item::slices(c, query.use_case)?,
-                decided_today: storage::decision::count_since(c, query.use_case, &person.name, now.day_start())?,
-                per_hour: (half_hour >= 3).then_some(half_hour as f64 * 2.0),
+                total: page.total,
+                whole: page.whole,
+                of,
+                rows: page.rows,
+                slices: storage::pile::slices(c, query.use_case)?,
+                sources: storage::pile::sources(c, query.use_case)?,
+                holders: storage::queue::holders(c, query.use_case, now)?,
+                day: Day { everyone, ..storage::decision::day(c, query.use_case, &person.name, now.day_start(), now)? },
             })
         })
     }
@@ -351,7 +400,7 @@ impl Desk {
     pub fn next_item(&self, query: &QueueQuery, exclude: &[ItemId], person: &Person) -> Result<Option<ItemView>> {
         self.transact(|c, now, changes| {
             storage::item::cut_claims(c, now.plus(LEASE))?;
-            let Some(id) = storage::item::next(c, query, exclude, &person.name, now)? else { return Ok(None) };
+            let Some(id) = storage::queue::next(c, query, exclude, &person.name, now)? else { return Ok(None) };
             storage::item::lease(c, id, &person.name, now.plus(LEASE))?;
             changes.queue = true;
             view(c, id, person, now).map(Some)

@@ -74,6 +74,7 @@ impl Office {
             order: Order::Oldest,
             slice: None,
             text: String::new(),
+            filter: flow::review::Filter::default(),
             offset: 0,
             limit: 100,
         };

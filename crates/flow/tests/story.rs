@@ -7,7 +7,7 @@ use flow::intake::{Mapping, Source};
 use flow::item::State;
 use flow::library::ModelSource;
 use flow::model::{Cancel, ModelError};
-use flow::review::{DecisionInput, Found, ItemView, Order, QueueQuery, Tab, Verdict};
+use flow::review::{DecisionInput, Filter, Found, ItemView, Order, QueueQuery, Tab, Verdict};
 use flow::sample::{Sample, SampleLanguage};
 use flow::testing::{ScriptedDrafter, admin, desk, reviewer, use_case};
 use flow::use_case::{Audience, Level, Sink, SinkKind, UseCaseInput};
@@ -41,7 +41,16 @@ fn draft_all(desk: &Desk, drafter: &ScriptedDrafter) -> usize {
 }
 
 fn query(use_case: UseCaseId) -> QueueQuery {
-    QueueQuery { use_case, tab: Tab::Waiting, order: Order::Oldest, slice: None, text: String::new(), offset: 0, limit: 100 }
+    QueueQuery {
+        use_case,
+        tab: Tab::Waiting,
+        order: Order::Oldest,
+        slice: None,
+        text: String::new(),
+        filter: Filter::default(),
+        offset: 0,
+        limit: 100,
+    }
 }
 
 fn next(desk: &Desk, use_case: UseCaseId, person: &Person) -> ItemView {

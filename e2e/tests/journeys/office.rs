@@ -7,7 +7,7 @@ use flow::deliver::Delivered;
 use flow::intake::{Mapping, Source};
 use flow::library::ModelSource;
 use flow::model::Cancel;
-use flow::review::{DecisionInput, Found, Order, QueueQuery, Tab, Verdict};
+use flow::review::{DecisionInput, Filter, Found, Order, QueueQuery, Tab, Verdict};
 use flow::testing::{ScriptedDrafter, admin, use_case};
 use flow::use_case::{Audience, RejectReason, Sink, SinkKind, UseCaseInput};
 use flow::worker::{Presence, Ran, draft_one};
@@ -94,6 +94,7 @@ impl Office {
             order: Order::Oldest,
             slice: None,
             text: String::new(),
+            filter: Filter::default(),
             offset: 0,
             limit: 1,
         };

@@ -1,7 +1,7 @@
 //! The queue, the claim on an item, the decision.
 
 use super::{aside, stream};
-use crate::dto::{Answer, Decided, Decision, DecisionInput, DraftToken, ItemView, Level, QueuePage, QueueQuery};
+use crate::dto::{Answer, Decided, Decision, DecisionInput, DeskView, DraftToken, ItemView, Level, QueuePage, QueueQuery};
 use crate::shell::Shell;
 use flow::deliver::DeliveryState;
 use flow::{DraftId, ItemId, UseCaseId};
@@ -14,6 +14,27 @@ pub async fn queue_page(shell: State<'_, Shell>, query: QueueQuery) -> Answer<Qu
     aside("queue_page", &shell, move |shell| {
         let (desk, person) = shell.desk_and_person()?;
         Ok(desk.queue(&query.into(), &person)?.into())
+    })
+    .await
+}
+
+/// How this person has left the desk in a use case.
+#[tauri::command]
+#[specta::specta]
+pub async fn desk_view(shell: State<'_, Shell>, use_case: i64) -> Answer<DeskView> {
+    aside("desk_view", &shell, move |shell| {
+        let (desk, person) = shell.desk_and_person()?;
+        Ok(desk.desk_view(UseCaseId(use_case), &person)?.into())
+    })
+    .await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn desk_view_keep(shell: State<'_, Shell>, use_case: i64, view: DeskView) -> Answer<()> {
+    aside("desk_view_keep", &shell, move |shell| {
+        let (desk, person) = shell.desk_and_person()?;
+        Ok(desk.keep_desk_view(UseCaseId(use_case), &view.into(), &person)?)
     })
     .await
 }

@@ -5,7 +5,7 @@ use super::audits::OpenAudit;
 use super::output::LabelScore;
 use super::use_case::{Audience, Field, Level};
 use flow::deliver::DeliveryState as FlowDelivery;
-use flow::{DraftId, ItemId, UseCaseId, draft, item, model, review, route};
+use flow::{DraftId, ItemId, draft, item, model, review, route};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 use specta_typescript::Number;
@@ -79,7 +79,18 @@ impl From<QueueOrder> for review::Order {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Type)]
+impl From<review::Order> for QueueOrder {
+    fn from(order: review::Order) -> Self {
+        match order {
+            review::Order::Priority => Self::Priority,
+            review::Order::LeastConfident => Self::LeastConfident,
+            review::Order::Oldest => Self::Oldest,
+            review::Order::Random => Self::Random,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "lowercase")]
 pub enum QueueTab {
     Waiting,
@@ -92,103 +103,30 @@ pub enum QueueTab {
     All,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Type)]
-#[serde(rename_all = "camelCase")]
-pub struct QueueQuery {
-    pub use_case: i64,
-    pub tab: QueueTab,
-    pub order: QueueOrder,
-    pub slice: Option<String>,
-    /// Words to find in the request; empty finds all.
-    pub text: String,
-    pub offset: u32,
-    /// At most 500 are given.
-    pub limit: u32,
-}
-
-impl From<QueueQuery> for review::QueueQuery {
-    fn from(q: QueueQuery) -> Self {
-        Self {
-            use_case: UseCaseId(q.use_case),
-            tab: match q.tab {
-                QueueTab::Waiting => review::Tab::Waiting,
-                QueueTab::Drafting => review::Tab::Drafting,
-                QueueTab::Decided => review::Tab::Decided,
-                QueueTab::Escalated => review::Tab::Escalated,
-                QueueTab::Failed => review::Tab::Failed,
-                QueueTab::Audits => review::Tab::Audits,
-                QueueTab::All => review::Tab::All,
-            },
-            order: q.order.into(),
-            slice: q.slice,
-            text: q.text,
-            offset: q.offset,
-            limit: q.limit,
+impl From<QueueTab> for review::Tab {
+    fn from(tab: QueueTab) -> Self {
+        match tab {
+            QueueTab::Waiting => Self::Waiting,
+            QueueTab::Drafting => Self::Drafting,
+            QueueTab::Decided => Self::Decided,
+            QueueTab::Escalated => Self::Escalated,
+            QueueTab::Failed => Self::Failed,
+            QueueTab::Audits => Self::Audits,
+            QueueTab::All => Self::All,
         }
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Type)]
-#[serde(rename_all = "camelCase")]
-pub struct QueuePage {
-    pub total: i64,
-    pub rows: Vec<QueueRow>,
-    pub slices: Vec<String>,
-    /// This person's decisions since midnight.
-    pub decided_today: i64,
-    /// Decided per hour over the last 30 minutes, null when too few.
-    #[specta(type = Option<Number>)]
-    pub per_hour: Option<f64>,
-}
-
-impl From<review::QueuePage> for QueuePage {
-    fn from(page: review::QueuePage) -> Self {
-        Self {
-            total: page.total,
-            rows: page.rows.into_iter().map(QueueRow::from).collect(),
-            slices: page.slices,
-            decided_today: page.decided_today,
-            per_hour: page.per_hour,
-        }
-    }
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Type)]
-#[serde(rename_all = "camelCase")]
-pub struct QueueRow {
-    pub id: i64,
-    pub uid: String,
-    /// The first words of the request.
-    pub preview: String,
-    pub slice: Option<String>,
-    pub audience: Audience,
-    pub state: ItemState,
-    #[specta(type = Option<Number>)]
-    pub confidence: Option<f64>,
-    pub received_at: i64,
-    pub held_by: Option<String>,
-    /// Null while an audit is open: whoever audits does not know what was decided.
-    pub verdict: Option<Verdict>,
-    pub error: Option<String>,
-    /// Of its open audit.
-    pub due_at: Option<i64>,
-}
-
-impl From<review::QueueRow> for QueueRow {
-    fn from(row: review::QueueRow) -> Self {
-        Self {
-            id: row.id.0,
-            uid: row.uid,
-            preview: row.preview,
-            slice: row.slice,
-            audience: row.audience.into(),
-            state: row.state.into(),
-            confidence: row.confidence,
-            received_at: row.created_at.0,
-            held_by: row.held_by,
-            verdict: row.verdict.map(Verdict::from),
-            error: row.error,
-            due_at: row.due_at.map(|at| at.0),
+impl From<review::Tab> for QueueTab {
+    fn from(tab: review::Tab) -> Self {
+        match tab {
+            review::Tab::Waiting => Self::Waiting,
+            review::Tab::Drafting => Self::Drafting,
+            review::Tab::Decided => Self::Decided,
+            review::Tab::Escalated => Self::Escalated,
+            review::Tab::Failed => Self::Failed,
+            review::Tab::Audits => Self::Audits,
+            review::Tab::All => Self::All,
         }
     }
 }

@@ -66,7 +66,7 @@ fn a_first_day_from_an_empty_folder_to_an_export() {
     rejection["decision"]["reasons"] = json!([case["reasons"][0]["code"]]);
     rejection["decision"]["note"] = json!("no");
     place.ok("item_decide", rejection);
-    let back = place.ok("item_undo", json!({ "useCase": id }));
+    let back = place.ok("item_undo", json!({ "useCase": id }))["view"].clone();
     assert_eq!(back["id"], third["id"]);
     assert_eq!(back["decision"], Value::Null);
     assert!(back["lease"]["epoch"].as_i64() > third["lease"]["epoch"].as_i64(), "claimed again");

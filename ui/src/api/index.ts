@@ -70,6 +70,8 @@ export const api = {
     unwrap(commands.useCaseTry(input, fields, token, channel(on))),
 
   queuePage: (...a: Args<"queuePage">) => unwrap(commands.queuePage(...a)),
+  deskView: (...a: Args<"deskView">) => unwrap(commands.deskView(...a)),
+  deskViewKeep: (...a: Args<"deskViewKeep">) => unwrap(commands.deskViewKeep(...a)),
   itemNext: (...a: Args<"itemNext">) => unwrap(commands.itemNext(...a)),
   itemOpen: (...a: Args<"itemOpen">) => unwrap(commands.itemOpen(...a)),
   itemHeartbeat: (...a: Args<"itemHeartbeat">) => unwrap(commands.itemHeartbeat(...a)),

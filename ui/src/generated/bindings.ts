@@ -24,6 +24,9 @@ export const commands = {
 	/**  Runs the (unsaved) prompt on one request and streams; nothing is stored. */
 	useCaseTry: (input: UseCaseInput, fields: Field[], token: string, onToken: Channel<string>) => typedError<TryResult, CommandError>(__TAURI_INVOKE("use_case_try", { input, fields, token, onToken })),
 	queuePage: (query: QueueQuery) => typedError<QueuePage, CommandError>(__TAURI_INVOKE("queue_page", { query })),
+	/**  How this person has left the desk in a use case. */
+	deskView: (useCase: number) => typedError<DeskView, CommandError>(__TAURI_INVOKE("desk_view", { useCase })),
+	deskViewKeep: (useCase: number, view: DeskView) => typedError<null, CommandError>(__TAURI_INVOKE("desk_view_keep", { useCase, view })),
 	/**
 	 *  Claims the next item for this person (by the query's order and filters), leaving out `exclude` (ids this window
 	 *  already holds). Null: nothing waits.
@@ -480,6 +483,12 @@ export type Condition = { kind: "slice"; slice: string } | { kind: "keyword"; pl
 /**  In characters. */
 { kind: "length"; place: Place; atLeast: number | null; atMost: number | null } | { kind: "schemaInvalid"; schema: any } | { kind: "hiddenCharacters"; place: Place };
 
+/**  A stretch of confidence in steps of 5 %: 0 is under 5 %, 19 is 95 % and more; both ends are among it. */
+export type ConfidenceBins = {
+	from: number,
+	to: number,
+};
+
 export type ConfidenceView = {
 	/**  Null: the confidence is the geometric mean of the token probabilities. */
 	calibrator: Calibrator | null,
@@ -798,6 +807,20 @@ export type DecisionInput = {
 
 export type DeliveryState = "waiting" | "sending" | "done" | "failed" | "none";
 
+/**  How a person has set the desk in a use case: kept for them, and asked of the queue. */
+export type DeskView = {
+	tab: QueueTab,
+	order: QueueOrder,
+	slice: string | null,
+	/**  Words to find in the request, in the newest draft or in what was decided; empty finds all. */
+	text: string,
+	source: string | null,
+	confidence: ConfidenceBins | null,
+	holder: Holder | null,
+	/**  At which the newest draft was routed. */
+	level: Level | null,
+};
+
 export type DetectorView = {
 	value: number,
 	/**  It gives alarm at this value. */
@@ -942,6 +965,11 @@ export type Found = {
 	picked: boolean,
 };
 
+/**  The text of an item in which words were found. */
+export type FoundIn = "request" | "draft" | 
+/**  What was decided, where that is not the draft. */
+"decided";
+
 /**  Known-bad items that were decided, and at most which share of them people miss. */
 export type GoldFigures = {
 	seeded: number,
@@ -988,6 +1016,9 @@ export type HoldRulesView = {
 	/**  The languages that a rule can name. */
 	languages: Language[],
 };
+
+/**  Who has an item in hand. */
+export type Holder = { type: "nobody" } | { type: "person"; name: string };
 
 /**  Where models may be downloaded from. While it is off, nothing is asked of any host. */
 export type HubSetting = {
@@ -1449,16 +1480,35 @@ export type Progress = {
 	perSecond: number,
 };
 
+/**  What this person has done since midnight. */
+export type QueueDay = {
+	decided: number,
+	approved: number,
+	edited: number,
+	rejected: number,
+	/**  Time that the items were in view. */
+	viewedMs: number,
+	/**  Decided per hour over the last 30 minutes, null when too few. */
+	perHour: number | null,
+	/**  What all people have decided. */
+	everyone: number,
+};
+
 export type QueueOrder = "priority" | "least_confident" | "oldest" | "random";
 
 export type QueuePage = {
+	/**  What the query lets through. */
 	total: number,
+	/**  False where a search has more finds than it looks at: the total is of the newest of them. */
+	whole: boolean,
+	/**  In the tab, whatever it is narrowed to. */
+	of: number,
 	rows: QueueRow[],
 	slices: string[],
-	/**  This person's decisions since midnight. */
-	decidedToday: number,
-	/**  Decided per hour over the last 30 minutes, null when too few. */
-	perHour: number | null,
+	sources: string[],
+	/**  Who has items in hand now. */
+	holders: string[],
+	day: QueueDay,
 };
 
 export type QueueQuery = {
@@ -1466,8 +1516,13 @@ export type QueueQuery = {
 	tab: QueueTab,
 	order: QueueOrder,
 	slice: string | null,
-	/**  Words to find in the request; empty finds all. */
+	/**  Words to find in the request, in the newest draft or in what was decided; empty finds all. What is found comes newest first. */
 	text: string,
+	source: string | null,
+	confidence: ConfidenceBins | null,
+	holder: Holder | null,
+	/**  At which the newest draft was routed. */
+	level: Level | null,
 	offset: number,
 	/**  At most 500 are given. */
 	limit: number,
@@ -1478,6 +1533,8 @@ export type QueueRow = {
 	uid: string,
 	/**  The first words of the request. */
 	preview: string,
+	/**  Where the words that are looked for stand. */
+	found: Snippet | null,
 	slice: string | null,
 	audience: Audience,
 	state: ItemState,
@@ -1726,6 +1783,17 @@ export type SliceEvidence = {
 	slice: string | null,
 	figures: EvidenceFigures,
 	proven: boolean,
+};
+
+/**  The line around what was looked for. */
+export type Snippet = {
+	place: FoundIn,
+	pieces: SnippetPiece[],
+};
+
+export type SnippetPiece = {
+	text: string,
+	hit: boolean,
 };
 
 /**  Items of a use case by state. */

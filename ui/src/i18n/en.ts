@@ -3,6 +3,7 @@ import type { ErrorCode, HistoryKind, ImportFormat, Route } from "../api";
 import { sureness } from "../format";
 import { comfort } from "./comfort.en";
 import { governance } from "./governance.en";
+import { queue } from "./queue.en";
 import { enDatasets } from "./en-datasets";
 import { decisions } from "./decisions.en";
 import { enLevels } from "./en-levels";
@@ -179,7 +180,6 @@ export const en = {
     orders: { priority: "Priority", least_confident: "Least confident", oldest: "Oldest", random: "Random" },
     slice: "Slice",
     allSlices: "All slices",
-    search: "Search requests",
     decidedToday: (x: number) => `${n(x)} decided today`,
     perHour: (x: string) => `${x} an hour`,
     waiting: (x: number) => `${n(x)} waiting`,
@@ -356,13 +356,6 @@ export const en = {
     emptyNone: "No requests yet",
     emptyNoneText: "Import requests and their drafts come here for your decision.",
     pausedText: "Drafting is paused.",
-    summary: {
-      today: "decided today",
-      perHour: "an hour",
-      acceptedAsIs: "escalated",
-      failed: "failed",
-      delivered: "delivered",
-    },
     noUseCase: "Choose or create a use case first.",
     actions: "Decision",
   },
@@ -530,6 +523,7 @@ export const en = {
   },
   comfort,
   ...governance,
+  ...queue,
   ...decisions,
   data: {
     title: "Data",

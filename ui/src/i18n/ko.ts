@@ -7,6 +7,7 @@ import { koText } from "./ko-text";
 import { FORM, type en } from "./en";
 import { comfort } from "./comfort.ko";
 import { governance } from "./governance.ko";
+import { queue } from "./queue.ko";
 import { decisions } from "./decisions.ko";
 
 const n = (x: number) => x.toLocaleString("ko");
@@ -177,7 +178,6 @@ export const ko: typeof en = {
     orders: { priority: "우선순위", least_confident: "신뢰도 낮은 순", oldest: "오래된 순", random: "무작위" },
     slice: "분류",
     allSlices: "모든 분류",
-    search: "요청 검색",
     decidedToday: (x) => `오늘 ${n(x)}건 결정`,
     perHour: (x) => `시간당 ${x}건`,
     waiting: (x) => `${n(x)}건 대기`,
@@ -340,13 +340,6 @@ export const ko: typeof en = {
     emptyNone: "아직 요청이 없어요",
     emptyNoneText: "요청을 가져오면 초안이 이곳에서 결정을 기다려요.",
     pausedText: "초안 작성이 일시 중지되어 있어요.",
-    summary: {
-      today: "오늘 결정",
-      perHour: "시간당",
-      acceptedAsIs: "관리자 확인",
-      failed: "실패",
-      delivered: "전달됨",
-    },
     noUseCase: "먼저 업무를 고르거나 만들어 주세요.",
     actions: "결정",
   },
@@ -513,6 +506,7 @@ export const ko: typeof en = {
   },
   comfort,
   ...governance,
+  ...queue,
   ...decisions,
   data: {
     title: "데이터",

@@ -47,6 +47,13 @@ pub(crate) fn by_policy_since(c: &Conn, use_case: UseCaseId, day: i64) -> Result
     Ok(query.query_row(params![use_case.0, day], |r| r.get(0))?)
 }
 
+/// What people decided since a day, counted from 1970-01-01.
+pub(crate) fn by_people_since(c: &Conn, use_case: UseCaseId, day: i64) -> Result<i64> {
+    let mut query =
+        c.prepare_cached("SELECT coalesce(sum(n), 0) FROM day_count WHERE use_case = ?1 AND day >= ?2 AND made_by = 'person'")?;
+    Ok(query.query_row(params![use_case.0, day], |r| r.get(0))?)
+}
+
 /// Acceptance by confidence, ten bins.
 pub(crate) fn bins(c: &Conn, use_case: UseCaseId) -> Result<Vec<Bin>> {
     let mut query = c.prepare_cached(

@@ -8,7 +8,7 @@ use crate::dataset::{AuditVerdict, Judged};
 use crate::error::{Error, Result};
 use crate::id::{DecisionId, DraftId, ItemId, UseCaseId};
 use crate::item::Item;
-use crate::review::{Decision, Found, MadeBy};
+use crate::review::{Day, Decision, Found, MadeBy, Verdict};
 use crate::use_case::{Level, UseCase};
 use rusqlite::{Row, params};
 use std::collections::HashSet;
@@ -131,11 +131,44 @@ pub(crate) fn waiting_by_policy(c: &Conn, use_case: UseCaseId) -> Result<Vec<Dec
     Ok(found)
 }
 
-/// A person's standing decisions since a time, on known-bad items too: it is what they did. Nobody takes 5,000 in a day, and no further
-/// back is looked.
-pub(crate) fn count_since(c: &Conn, use_case: UseCaseId, person: &str, since: Millis) -> Result<i64> {
-    let mut query = c.prepare_cached(include_str!("decision/count_since.sql"))?;
-    Ok(query.query_row(params![person, since.0, use_case.0], |r| r.get(0))?)
+pub(super) const NEWEST_OF: &str = include_str!("decision/newest_of.sql");
+/// Nobody takes so many in a day, and no further back is looked.
+const MOST_IN_A_DAY: usize = 5_000;
+/// Over how long a rate is taken, and the shortest time that gives one; milliseconds.
+const RATE_OVER: i64 = 1_800_000;
+const RATE_LEAST: i64 = 300_000;
+
+/// A person's standing decisions since a time, on known-bad items too: it is what they did.
+pub(crate) fn day(c: &Conn, use_case: UseCaseId, person: &str, since: Millis, now: Millis) -> Result<Day> {
+    let mut query = c.prepare_cached(NEWEST_OF)?;
+    let mut rows = query.query([person])?;
+    let (mut day, mut viewed) = (Day::default(), 0);
+    let (mut lately, mut first) = (0, now.0);
+    for _ in 0..MOST_IN_A_DAY {
+        let Some(r) = rows.next()? else { break };
+        let at: i64 = r.get(0)?;
+        if at < since.0.min(now.0 - RATE_OVER) {
+            break;
+        }
+        if r.get::<_, i64>(3)? != use_case.0 {
+            continue;
+        }
+        if at >= now.0 - RATE_OVER {
+            lately += 1;
+            first = first.min(at);
+        }
+        if at >= since.0 {
+            match verdict(&r.get::<_, String>(1)?)? {
+                Verdict::Approve => day.approved += 1,
+                Verdict::Edit => day.edited += 1,
+                Verdict::Reject => day.rejected += 1,
+            }
+            viewed += r.get::<_, i64>(2)?;
+        }
+    }
+    day.viewed = Duration::from_millis(u64::try_from(viewed).unwrap_or(0));
+    day.per_hour = (lately >= 3).then(|| f64::from(lately) * 3_600_000.0 / (now.0 - first).max(RATE_LEAST) as f64);
+    Ok(day)
 }
 
 /// The decisions on drafts of the version that drafts now. Drafts that a person asked for are not counted: they were made because an

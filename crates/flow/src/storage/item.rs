@@ -1,4 +1,4 @@
-//! Tables `item`, `skip`, `item_text`.
+//! Tables `item`, `skip`.
 
 use super::use_case::audience;
 use super::{Conn, expect_one, from_json, to_json, word};
@@ -6,10 +6,9 @@ use crate::clock::Millis;
 use crate::error::{Error, Result};
 use crate::id::{DraftId, ItemId, UseCaseId};
 use crate::intake::{Request, Taken};
-use crate::item::{Field, Item, Lease, State, preview};
-use crate::review::{Order, QueueQuery, QueueRow, Tab, Verdict};
-use rusqlite::{OptionalExtension, Row, ToSql, params, params_from_iter};
-use std::fmt::Write;
+use crate::item::{Item, Lease, State};
+use crate::review::Verdict;
+use rusqlite::{OptionalExtension, Row, ToSql, params};
 
 pub(super) const ITEM: &str =
     "SELECT i.id, i.uid, i.use_case, i.source, i.external_id, i.fields, i.audience, i.slice, i.priority, i.state, i.draft,
@@ -41,7 +40,7 @@ pub(super) fn from_row(r: &Row<'_>) -> Result<Item> {
     })
 }
 
-fn state(text: &str) -> Result<State> {
+pub(super) fn state(text: &str) -> Result<State> {
     word("item.state", text, &State::ALL, State::as_str)
 }
 
@@ -69,20 +68,9 @@ pub(crate) fn take(c: &Conn, use_case: UseCaseId, source: &str, request: &Reques
             .query_row(params![use_case.0, source, request.key], |r| r.get(0))?;
         return Ok(if known == request.sha256 { Taken::Again } else { Taken::Conflict });
     };
-    index_text(c, ItemId(id), request.external_id.as_deref(), &request.fields)?;
+    super::words::index_text(c, ItemId(id), request.external_id.as_deref(), &request.fields)?;
     super::event::insert(c, now, "gait", "received", Some(use_case), Some(ItemId(id)), None)?;
     Ok(Taken::New)
-}
-
-/// Makes the words of a request findable.
-pub(super) fn index_text(c: &Conn, id: ItemId, external_id: Option<&str>, fields: &[Field]) -> Result<()> {
-    let mut body = external_id.unwrap_or_default().to_owned();
-    for field in fields {
-        body.push('\n');
-        body.push_str(&field.value);
-    }
-    c.prepare_cached("INSERT INTO item_text (rowid, body) VALUES (?1, ?2)")?.execute(params![id.0, body])?;
-    Ok(())
 }
 
 /// Cuts claims that end later than any claim lasts from now: a clock that has been set back since gave them. Their holders have a claim's
@@ -204,132 +192,9 @@ pub(crate) fn backlog(c: &Conn) -> Result<(i64, Option<Millis>)> {
     Ok(query.query_row([], |r| Ok((r.get(0)?, r.get::<_, Option<i64>>(1)?.map(Millis))))?)
 }
 
-pub(crate) fn slices(c: &Conn, use_case: UseCaseId) -> Result<Vec<String>> {
-    let mut query =
-        c.prepare_cached("SELECT DISTINCT slice FROM item WHERE use_case = ?1 AND slice IS NOT NULL ORDER BY slice LIMIT 200")?;
-    Ok(query.query_map([use_case.0], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?)
-}
-
+/// Values of a statement that is put together.
 pub(super) type Values = Vec<Box<dyn ToSql>>;
-
-/// The conditions of a query on `item i` by a person, with their values.
-pub(super) fn conditions(query: &QueueQuery, person: &str) -> (String, Values) {
-    // A known-bad item is one of the queue while it waits; once it is decided it is no work that was done.
-    // Open audits are few: their items are looked up one by one, and those of a use case are not read for them (what has a plus is no way
-    // to look).
-    let of_use_case = if query.tab == Tab::Audits { "+i.use_case = ?" } else { "i.use_case = ?" };
-    let mut sql = format!("{of_use_case} AND (i.seeded = 0 OR i.state <> 'rejected')");
-    let mut values: Values = vec![Box::new(query.use_case.0)];
-    if query.tab == Tab::Audits {
-        // Nobody re-reviews themselves.
-        sql.push_str(
-            " AND i.id IN (SELECT a.item FROM audit a JOIN decision x ON x.id = a.decision
-               WHERE a.state = 'open' AND a.due_at IS NOT NULL AND (a.kind = 'audit' OR x.actor <> ?))",
-        );
-        values.push(Box::new(person.to_owned()));
-    } else if query.tab != Tab::All {
-        let states: Vec<String> = query.tab.states().iter().map(|s| format!("'{}'", s.as_str())).collect();
-        write!(sql, " AND i.state IN ({})", states.join(", ")).expect("writing to a string cannot fail");
-    }
-    if let Some(slice) = &query.slice {
-        sql.push_str(" AND i.slice = ?");
-        values.push(Box::new(slice.clone()));
-    }
-    // Every word must be found. The index knows parts of three characters; shorter words are looked for in the text.
-    for term in query.text.chars().take(256).collect::<String>().split_whitespace().take(16) {
-        if term.chars().count() >= 3 {
-            sql.push_str(" AND i.id IN (SELECT rowid FROM item_text WHERE item_text MATCH ?)");
-            values.push(Box::new(format!("\"{}\"", term.replace('"', "\"\""))));
-        } else {
-            sql.push_str(" AND instr(lower(i.fields || coalesce(i.external_id, '')), lower(?)) > 0");
-            values.push(Box::new(term.to_owned()));
-        }
-    }
-    (sql, values)
-}
-
-fn order(query: &QueueQuery) -> &'static str {
-    match query.order {
-        Order::Priority | Order::Oldest if query.tab == Tab::Audits => {
-            "(SELECT a.due_at FROM audit a WHERE a.item = i.id AND a.state = 'open'), i.id"
-        }
-        Order::Priority => "i.priority DESC, i.id",
-        Order::LeastConfident => "i.confidence, i.id",
-        Order::Oldest => "i.id",
-        // The last letters of a UUIDv7 are random.
-        Order::Random => "substr(i.uid, 20), i.id",
-    }
-}
-
-pub(crate) fn page(c: &Conn, query: &QueueQuery, person: &str, now: Millis) -> Result<(i64, Vec<QueueRow>)> {
-    let (filter, values) = conditions(query, person);
-    let total =
-        c.prepare_cached(&format!("SELECT count(*) FROM item i WHERE {filter}"))?.query_row(params_from_iter(&values), |r| r.get(0))?;
-    // What is decided is shown newest first.
-    let order = if matches!(query.tab, Tab::Decided) && query.order == Order::Priority { "d.id DESC, i.id DESC" } else { order(query) };
-    let sql = format!(
-        "SELECT i.id, i.uid, i.fields, i.slice, i.audience, i.state, i.confidence, i.created_at,
-           CASE WHEN i.lease_until >= {now} AND (i.state IN ('in_review', 'escalated') OR o.id IS NOT NULL) THEN i.lease_owner END,
-           iif(o.id IS NULL, d.verdict, NULL), i.last_error, o.due_at, iif(x.actor <> ?, o.kind, NULL)
-         FROM item i LEFT JOIN decision d ON d.item = i.id AND d.undone_at IS NULL
-         LEFT JOIN audit o ON o.item = i.id AND o.state = 'open' AND o.due_at IS NOT NULL
-         LEFT JOIN decision x ON x.id = o.decision
-         WHERE {filter} ORDER BY {order} LIMIT {} OFFSET {}",
-        query.limit.min(500),
-        query.offset,
-        now = now.0
-    );
-    let mut statement = c.prepare(&sql)?;
-    let mut all_values: Values = vec![Box::new(person.to_owned())];
-    all_values.extend(values);
-    let mut rows = statement.query(params_from_iter(&all_values))?;
-    let mut all = Vec::new();
-    while let Some(r) = rows.next()? {
-        let state = state(&r.get::<_, String>(5)?)?;
-        let judged = r.get::<_, Option<String>>(12)?.map(|kind| super::audit::kind(&kind)).transpose()?;
-        let fields: Vec<Field> = from_json("item.fields", &r.get::<_, String>(2)?)?;
-        all.push(QueueRow {
-            id: ItemId(r.get(0)?),
-            uid: r.get(1)?,
-            preview: preview(&fields),
-            slice: r.get(3)?,
-            audience: audience(&r.get::<_, String>(4)?)?,
-            state: judged.map_or(state, |kind| kind.shown(state)),
-            confidence: r.get(6)?,
-            created_at: Millis(r.get(7)?),
-            held_by: r.get(8)?,
-            verdict: r.get::<_, Option<String>>(9)?.map(|v| verdict(&v)).transpose()?,
-            error: r.get(10)?,
-            due_at: r.get::<_, Option<i64>>(11)?.map(Millis),
-        });
-    }
-    Ok((total, all))
-}
 
 pub(super) fn verdict(text: &str) -> Result<Verdict> {
     word("decision.verdict", text, &[Verdict::Approve, Verdict::Edit, Verdict::Reject], Verdict::as_str)
-}
-
-/// The next item that this person can decide, by the query's order and filters. Their own claims come as well: those
-/// held in this window are in `exclude`.
-pub(crate) fn next(c: &Conn, query: &QueueQuery, exclude: &[ItemId], person: &str, now: Millis) -> Result<Option<ItemId>> {
-    let tab = match query.tab {
-        Tab::Escalated => Tab::Escalated,
-        Tab::Audits => Tab::Audits,
-        Tab::Waiting | Tab::Drafting | Tab::Decided | Tab::Failed | Tab::All => Tab::Waiting,
-    };
-    let query = &QueueQuery { tab, ..query.clone() };
-    let (filter, mut values) = conditions(query, person);
-    let excluded: Vec<String> = exclude.iter().map(|id| id.0.to_string()).collect();
-    let sql = format!(
-        "SELECT i.id FROM item i WHERE {filter} AND (i.lease_until IS NULL OR i.lease_until < {} OR i.lease_owner = ?) AND i.id NOT IN ({})
-           AND NOT EXISTS (SELECT 1 FROM skip s WHERE s.item = i.id AND s.person = ?)
-         ORDER BY {} LIMIT 1",
-        now.0,
-        excluded.join(", "),
-        order(query)
-    );
-    values.push(Box::new(person.to_owned()));
-    values.push(Box::new(person.to_owned()));
-    Ok(c.prepare(&sql)?.query_row(params_from_iter(&values), |r| r.get(0).map(ItemId)).optional()?)
 }

@@ -3,7 +3,8 @@
 use super::open;
 use crate::clock::Millis;
 use crate::id::UseCaseId;
-use crate::review::{Order, QueueQuery, Tab};
+use crate::review::{Bins, Filter, Holder, Order, QueueQuery, Tab};
+use crate::use_case::Level;
 
 fn steps(sql: &str) -> Vec<String> {
     let folder = tempfile::TempDir::new().unwrap();
@@ -68,17 +69,56 @@ fn what_is_known_of_reviewers_is_bounded() {
 
 #[test]
 fn what_waits_for_a_second_look_is_found_by_the_open_audits() {
-    let (tab, order) = (Tab::Audits, Order::Oldest);
-    let query = QueueQuery { use_case: UseCaseId(1), tab, order, slice: None, text: String::new(), offset: 0, limit: 1 };
-    let (filter, _) = super::item::conditions(&query, "Ada");
-    let steps = steps(&format!("SELECT count(*) FROM item i WHERE {filter}"));
-    assert_eq!(steps[0], "SEARCH i USING INTEGER PRIMARY KEY (rowid=?)");
-    assert!(steps.iter().any(|step| step.contains("audit_due (due_at>?)")), "{steps:#?}");
+    let steps = steps(include_str!("queue/audits.sql"));
+    assert_eq!(steps[0], "SEARCH a USING INDEX audit_due (due_at>?)", "the list of those that are open");
+    assert!(steps[1..].iter().all(|step| step.starts_with("SEARCH")), "{steps:#?}");
+}
+
+#[test]
+fn a_page_of_the_queue_and_the_next_item_are_read_in_the_order_of_an_index() {
+    use super::queue::{BINNED, HELD, NEWEST_DECIDED, next_rows};
+    for (order, index) in [
+        (Order::Priority, "item_piled_by_priority (pile=? AND priority"),
+        (Order::LeastConfident, "item_piled_by_confidence (pile=? AND <expr>"),
+        (Order::Oldest, "item_piled (pile=?"),
+        (Order::Random, "item_piled_by_chance (pile=? AND <expr>"),
+    ] {
+        for sql in next_rows(order) {
+            check(sql, &format!("SEARCH item USING COVERING INDEX {index}"));
+            assert_eq!(steps(sql).len(), 1, "the index is in order: {:#?}", steps(sql));
+        }
+    }
+    check(BINNED, "COVERING INDEX item_piled_by_confidence (pile=? AND <expr>>? AND <expr><?)");
+    assert!(steps(HELD)[0].contains("USING INDEX item_held"), "{:#?}", steps(HELD));
+    assert_eq!(steps(NEWEST_DECIDED), ["SCAN decision"], "from its newest end");
+    for sql in [include_str!("queue/row.sql"), include_str!("queue/texts.sql"), include_str!("queue/free.sql")] {
+        assert!(steps(sql).iter().all(|step| !step.starts_with("SCAN")), "{:#?}", steps(sql));
+    }
+}
+
+#[test]
+fn counts_of_the_queue_are_sums_over_piles_and_a_search_reads_its_finds_from_the_newest_end() {
+    let filter = Filter {
+        source: Some("a.csv".into()),
+        confidence: Some(Bins { from: 3, to: 5 }),
+        holder: Some(Holder::Nobody),
+        level: Some(Level::Crawl),
+    };
+    let (use_case, slice) = (UseCaseId(1), Some("billing".into()));
+    let query = QueueQuery { use_case, tab: Tab::Drafting, order: Order::Oldest, slice, text: String::new(), filter, offset: 0, limit: 1 };
+    let (sql, _) = super::pile::of_query(&query);
+    check(&sql, "sqlite_autoindex_pile_1 (use_case=? AND state=?");
+    check(&sql, "SEARCH k USING PRIMARY KEY (pile=? AND bin>? AND bin<?)");
+    for sql in [super::words::IN_REQUESTS, super::words::IN_SAID] {
+        let steps = steps(sql);
+        assert_eq!(steps.len(), 1, "the index itself is read backwards, nothing is sorted: {steps:#?}");
+        assert!(steps[0].contains("VIRTUAL TABLE INDEX"), "{steps:#?}");
+    }
 }
 
 #[test]
 fn the_work_of_a_day_and_what_happened_are_not_sought_among_all_rows() {
-    let day = steps(include_str!("decision/count_since.sql"));
+    let day = steps(super::decision::NEWEST_OF);
     assert!(day.iter().any(|step| step.contains("decision_by_actor (actor=?)")), "{day:#?}");
     assert!(!day.iter().any(|step| step.contains("TEMP B-TREE")), "the newest ones end the search: {day:#?}");
     let hidden = steps(super::event::HOW_MANY_HIDDEN);

@@ -50,7 +50,7 @@ pub(crate) fn insert_item(c: &Conn, original: &Item, external_id: Option<&str>, 
         now.0
     ])?;
     let id = ItemId(c.last_insert_rowid());
-    item::index_text(c, id, external_id, &original.fields)?;
+    super::words::index_text(c, id, external_id, &original.fields)?;
     super::event::insert(c, received, "gait", "received", Some(original.use_case), Some(id), None)?;
     item::get(c, id)
 }

@@ -15,7 +15,7 @@ use flow::intake::{Mapping, Source};
 use flow::item::State;
 use flow::model::Cancel;
 use flow::notice::Kind;
-use flow::review::{Decided, DecisionInput, Found, ItemView, Order, QueueQuery, Tab, Verdict};
+use flow::review::{Decided, DecisionInput, Filter, Found, ItemView, Order, QueueQuery, Tab, Verdict};
 use flow::testing::{ScriptedDrafter, admin, desk, use_case};
 use flow::use_case::{Audience, Level, Sink, SinkKind, UseCaseInput};
 use flow::worker::{Presence, Ran, draft_one};
@@ -154,7 +154,7 @@ fn said(view: &ItemView, verdict: Verdict, text: Option<&str>, viewed: Duration)
 }
 
 fn query(use_case: UseCaseId, tab: Tab) -> QueueQuery {
-    QueueQuery { use_case, tab, order: Order::Priority, slice: None, text: String::new(), offset: 0, limit: 100 }
+    QueueQuery { use_case, tab, order: Order::Priority, slice: None, text: String::new(), filter: Filter::default(), offset: 0, limit: 100 }
 }
 
 fn lines(path: &Path) -> Vec<serde_json::Value> {

@@ -11,7 +11,7 @@ use flow::deliver::Delivered;
 use flow::intake::{Mapping, Source};
 use flow::item::State;
 use flow::model::Cancel;
-use flow::review::{DecisionInput, Found, ItemView, Order, QueueQuery, Tab, Verdict};
+use flow::review::{DecisionInput, Filter, Found, ItemView, Order, QueueQuery, Tab, Verdict};
 use flow::testing::{ScriptedDrafter, admin, desk, use_case};
 use flow::use_case::UseCaseInput;
 use flow::worker::{Presence, Ran, draft_one};
@@ -103,5 +103,5 @@ impl Office {
 }
 
 fn query(use_case: UseCaseId, tab: Tab) -> QueueQuery {
-    QueueQuery { use_case, tab, order: Order::Oldest, slice: None, text: String::new(), offset: 0, limit: 100 }
+    QueueQuery { use_case, tab, order: Order::Oldest, slice: None, text: String::new(), filter: Filter::default(), offset: 0, limit: 100 }
 }

@@ -3,7 +3,7 @@
 use super::*;
 use flow::Error;
 use flow::confidence::ENOUGH;
-use flow::review::{Order, QueueQuery, Tab};
+use flow::review::{Filter, Order, QueueQuery, Tab};
 use flow::testing::reviewer;
 
 #[test]
@@ -85,6 +85,7 @@ fn a_fit_starts_an_epoch_changes_the_confidence_and_orders_the_queue_by_it() {
             order: Order::LeastConfident,
             slice: None,
             text: String::new(),
+            filter: Filter::default(),
             offset: 0,
             limit: 50,
         };

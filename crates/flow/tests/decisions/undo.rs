@@ -112,6 +112,7 @@ fn a_skip_and_an_escalation_are_taken_back_and_done_again() {
         order: flow::review::Order::Oldest,
         slice: None,
         text: String::new(),
+        filter: flow::review::Filter::default(),
         offset: 0,
         limit: 1,
     };

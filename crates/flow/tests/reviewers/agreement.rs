@@ -2,7 +2,7 @@
 
 use crate::{Office, office};
 use flow::item::State;
-use flow::review::{Order, QueueQuery, Tab, Verdict};
+use flow::review::{Filter, Order, QueueQuery, Tab, Verdict};
 use flow::testing::{admin, reviewer};
 use flow::{Error, ItemId, Person};
 
@@ -14,7 +14,16 @@ impl Office {
 
     fn asked(&self, person: &Person) -> Vec<ItemId> {
         let (tab, order) = (Tab::Audits, Order::Oldest);
-        let query = QueueQuery { use_case: self.case, tab, order, slice: None, text: String::new(), offset: 0, limit: 500 };
+        let query = QueueQuery {
+            use_case: self.case,
+            tab,
+            order,
+            slice: None,
+            text: String::new(),
+            filter: Filter::default(),
+            offset: 0,
+            limit: 500,
+        };
         let mut asked: Vec<ItemId> = self.desk.queue(&query, person).unwrap().rows.into_iter().map(|row| row.id).collect();
         asked.sort();
         asked
@@ -110,7 +119,16 @@ fn rejected() -> (Office, ItemId) {
 #[test]
 fn neither_state_nor_refusal_tells_what_the_first_one_said() {
     let (o, item) = rejected();
-    let query = |tab| QueueQuery { use_case: o.case, tab, order: Order::Oldest, slice: None, text: String::new(), offset: 0, limit: 500 };
+    let query = |tab| QueueQuery {
+        use_case: o.case,
+        tab,
+        order: Order::Oldest,
+        slice: None,
+        text: String::new(),
+        filter: Filter::default(),
+        offset: 0,
+        limit: 500,
+    };
     let state = |tab, person: &Person| {
         let rows = o.desk.queue(&query(tab), person).unwrap().rows;
         rows.into_iter().find(|row| row.id == item).unwrap().state

@@ -12,7 +12,7 @@ use flow::draft::Draft;
 use flow::intake::{Mapping, Source};
 use flow::item::State;
 use flow::model::Cancel;
-use flow::review::{Decided, DecisionInput, Found, ItemView, Order, QueueQuery, Tab, Verdict};
+use flow::review::{Decided, DecisionInput, Filter, Found, ItemView, Order, QueueQuery, Tab, Verdict};
 use flow::reviewers::{Reviewers, Word};
 use flow::route::{Check, Route};
 use flow::seeded::Fault;
@@ -107,7 +107,16 @@ impl Office {
     }
 
     fn list(&self, tab: Tab) -> Vec<ItemId> {
-        let query = QueueQuery { use_case: self.case, tab, order: Order::Oldest, slice: None, text: String::new(), offset: 0, limit: 500 };
+        let query = QueueQuery {
+            use_case: self.case,
+            tab,
+            order: Order::Oldest,
+            slice: None,
+            text: String::new(),
+            filter: Filter::default(),
+            offset: 0,
+            limit: 500,
+        };
         let page = self.desk.queue(&query, &admin()).unwrap();
         assert_eq!(page.total, page.rows.len() as i64);
         page.rows.into_iter().map(|row| row.id).collect()
@@ -195,6 +204,7 @@ fn a_known_bad_item_looks_like_any_other_until_it_is_decided() {
                     order: Order::Random,
                     slice: Some("orders".into()),
                     text: "Maria".into(),
+                    filter: Filter::default(),
                     offset: 0,
                     limit: 9
                 },

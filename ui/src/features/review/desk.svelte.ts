@@ -18,6 +18,8 @@ import { Held } from "./held.svelte";
 import { foundBy, isBlank, verdictFor } from "./lib";
 
 const HEARTBEAT_MS = 20_000;
+/** Items held beyond the one in hand: two, so that a key that follows at once finds the next one too. */
+const AHEAD = 2;
 
 export type Outcome = Verdict | "skip" | "escalate";
 export type Conflict = { held: Held; now: ItemView | null };
@@ -110,47 +112,51 @@ export class Desk {
   }
 
   #prefetch(): Promise<void> {
-    if (this.#closed || this.#ahead.length > 0) return Promise.resolve();
-    this.#fetching ??= this.#fetchNext().finally(() => {
+    if (this.#closed || this.#ahead.length >= AHEAD) return Promise.resolve();
+    this.#fetching ??= this.#fetchNext().then((more) => {
       this.#fetching = null;
+      if (more && this.current) void this.#prefetch();
     });
     return this.#fetching;
   }
 
-  async #fetchNext(): Promise<void> {
+  /** Answers whether there may be more. */
+  async #fetchNext(): Promise<boolean> {
     const generation = this.#generation;
     try {
       const view = await this.#api.itemNext(this.#query(), [...this.#held.map((h) => h.id), ...this.#leaving]);
-      if (!view) return;
+      if (!view) return false;
       if (this.#closed || generation !== this.#generation || this.#held.some((h) => h.id === view.id)) {
-        if (view.lease && !this.#held.some((h) => h.id === view.id)) this.#release(view.id, view.lease.epoch);
-        return;
+        if (view.lease && !this.#held.some((h) => h.id === view.id)) await this.#release(view.id, view.lease.epoch);
+        return false;
       }
       this.#ahead.push(this.#hold(view, false));
+      return true;
     } catch (e) {
       if (this.current === null) {
         this.error = e;
         this.phase = "error";
       }
+      return false;
     }
   }
 
-  #release(item: number, epoch: number): void {
-    void this.#api.itemRelease(item, epoch).catch(() => undefined);
+  async #release(item: number, epoch: number): Promise<void> {
+    await this.#api.itemRelease(item, epoch).catch(() => undefined);
   }
 
-  #letGo(held: Held): void {
+  async #letGo(held: Held): Promise<void> {
     const epoch = held.epoch;
-    void held.flush().then(() => {
-      if (epoch !== null) this.#release(held.id, epoch);
-    });
+    await held.flush();
+    if (epoch !== null) await this.#release(held.id, epoch);
   }
 
-  /** Filters or order changed: what was fetched by the old ones is given back. */
+  /** Filters or order changed: what was fetched by the old ones is given back before anything is claimed by the new ones, for a claim of
+      one's own keeps its epoch, and its end would end the new one too. */
   async requery(): Promise<void> {
     this.#generation += 1;
-    for (const h of this.#ahead.splice(0)) this.#letGo(h);
-    await this.#fetching;
+    const given = this.#ahead.splice(0).map((h) => this.#letGo(h));
+    await Promise.all([...given, this.#fetching]);
     if (this.current) void this.#prefetch();
     else await this.advance();
   }
@@ -171,7 +177,7 @@ export class Desk {
       const ahead = aheadAt >= 0 ? this.#ahead.splice(aheadAt, 1)[0] : undefined;
       const next = this.#hold(ahead?.view ?? (await this.#api.itemOpen(item)), true);
       if (!next || this.#closed) return;
-      if (this.current) this.#letGo(this.current);
+      if (this.current) void this.#letGo(this.current);
       this.#show(next);
     } catch (e) {
       this.#on.problem(e);
@@ -265,7 +271,7 @@ export class Desk {
         // The loser's words outlive the dialog: typed text needs no claim.
         if (held.edited) await this.#api.itemAutosave(held.id, epoch, held.text).catch(() => undefined);
         const now = await this.#api.itemOpen(held.id).catch(() => null);
-        if (now?.lease && now.id !== this.current?.id) this.#release(now.id, now.lease.epoch);
+        if (now?.lease && now.id !== this.current?.id) void this.#release(now.id, now.lease.epoch);
         this.conflict = { held, now };
       } else {
         if (this.current) this.#ahead.unshift(this.current);
@@ -431,7 +437,7 @@ export class Desk {
     this.#closed = true;
     clearInterval(this.#beat);
     void this.#stopStream();
-    for (const held of this.#held) this.#letGo(held);
+    for (const held of this.#held) void this.#letGo(held);
     return this.current?.view.lease ? this.current.id : null;
   }
 }

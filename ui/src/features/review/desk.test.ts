@@ -1,10 +1,19 @@
 import { mockIPC } from "@tauri-apps/api/mocks";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { FakeBackend } from "../../../dev/fake-backend";
+import { everything } from "../../../dev/fake-queue";
 import { api, type BulkInput, type QueueQuery } from "../../api";
 import { Desk, type Outcome } from "./desk.svelte";
 
-const query: QueueQuery = { useCase: 1, tab: "waiting", order: "priority", slice: null, text: "", offset: 0, limit: 1 };
+const start: QueueQuery = {
+  useCase: 1,
+  tab: "waiting",
+  order: "priority",
+  ...everything,
+  offset: 0,
+  limit: 1,
+};
+let query = start;
 let backend: FakeBackend;
 let desk: Desk;
 let outcomes: Outcome[];
@@ -13,6 +22,7 @@ let problems: unknown[];
 beforeEach(async () => {
   backend = new FakeBackend({ filled: true, delay: 1 });
   mockIPC((command, args) => backend.invoke(command, args));
+  query = start;
   outcomes = [];
   problems = [];
   desk = new Desk(api, () => query, { done: (o) => void outcomes.push(o), problem: (e) => void problems.push(e) });
@@ -46,6 +56,37 @@ test("the next item stands on the desk in the frame of the decision", async () =
   expect(outcomes).toEqual(["approve"]);
 });
 
+test.each<[string, (d: Desk) => Promise<unknown>]>([
+  ["an approval", (d) => d.approve()],
+  ["a rejection", (d) => d.reject(["wrong"], null)],
+  ["an item put back", (d) => d.skip()],
+  ["an item passed to an admin", (d) => d.escalate("please look")],
+])("two keys in one frame each find the next item after %s", async (_, act) => {
+  const seen = [desk.current?.id];
+  const pending = [act(desk)];
+  seen.push(desk.current?.id);
+  pending.push(act(desk));
+  seen.push(desk.current?.id);
+  expect(new Set(seen).size, "before anything was answered").toBe(3);
+  expect(desk.phase).toBe("ready");
+  await Promise.all(pending);
+  await settled();
+  expect(outcomes).toHaveLength(2);
+  expect(problems).toEqual([]);
+});
+
+test("after a change of filters the next item is one that they let through, and it is there at the key", async () => {
+  query = { ...start, slice: "return" };
+  await desk.requery();
+  await settled();
+  const pending = desk.skip();
+  expect(desk.current?.view.slice).toBe("return");
+  await pending;
+  await settled();
+  await desk.approve();
+  expect(desk.current?.view.slice).toBe("return");
+});
+
 test("approving changed text is an edit that carries it", async () => {
   const id = desk.current?.id ?? 0;
   desk.current?.type("안녕하세요, 곧 보내 드릴게요.");
@@ -72,7 +113,7 @@ test("what is typed is saved within half a second", async () => {
 
 test("leaving the page saves what was typed and gives every claim back", async () => {
   const id = desk.current?.id ?? 0;
-  expect(held().length, "one in hand, one ahead").toBe(2);
+  expect(held().length, "one in hand, two ahead").toBe(3);
   desk.current?.type("unfinished");
   expect(desk.close()).toBe(id);
   await settled();
@@ -239,7 +280,7 @@ test("filters that change give back what was fetched by the old ones", async () 
   const before = held();
   await desk.requery();
   await settled();
-  expect(held().length).toBe(2);
+  expect(held().length).toBe(3);
   expect(held()).toContain(desk.current?.id);
   expect(before).toContain(desk.current?.id);
 });

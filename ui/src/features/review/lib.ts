@@ -32,7 +32,9 @@ export function isOpen(state: ItemState): boolean {
 
 /** How an item was come by under this query; `picked` when the person opened it from the list. */
 export function foundBy(query: QueueQuery, picked: boolean): Found {
-  return { order: query.order, filtered: query.slice !== null || query.text !== "", picked };
+  const { slice, text, source, confidence, holder, level } = query;
+  const set = [slice, source, confidence, holder, level].some((x) => x !== null && x !== undefined);
+  return { order: query.order, filtered: set || text !== "", picked };
 }
 
 // --- time in view

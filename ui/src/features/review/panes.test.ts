@@ -255,6 +255,10 @@ describe("the in-memory backend", () => {
       order: "priority",
       slice: null,
       text: "",
+      source: null,
+      confidence: null,
+      holder: null,
+      level: null,
       offset: 0,
       limit: 1,
     } as const;

@@ -1,14 +1,31 @@
 // The queue as a sparse list: pages of rows are fetched as they come into view.
 // Invariant: a reload keeps the rows on screen until the new ones are there, so nothing flashes.
-import type { Api, QueuePage, QueueQuery, QueueRow } from "../../api";
+import type { Api, QueueDay, QueuePage, QueueQuery, QueueRow } from "../../api";
 
 const PAGE = 100;
+/** So many rows can be looked at; whoever seeks more narrows the list. */
+export const MOST_LISTED = 20_000;
+/** A search looks at so many finds, newest first; as in `flow::storage::queue`. */
+export const MOST_FINDS = 10_000;
 
 export class Queue {
   total = $state(0);
+  /** False where a search has more finds than it looked at. */
+  whole = $state(true);
+  /** In the tab, whatever it is narrowed to. */
+  of = $state(0);
   slices = $state.raw<string[]>([]);
-  decidedToday = $state(0);
-  perHour = $state<number | null>(null);
+  sources = $state.raw<string[]>([]);
+  holders = $state.raw<string[]>([]);
+  day = $state.raw<QueueDay>({
+    decided: 0,
+    approved: 0,
+    edited: 0,
+    rejected: 0,
+    viewedMs: 0,
+    perHour: null,
+    everyone: 0,
+  });
   phase = $state<"loading" | "ready" | "error">("loading");
   error = $state.raw<unknown>(null);
   #pages = $state.raw<ReadonlyMap<number, QueueRow[]>>(new Map());
@@ -16,6 +33,10 @@ export class Queue {
   #generation = 0;
   #api: Api;
   #query: () => QueueQuery;
+
+  get listed(): number {
+    return Math.min(this.total, MOST_LISTED);
+  }
 
   constructor(api: Api, query: () => QueueQuery) {
     this.#api = api;
@@ -54,9 +75,12 @@ export class Queue {
 
   #take(page: number, answer: QueuePage): void {
     this.total = answer.total;
+    this.whole = answer.whole;
+    this.of = answer.of;
     this.slices = answer.slices;
-    this.decidedToday = answer.decidedToday;
-    this.perHour = answer.perHour;
+    this.sources = answer.sources;
+    this.holders = answer.holders;
+    this.day = answer.day;
     this.#pages = new Map(this.#pages).set(page, answer.rows);
     this.phase = "ready";
   }

@@ -13,6 +13,7 @@ import { pace, type Word } from "./pace";
 import { MOST_PICKS, picks, pickTo } from "./picks.svelte";
 import type { Queue } from "./queue.svelte";
 import { Steps } from "./steps.svelte";
+import { session } from "./session.svelte";
 import { bulkWords, redoneWords, undoneWords } from "./words";
 
 export class Work {
@@ -54,7 +55,10 @@ export class Work {
   }
 
   #back(undone: Undone | null): void {
-    if (undone) app.say(undoneWords(i18n.t.steps, undone));
+    if (undone) {
+      session.turn(undone, undone.out - undone.items, Date.now());
+      app.say(undoneWords(i18n.t.steps, undone));
+    }
     this.reload();
   }
   undo = async (): Promise<void> => this.#back(await this.#desk.undo(this.#useCase));
@@ -62,6 +66,7 @@ export class Work {
   redo = async (): Promise<void> => {
     const redone = await this.#desk.redo(this.#useCase);
     if (redone) app.say(redoneWords(i18n.t, redone), { label: i18n.t.common.undo, run: () => void this.undo() });
+    if (redone) session.turn(redone, redone.items.length, Date.now());
     if (redone?.levelFell) this.#fell(redone.levelFell);
     this.reload();
   };
@@ -95,6 +100,7 @@ export class Work {
   };
   bulked = (verdict: "approve" | "reject", items: number[], came: Bulked): void => {
     picks.clear();
+    session.note(verdict, Date.now(), came.decided);
     void this.#desk.gone(items.filter((i) => !came.leftOut.includes(i)));
     app.say(bulkWords(i18n.t.bulk, verdict, came), { label: i18n.t.common.undo, run: () => void this.undo() });
     if (came.levelFell) this.#fell(came.levelFell);

@@ -66,6 +66,7 @@ impl Office {
             order: Order::Oldest,
             slice: None,
             text: String::new(),
+            filter: crate::review::Filter::default(),
             offset: 0,
             limit: 100,
         };

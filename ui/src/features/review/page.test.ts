@@ -1,0 +1,109 @@
+import { mockIPC } from "@tauri-apps/api/mocks";
+import { cleanup, configure, fireEvent, render, screen, waitFor } from "@testing-library/svelte";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { FakeBackend } from "../../../dev/fake-backend";
+import App from "../../App.svelte";
+import { app } from "../../app.svelte";
+import { forgetFilters } from "./filters.svelte";
+
+let backend: FakeBackend;
+async function open() {
+  backend = new FakeBackend({ delay: 1, filled: true });
+  mockIPC((command, args) => backend.invoke(command, args));
+  render(App);
+  await screen.findByTestId("editor");
+}
+const choose = async (id: string, value: string) => {
+  const select = (await screen.findByTestId(id)) as HTMLSelectElement;
+  await waitFor(() => expect([...select.options].map((o) => o.value)).toContain(value));
+  await fireEvent.change(select, { target: { value } });
+};
+const click = async (id: string) => fireEvent.click(await screen.findByTestId(id));
+const chips = () => Array.from(document.querySelectorAll("[data-testid^='chip-']"), (e) => e.textContent?.trim() ?? "");
+const total = () => screen.getByTestId("queue-total").textContent ?? "";
+/** Leaves the page as one person and comes back as another. */
+async function comeBackAs(person: string) {
+  await click("rail-overview");
+  backend.settings.person = person;
+  app.settings = { ...app.settings, person };
+  await click("rail-review");
+  await screen.findByTestId("queue-total");
+}
+
+// A busy machine draws slowly.
+vi.setConfig({ testTimeout: 60_000 });
+configure({ asyncUtilTimeout: 10_000 });
+afterEach(cleanup);
+beforeEach(() => {
+  forgetFilters();
+  Object.assign(app, { page: "review", useCases: [], useCaseId: null, toasts: [], leftWelcome: false, intent: null });
+});
+
+test("filters combine, are chips that can be taken away, and what they leave out is said", async () => {
+  await open();
+  await waitFor(() => expect(total()).toMatch(/^[1-9]\d* requests/));
+  const all = Number(/^\d+/.exec(total())?.[0]);
+  await click("filters");
+  await choose("slice", "=delivery");
+  await choose("confidence-from", "0.8");
+  await waitFor(() => expect(chips()).toEqual(["delivery", "confidence 80 % to 100 %"]));
+  const shown = () => Number(/^\d+/.exec(total())?.[0]);
+  await waitFor(() => expect(shown()).toBeLessThan(all));
+  expect(total()).toMatch(new RegExp(`^\\d+ of ${all} requests`));
+  const both = shown();
+  await click("chip-confidence");
+  await waitFor(() => expect(Number(/^\d+/.exec(total())?.[0])).toBeGreaterThan(both));
+  expect(chips()).toEqual(["delivery"]);
+  await click("chip-slice");
+  await waitFor(() => expect(total()).toMatch(new RegExp(`^${all} requests`)));
+  expect(screen.queryByTestId("chips")).toBeNull();
+});
+
+test("each person finds the filters as they left them", async () => {
+  await open();
+  await click("filters");
+  await choose("slice", "=repair");
+  await click("tab-all");
+  await waitFor(() => expect(chips()).toEqual(["All", "repair"]));
+  await comeBackAs("Adaeze");
+  expect(chips(), "hers are not these").toEqual([]);
+  await comeBackAs("Mina Kim");
+  await waitFor(() => expect(chips()).toEqual(["All", "repair"]));
+  await click("chips-clear");
+  await waitFor(() => expect(chips()).toEqual([]));
+});
+
+test("a search shows where it found the words, newest first, and the desk goes on among the finds", async () => {
+  await open();
+  const search = await screen.findByTestId("search");
+  await fireEvent.input(search, { target: { value: "사이즈" } });
+  await waitFor(() => expect(chips()).toEqual(["“사이즈”"]));
+  const found = await screen.findAllByTestId("found");
+  expect(found[0]?.querySelector("mark")?.textContent).toBe("사이즈");
+  const ids = screen.getAllByTestId("queue-row").map((row) => Number(row.dataset["item"]));
+  expect(ids).toEqual([...ids].sort((a, b) => b - a));
+  expect(total()).toContain("Newest first");
+  await fireEvent.input(search, { target: { value: "nothing has these words" } });
+  await waitFor(() => expect(total()).toMatch(/^0 of /));
+  await click("chip-text");
+  await waitFor(() => expect(chips()).toEqual([]));
+  expect((search as HTMLInputElement).value).toBe("");
+});
+
+test("the end of the queue says what was done and what still waits elsewhere", async () => {
+  await open();
+  await fireEvent.keyDown(document.body, { key: "a" });
+  await fireEvent.input(await screen.findByTestId("search"), { target: { value: "no such words" } });
+  await waitFor(() => expect(total()).toMatch(/^0 of /));
+  for (let i = 0; i < 4 && !screen.queryByTestId("queue-empty"); i += 1) {
+    await fireEvent.keyDown(document.body, { key: "s" });
+    await new Promise((ok) => setTimeout(ok, 60));
+  }
+  const end = await screen.findByTestId("queue-empty");
+  expect(screen.getByTestId("end-waiting").textContent).toContain("outside of these filters");
+  const words = screen.getAllByTestId("end-numbers").map((e) => e.textContent ?? "");
+  expect(words).toHaveLength(2);
+  expect(words[0]).toContain("Today");
+  expect(words[1]).toContain("Since you sat down");
+  expect(end.textContent).not.toContain("NaN");
+});

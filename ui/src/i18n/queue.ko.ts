@@ -1,0 +1,53 @@
+// 한국어: 목록을 좁히는 조건, 하루의 진행, 그리고 목록이 끝났을 때의 화면.
+import type { queue as en } from "./queue.en";
+
+const n = (x: number) => x.toLocaleString("ko");
+
+export const queue: typeof en = {
+  queue: {
+    search: "요청·초안·결정에서 찾기",
+    filters: "필터",
+    filtersSet: (x) => `필터 ${n(x)}개 적용`,
+    chips: "목록을 좁힌 조건",
+    remove: (what) => `조건 지우기: ${what}`,
+    clear: "모두 지우기",
+    source: "출처",
+    allSources: "모든 출처",
+    holder: "담당",
+    anybody: "누구든",
+    nobody: "없음",
+    me: (name) => `나 (${name})`,
+    chipNobody: "담당 없음",
+    chipHeldBy: (who) => `담당 ${who}`,
+    level: "초안 단계",
+    allLevels: "모든 단계",
+    chipLevel: (level) => `${level} 단계의 초안`,
+    from: "신뢰도 최소",
+    to: "최대",
+    chipConfidence: (from, to) => `신뢰도 ${from}–${to}`,
+    chipText: (text) => `“${text}”`,
+    shown: (x, of) => `요청 ${n(of)}건 중 ${n(x)}건`,
+    hidden: (x) => `${n(x)}건은 필터로 숨김`,
+    cut: (x) => `가장 최근 검색 결과 ${n(x)}건 안에서`,
+    reach: (x) => `앞의 ${n(x)}건까지 표시`,
+    newestFirst: "검색 중에는 최신순",
+    foundIn: { request: "요청에서", draft: "초안에서", decided: "결정된 글에서" },
+    timeLeft: (time) => `약 ${time} 남음`,
+    everyone: (x) => `모두 합해 ${n(x)}건`,
+    end: {
+      others: (x) => `필터 밖에서 ${n(x)}건이 기다리고 있어요.`,
+      away: (x) => `${n(x)}건은 다른 사람이 보고 있거나 직접 건너뛴 요청이에요.`,
+      today: "오늘",
+      sitting: (since) => `이번에 시작한 뒤 (${since})`,
+      decided: "결정",
+      approved: "그대로 승인",
+      edited: "수정 승인",
+      rejected: "반려",
+      skipped: "건너뜀",
+      escalated: "관리자 확인",
+      each: "건당 본 시간",
+      perHour: "시간당",
+      everyone: "모두 합해",
+    },
+  },
+};
