@@ -21,7 +21,7 @@ const PROOFS: [Proof; 7] = [
         name: "datasets",
         what: "kills of `gait dataset new`: a whole version or none, and nothing else is left",
         amount: 100,
-        run: |count| test_of("datasets", "datasets_killed_at_random_times", "GAIT_KILLS", count),
+        run: |count| test_of("datasets", "kills::datasets_killed_at_random_times", "GAIT_KILLS", count),
     },
     Proof { name: "soak", what: "minutes of drafting as fast as it goes: the memory stays flat", amount: 480, run: soak },
     Proof {

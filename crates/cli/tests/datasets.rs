@@ -1,5 +1,4 @@
-//! `gait dataset` as a process of its own: what it says to scripts, and what is left when it is killed.
-#![cfg(target_os = "linux")]
+//! `gait dataset` as a process of its own: what it says to scripts.
 #![expect(clippy::unwrap_used, reason = "a test ends where something is not as it says")]
 
 use flow::testing::{admin, use_case_input};
@@ -7,10 +6,8 @@ use flow::use_case::{Audience, Sink, SinkKind, UseCaseInput};
 use flow::{Clock, Desk};
 use serde_json::Value;
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
-use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::time::{Duration, Instant};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
 fn command(data: &Path, args: &[&str]) -> Command {
@@ -95,89 +92,4 @@ fn a_dataset_is_counted_frozen_compared_written_again_traced_and_purged() {
     let taken = gait(data.path(), &["dataset", "new", folder.to_str().unwrap()]);
     assert_eq!(taken.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&taken.stderr).contains("never takes the place of another"));
-}
-
-fn spawn(data: &Path, folder: &Path) -> Child {
-    let args = ["dataset", "new", folder.to_str().unwrap(), "--format", "sft,kto"];
-    command(data, &args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
-}
-
-/// Kills the process after so long, unless it ends before. Whether it ended by itself, and well.
-fn killed_after(mut child: Child, delay: Duration) -> bool {
-    let id = child.id();
-    let (tell, ended) = channel();
-    let waits = std::thread::spawn(move || {
-        let status = child.wait().unwrap();
-        // Nobody may listen any more.
-        let _ = tell.send(());
-        status.success()
-    });
-    if ended.recv_timeout(delay) == Err(RecvTimeoutError::Timeout) {
-        let process = rustix::process::Pid::from_raw(i32::try_from(id).unwrap()).unwrap();
-        // It may have ended a moment ago.
-        let _ = rustix::process::kill_process(process, rustix::process::Signal::KILL);
-    }
-    waits.join().unwrap()
-}
-
-/// What is wrong with a folder that has its name.
-fn fault(folder: &Path) -> Option<String> {
-    let manifest: Value = serde_json::from_slice(&std::fs::read(folder.join("manifest.json")).ok()?).ok()?;
-    let files = manifest["files"].as_array().unwrap();
-    assert!(!files.is_empty());
-    files.iter().find_map(|file| {
-        let path = folder.join(file["path"].as_str().unwrap());
-        let bytes = std::fs::metadata(&path).map_or(0, |found| found.len());
-        (bytes != file["bytes"].as_u64().unwrap()).then(|| format!("{}: {bytes} bytes", path.display()))
-    })
-}
-
-fn under_fire(kills: u64) {
-    let data = filled(3_000);
-    let sets = data.path().join("sets");
-    std::fs::create_dir(&sets).unwrap();
-    let begun = Instant::now();
-    assert!(killed_after(spawn(data.path(), &sets.join("whole")), Duration::from_secs(300)), "it is made where nobody kills it");
-    let whole = begun.elapsed();
-    let (mut state, mut ended) = (0x9e37_79b9_7f4a_7c15_u64, 0);
-    for n in 0..kills {
-        // Xorshift: other points in time each turn, the same in every run.
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        let folder = sets.join(format!("set-{n}"));
-        ended += u64::from(killed_after(spawn(data.path(), &folder), whole.mul_f64((state % 1_050) as f64 / 1_000.0)));
-        // The next one that looks ends what is left.
-        let listed = json(data.path(), &["dataset", "list"]);
-        let known: BTreeSet<PathBuf> = listed
-            .as_array()
-            .unwrap()
-            .iter()
-            .flat_map(|version| version["copies"].as_array().unwrap().clone())
-            .map(|copy| PathBuf::from(copy["folder"].as_str().unwrap()))
-            .collect();
-        let there: BTreeSet<PathBuf> = std::fs::read_dir(&sets).unwrap().map(|entry| entry.unwrap().path()).collect();
-        assert_eq!(there, known, "after kill {n}: every folder is of a version that stands, whole, and nothing else is left");
-        for folder in &there {
-            assert_eq!(fault(folder), None, "after kill {n}");
-        }
-        let numbers: Vec<i64> = listed.as_array().unwrap().iter().rev().map(|version| version["version"].as_i64().unwrap()).collect();
-        assert_eq!(numbers, (1..=numbers.len() as i64).collect::<Vec<_>>(), "versions count up without a gap");
-        assert_eq!(numbers.len(), known.len(), "a version has its folder");
-    }
-    println!("{kills} kills within {whole:?}: {ended} had ended before");
-    let doctor = json(data.path(), &["dataset", "count"]);
-    assert!(doctor["selected"].as_u64().unwrap() > 0);
-    assert!(killed_after(spawn(data.path(), &sets.join("last")), Duration::from_secs(300)), "and it begins again from the start");
-}
-
-#[test]
-fn a_kill_leaves_a_whole_version_or_none() {
-    under_fire(20);
-}
-
-#[test]
-#[ignore = "cargo xtask proof datasets"]
-fn datasets_killed_at_random_times() {
-    under_fire(std::env::var("GAIT_KILLS").map_or(100, |text| text.parse().unwrap()));
 }

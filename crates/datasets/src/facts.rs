@@ -9,6 +9,7 @@ use crate::hash;
 use crate::mapping;
 use crate::recipe::{Cleaning, Format};
 use crate::split::Ballot;
+use std::borrow::Cow;
 
 /// Of one example.
 #[derive(Debug, Clone, Copy)]
@@ -65,14 +66,19 @@ impl Rows {
     }
 }
 
+/// All that is asked, in one text.
+pub(crate) fn asked(example: &Example) -> Cow<'_, str> {
+    match &example.prompt[..] {
+        [only] => Cow::Borrowed(&only.content),
+        many => Cow::Owned(many.iter().map(|message| message.content.as_str()).collect::<Vec<_>>().join("\n")),
+    }
+}
+
 /// A signature of the prompt and a sketch of what is taught, one behind the other, or nothing where there is no text to compare.
 pub(crate) fn signed(minhash: &MinHash, example: &Example) -> Option<Vec<u8>> {
     let mut bytes = vec![0; minhash.values() + SKETCH];
     let (prompt, text) = bytes.split_at_mut(minhash.values());
-    let any = match &example.prompt[..] {
-        [only] => minhash.sign(&only.content, prompt),
-        many => minhash.sign(&many.iter().map(|message| message.content.as_str()).collect::<Vec<_>>().join("\n"), prompt),
-    };
+    let any = minhash.sign_prompt(&asked(example), prompt);
     minhash.sign(example.verdict.accepted().or(example.verdict.refused()).unwrap_or_default(), text);
     any.then_some(bytes)
 }

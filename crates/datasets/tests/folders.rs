@@ -476,3 +476,24 @@ fn a_recipe_that_makes_no_sense_is_refused_before_anything_is_read() {
     check(&|recipe| recipe.cleaning.near_duplicates.as_mut().unwrap().rows = 0, "near-duplicates");
     check(&|recipe| recipe.cleaning.harmful.as_mut().unwrap().languages.push("xx".into()), "xx");
 }
+
+#[test]
+fn a_long_template_around_short_requests_makes_no_two_of_them_alike() {
+    let place = place();
+    let folder = place.path().join("v1");
+    let mut dice = invented::Dice::new(4);
+    let template = "You work for a shop of outdoor things. Read the letter below, say which product it is about, and answer in three sentences. \
+                    Never promise a date, never name a price, and sign with the name of the shop. Here is the letter of the customer: ";
+    let mut examples: Vec<Example> = Vec::new();
+    for n in 0..60 {
+        let asks = invented::sentence(&mut dice, 8, n % 2 == 0);
+        let answer = approve(&invented::sentence(&mut dice, 20, n % 2 == 0));
+        examples.push(asked(n, &format!("{template}{asks}"), answer));
+    }
+    let again = asked(60, &format!("{} please", examples[7].prompt[0].content), examples[7].verdict.clone());
+    examples.push(again);
+    let manifest = run(&folder, &recipe(), &mut examples.into_iter()).unwrap();
+    let left: Vec<String> = lineage(&folder).into_iter().filter(|placed| placed.left_out.is_some()).map(|placed| placed.id).collect();
+    assert_eq!(left, ["d00000060"], "only the one that was asked before is nearly the same");
+    assert_eq!(manifest.statistics.groups, 60, "each request is a group of its own");
+}

@@ -68,7 +68,7 @@ pub async fn dataset_make(
         let (selection, plan) = (selection.into(), recipe.plan(use_case));
         let wanted = Wanted { use_case, selection: &selection, plan: &plan, folder: &folder };
         let mut report = reporter(on_progress);
-        Ok(desk.new_dataset(&wanted, &person, None, &job.cancel, &mut |at| report(at))?.into())
+        Ok(desk.new_dataset(&wanted, &person, None, &job.cancel, &mut report)?.into())
     })
     .await
 }
@@ -106,7 +106,7 @@ pub async fn dataset_write_again(
         let (use_case, folder) = (UseCaseId(use_case), PathBuf::from(folder));
         let mut report = reporter(on_progress);
         let again = Again { use_case, n, folder: &folder };
-        let (version, same) = desk.export_dataset_again(&again, &person, None, &job.cancel, &mut |at| report(at))?;
+        let (version, same) = desk.export_dataset_again(&again, &person, None, &job.cancel, &mut report)?;
         Ok(DatasetAgain { version: version.into(), same })
     })
     .await

@@ -4,6 +4,7 @@
 //! where its signatures agree as often as the recipe asks.
 
 use crate::recipe::{NearDuplicates, Shingles};
+use std::collections::{HashMap, HashSet};
 
 /// Values of the sketch of what is taught, beside the signature of the prompt.
 pub const SKETCH: usize = 32;
@@ -15,7 +16,14 @@ pub struct MinHash {
     pub rows: usize,
     /// An odd number and a mask for each value of a signature.
     keys: Vec<(u32, u32)>,
+    /// Shingles that most prompts have: the words of a template, which say nothing of a request.
+    common: HashSet<u32>,
 }
+
+/// Shingles that must be left of a prompt without its template, for less says nothing either.
+const OWN: usize = 8;
+/// Different prompts that must be looked at before anything is taken for a template.
+const PROMPTS: usize = 32;
 
 /// The finaliser of SplitMix64: the keys come from it, so that the same recipe finds the same pairs for ever.
 fn mixed(mut x: u64) -> u64 {
@@ -40,7 +48,32 @@ impl MinHash {
                 (key as u32 | 1, (key >> 32) as u32)
             })
             .collect();
-        Self { n: recipe.n, shingles: recipe.shingles, bands: recipe.bands, rows: recipe.rows, keys }
+        Self { n: recipe.n, shingles: recipe.shingles, bands: recipe.bands, rows: recipe.rows, keys, common: HashSet::new() }
+    }
+
+    /// Learns from some different prompts what more than half of them have.
+    pub fn learn_template(&mut self, prompts: &HashSet<&str>) {
+        if prompts.len() < PROMPTS {
+            return;
+        }
+        let mut counts: HashMap<u32, usize> = HashMap::new();
+        for prompt in prompts {
+            let mut own = HashSet::new();
+            self.each_shingle(prompt, |shingle| {
+                own.insert(shingle);
+            });
+            own.into_iter().for_each(|shingle| *counts.entry(shingle).or_default() += 1);
+        }
+        self.common = counts.into_iter().filter(|(_, count)| count * 2 > prompts.len()).map(|(shingle, _)| shingle).collect();
+    }
+
+    /// Signs a prompt by what is its own, or by all of it where hardly anything is.
+    pub fn sign_prompt(&self, text: &str, into: &mut [u8]) -> bool {
+        let mut own = 0;
+        if !self.common.is_empty() {
+            self.each_shingle(text, |shingle| own += usize::from(!self.common.contains(&shingle)));
+        }
+        if own >= OWN { self.sign_some(text, into, |shingle| !self.common.contains(&shingle)) } else { self.sign(text, into) }
     }
 
     /// Bytes of a signature.
@@ -52,10 +85,17 @@ impl MinHash {
     /// Writes a byte of each minimum: that two minima which differ have the same byte is one chance in 256, which `agreement` takes
     /// off again. `false` when the text has no letter or digit to compare.
     pub fn sign(&self, text: &str, into: &mut [u8]) -> bool {
+        self.sign_some(text, into, |_| true)
+    }
+
+    fn sign_some(&self, text: &str, into: &mut [u8], counts: impl Fn(u32) -> bool) -> bool {
         let mut minima = vec![u32::MAX; into.len()];
         let keys = &self.keys[..into.len()];
         let mut any = false;
         self.each_shingle(text, |shingle| {
+            if !counts(shingle) {
+                return;
+            }
             any = true;
             for (minimum, (factor, mask)) in minima.iter_mut().zip(keys) {
                 let mut x = (shingle ^ mask).wrapping_mul(*factor);

@@ -11,7 +11,7 @@ use crate::clean::{Cleaned, Step, Steps, Told};
 use crate::compare::{self, Compared};
 use crate::error::{Error, Result};
 use crate::example::{Example, Role, Source};
-use crate::facts::{Facts, signed};
+use crate::facts::{Facts, asked, signed};
 use crate::format::Shape;
 use crate::lineage::{Lineage, Place, Placed};
 use crate::manifest::{File, Note, Table};
@@ -48,7 +48,7 @@ impl Work<'_> {
     /// The first pass: every example is cleaned, remembered as numbers and handed on.
     pub fn read(&mut self, steps: &Steps<'_>, source: &mut dyn Source, keep: &mut dyn FnMut(Example) -> Result<()>) -> Result<Read> {
         let cleaning = &self.recipe.cleaning;
-        let minhash = cleaning.near_duplicates.as_ref().map(MinHash::new);
+        let mut minhash = cleaning.near_duplicates.as_ref().map(MinHash::new);
         let by_dataset = cleaning.personal.as_ref().is_some_and(|personal| personal.scope == PlaceholderScope::Dataset);
         let mut facts = Facts { stride: minhash.as_ref().map_or(0, |minhash| minhash.values() + SKETCH), ..Facts::default() };
         let mut shape = Shape { columns: self.recipe.columns, ..Shape::default() };
@@ -67,6 +67,13 @@ impl Work<'_> {
                 break;
             }
             let last = batch.len() < BATCH;
+            // The first examples tell what is a template's and not a request's, so that a long template makes no two requests alike.
+            if facts.rows.is_empty()
+                && let Some(minhash) = &mut minhash
+            {
+                let prompts: Vec<_> = batch.iter().map(asked).collect();
+                minhash.learn_template(&prompts.iter().map(AsRef::as_ref).collect());
+            }
             for (mut cleaned, signature) in clean_all(batch, steps, minhash.as_ref(), threads) {
                 if by_dataset {
                     cleaned.number(&mut placeholders);

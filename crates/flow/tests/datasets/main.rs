@@ -1,6 +1,7 @@
 //! Datasets on a real database file: what is selected, frozen versions, lineage, purging.
 #![expect(clippy::unwrap_used, reason = "a test ends where something is not as it says")]
 
+mod kills;
 mod lineage;
 mod selections;
 mod versions;
