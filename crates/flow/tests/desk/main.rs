@@ -8,7 +8,7 @@ mod similar;
 use flow::clock::{ClockHand, Millis};
 use flow::intake::{Mapping, Source};
 use flow::model::Cancel;
-use flow::review::{DecisionInput, Found, ItemView, Order, QueueQuery, Tab, Verdict};
+use flow::review::{DecisionInput, Filter, Found, ItemView, Order, QueueQuery, Tab, Verdict};
 use flow::testing::{ScriptedDrafter, admin, use_case};
 use flow::worker::{Presence, Ran, draft_one};
 use flow::{Clock, Desk, Person, UseCaseId};
@@ -42,7 +42,16 @@ fn window(folder: &Path) -> (Desk, ClockHand) {
 }
 
 fn query(use_case: UseCaseId) -> QueueQuery {
-    QueueQuery { use_case, tab: Tab::Waiting, order: Order::Oldest, slice: None, text: String::new(), offset: 0, limit: 100 }
+    QueueQuery {
+        use_case,
+        tab: Tab::Waiting,
+        order: Order::Oldest,
+        slice: None,
+        text: String::new(),
+        filter: Filter::default(),
+        offset: 0,
+        limit: 100,
+    }
 }
 
 fn next(desk: &Desk, use_case: UseCaseId, person: &Person) -> Option<ItemView> {

@@ -3,7 +3,7 @@
 //! Invariant: it does one thing for each word that it is sent, so that no test waits for a time.
 
 use flow::clock::{ClockHand, Millis};
-use flow::review::{DecisionInput, Found, ItemView, Order, QueueQuery, Tab, Verdict};
+use flow::review::{DecisionInput, Filter, Found, ItemView, Order, QueueQuery, Tab, Verdict};
 use flow::testing::reviewer;
 use flow::{Clock, Desk, Error, UseCaseId};
 use std::path::PathBuf;
@@ -82,8 +82,16 @@ fn work(folder: &std::path::Path, case: UseCaseId, heard: &mpsc::Receiver<()>, m
 }
 
 fn next(desk: &Desk, case: UseCaseId) -> Option<ItemView> {
-    let query =
-        QueueQuery { use_case: case, tab: Tab::Waiting, order: Order::Oldest, slice: None, text: String::new(), offset: 0, limit: 1 };
+    let query = QueueQuery {
+        use_case: case,
+        tab: Tab::Waiting,
+        order: Order::Oldest,
+        slice: None,
+        text: String::new(),
+        filter: Filter::default(),
+        offset: 0,
+        limit: 1,
+    };
     desk.next_item(&query, &[], &reviewer()).expect("the queue can be read")
 }
 
