@@ -83,7 +83,7 @@ impl Comparison {
 fn order(item: &Item, n: i64, one: DraftId, other: DraftId, person: &str) -> Pair {
     let (low, high) = (one.min(other), one.max(other));
     let seed = number_of(b"compare", &format!("{}/{low}/{high}/{n}/{person}", item.uid)) >> 1;
-    let (first, second) = if seed.count_ones() % 2 == 0 { (low, high) } else { (high, low) };
+    let (first, second) = if seed.count_ones().is_multiple_of(2) { (low, high) } else { (high, low) };
     Pair { first, second, seed }
 }
 
