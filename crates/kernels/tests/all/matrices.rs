@@ -154,6 +154,31 @@ fn a_large_tensor_is_packed_band_by_band() {
     }
 }
 
+/// On a system whose advice can be looked at; an emulator takes none.
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[test]
+fn a_mapped_tensor_is_not_in_memory_twice_while_it_is_packed() {
+    let mapped_now = || {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("RssFile:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse::<usize>().unwrap() / 1024
+    };
+    let (rows, cols) = (16_000, 4096);
+    let size = Format::Q8_0.row_bytes(cols).unwrap() * rows;
+    let file = tempfile::tempfile().unwrap();
+    file.set_len(size as u64).unwrap();
+    let mapped = kernels::Mapped::open(&file).unwrap();
+    let (before, mut most) = (mapped_now(), 0);
+    let done = |bytes| {
+        most = most.max(mapped_now());
+        mapped.release(0..bytes);
+    };
+    Matrix::pack_in_bands(&pool(2), Format::Q8_0, mapped.bytes(), rows, cols, done).unwrap();
+    let grown = most.saturating_sub(before);
+    println!("{} MiB were packed with {grown} MiB of them in memory", size >> 20);
+    assert!(grown >= 4 && grown <= 24, "{grown} MiB of {} MiB at once, where a band has 8", size >> 20);
+}
+
 #[test]
 fn packed_bytes_come_back() {
     let (mut numbers, pool) = (Numbers(9), pool(2));
