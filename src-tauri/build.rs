@@ -39,6 +39,7 @@ const COMMANDS: &[&str] = &[
     "item_branch",
     "draft_tokens",
     "items_retry",
+    "item_similar",
     "overview",
     "level_evidence",
     "level_move",
@@ -95,6 +96,7 @@ const COMMANDS: &[&str] = &[
     "hub_unfinished",
     "hub_discard",
     "activity_page",
+    "window_zoom",
 ];
 
 /// So that `cargo build` works in a fresh clone, before the page is built.

@@ -18,8 +18,10 @@ pub mod overview;
 pub mod report;
 pub mod review;
 pub mod reviewers;
+pub mod similar;
 pub mod simulate;
 pub mod use_cases;
+pub mod window;
 
 use crate::dto::{Answer, CommandError, ErrorCode};
 use crate::shell::Shell;

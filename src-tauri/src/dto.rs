@@ -22,6 +22,7 @@ mod overview;
 mod queue;
 mod review;
 mod reviewers;
+mod similar;
 mod simulate;
 mod use_case;
 
@@ -59,6 +60,7 @@ pub use review::{
     Verdict,
 };
 pub use reviewers::{Fault, ReviewersView};
+pub use similar::Similar;
 pub use simulate::{Forecast, SimulatedPolicy, SimulatedWorld};
 pub use use_case::{Audience, Field, Level, UseCase, UseCaseInput};
 

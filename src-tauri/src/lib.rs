@@ -62,6 +62,7 @@ pub fn configure<R: Runtime>(builder: Builder<R>, shell: Shell) -> Builder<R> {
             commands::branch::item_branch,
             commands::review::draft_tokens,
             commands::review::items_retry,
+            commands::similar::item_similar,
             commands::overview::overview,
             commands::overview::level_evidence,
             commands::overview::level_move,
@@ -118,6 +119,7 @@ pub fn configure<R: Runtime>(builder: Builder<R>, shell: Shell) -> Builder<R> {
             commands::models::hub_unfinished,
             commands::models::hub_discard,
             commands::activity::activity_page,
+            commands::window::window_zoom,
         ])
 }
 
@@ -160,6 +162,7 @@ pub fn bindings() -> tauri_specta::Builder<tauri::Wry> {
             commands::branch::item_branch,
             commands::review::draft_tokens,
             commands::review::items_retry,
+            commands::similar::item_similar,
             commands::overview::overview,
             commands::overview::level_evidence,
             commands::overview::level_move,
@@ -216,6 +219,7 @@ pub fn bindings() -> tauri_specta::Builder<tauri::Wry> {
             commands::models::hub_unfinished,
             commands::models::hub_discard,
             commands::activity::activity_page,
+            commands::window::window_zoom,
         ])
         // The page names a language that no command does.
         .typ::<dto::Locale>()

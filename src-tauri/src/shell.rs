@@ -18,6 +18,8 @@ type Raiser = Box<dyn Fn() + Send + Sync>;
 type Picker = Box<dyn Fn(PickKind) -> Option<PathBuf> + Send + Sync>;
 /// Asks where a report is to be saved, with a name to begin with.
 type ReportPicker = Box<dyn Fn(&str) -> Option<PathBuf> + Send + Sync>;
+/// Takes the factor.
+type Zoomer = Box<dyn Fn(f64) -> Result<(), String> + Send + Sync>;
 type Printer = Box<dyn Fn() -> Result<(), String> + Send + Sync>;
 
 /// How long after the last touch of a person the window counts as left.
@@ -42,6 +44,8 @@ pub struct Shared {
     report_picker: OnceLock<ReportPicker>,
     /// Opens the system's print dialog for the window.
     printer: OnceLock<Printer>,
+    /// Enlarges all that is in the window.
+    zoomer: OnceLock<Zoomer>,
     /// Brings the window to the front.
     raiser: OnceLock<Raiser>,
     started: Instant,
@@ -164,6 +168,7 @@ impl Shell {
             picker: OnceLock::new(),
             report_picker: OnceLock::new(),
             printer: OnceLock::new(),
+            zoomer: OnceLock::new(),
             raiser: OnceLock::new(),
             started: Instant::now(),
             greeted: Once::new(),
@@ -432,6 +437,18 @@ impl Shell {
     /// What the system says, or that there is no window.
     pub(crate) fn print(&self) -> Result<(), String> {
         self.printer.get().map_or_else(|| Err("there is no window".into()), |print| print())
+    }
+
+    pub(crate) fn set_zoomer(&self, zoomer: Zoomer) {
+        drop(self.zoomer.set(zoomer));
+    }
+
+    /// Enlarges all that is in the window, by this factor.
+    ///
+    /// # Errors
+    /// What the system says, or that there is no window.
+    pub(crate) fn zoom(&self, factor: f64) -> Result<(), String> {
+        self.zoomer.get().map_or_else(|| Err("there is no window".into()), |zoom| zoom(factor))
     }
 
     pub(crate) fn set_raiser(&self, raiser: Raiser) {

@@ -33,6 +33,8 @@ pub(crate) fn open(shell: Shell) -> Result<(), String> {
             let handle = app.handle().clone();
             state.set_printer(Box::new(move || print(&handle)));
             let handle = app.handle().clone();
+            state.set_zoomer(Box::new(move |factor| zoom(&handle, factor)));
+            let handle = app.handle().clone();
             state.set_raiser(Box::new(move || raise(&handle)));
             *lock(&started) = Some(Loops::start(&state)?);
             tracing::info!(ms = state.age_ms(), "boot: the window is set up");
@@ -110,6 +112,11 @@ fn pick_report<R: Runtime>(app: &AppHandle<R>, name: &str) -> Option<PathBuf> {
 fn print<R: Runtime>(app: &AppHandle<R>) -> Result<(), String> {
     let window = app.get_webview_window("main").ok_or("there is no window")?;
     window.print().map_err(|e| e.to_string())
+}
+
+fn zoom<R: Runtime>(app: &AppHandle<R>, factor: f64) -> Result<(), String> {
+    let window = app.get_webview_window("main").ok_or("there is no window")?;
+    window.set_zoom(factor).map_err(|e| e.to_string())
 }
 
 #[cfg(test)]

@@ -37,6 +37,7 @@ import { dayOf, everything, letsThrough, snippetOf } from "./fake-queue";
 import { FakeLevels } from "./fake-desk";
 import { FakeOutputs, itemOf, mustFit } from "./fake-outputs";
 import { FakeSteps } from "./fake-steps";
+import { similarTo } from "./fake-similar";
 import { fakeTokens, imported, makeDraft, makeItem, measured, NOW, random, sampleUseCase, starter } from "./sample";
 
 type Listen<T> = { onmessage: (event: T) => void };
@@ -89,6 +90,7 @@ export class FakeBackend {
   trouble: Trouble | null;
   engine: EngineStatus = { activity: "idle", model: null, done: 0, total: 0, tokensPerSecond: 0, secondsLeft: null };
   calls: string[] = [];
+  zoom = 100;
   governance = new FakeGovernance({
     who: () => this.settings,
     log: (kind, useCase, detail, at) =>
@@ -707,6 +709,7 @@ export class FakeBackend {
       return next ? this.#claim(next) : null;
     },
     item_open: (a: { item: number }) => this.#claim(this.#item(a.item)),
+    item_similar: (a: { item: number }) => similarTo(this.#item(a.item), this.items.values()),
     item_heartbeat: (a: { item: number; epoch: number }) => {
       this.#mine(a.item, a.epoch);
       return null;
@@ -891,6 +894,11 @@ export class FakeBackend {
     hub_unfinished: () => this.unfinished,
     hub_discard: (a: { name: string }) => {
       this.unfinished = this.unfinished.filter((u) => u.name !== a.name);
+      return null;
+    },
+    window_zoom: (a: { percent: number }) => {
+      if (a.percent < 50 || a.percent > 300) refuse("invalid", "The size is 50 to 300 %.");
+      this.zoom = a.percent;
       return null;
     },
     activity_page: (a: { query: { offset: number; limit: number } }) => ({

@@ -39,7 +39,8 @@ export function letter(e: KeyEvent): string {
 
 /** "a", "Shift+r", "Ctrl+Enter", "?". Ctrl is also ⌘. For signs that need Shift (`?`) the Shift key is not looked at. */
 export function matches(e: KeyEvent, key: string): boolean {
-  const parts = key.split("+");
+  // "Ctrl++" is the sign itself.
+  const parts = key.endsWith("++") ? [...key.slice(0, -2).split("+"), "+"] : key.split("+");
   const name = parts.pop() ?? "";
   const ctrl = parts.includes("Ctrl");
   if (ctrl !== (e.ctrlKey || e.metaKey) || e.altKey) return false;

@@ -3,7 +3,7 @@
 //! Invariant: a proof fails with an exit status, as a test does.
 
 use crate::shell::{ask, cargo, root, run};
-use crate::test::PRODUCT;
+use crate::test::{JOURNEYS, PRODUCT, on_a_screen};
 use anyhow::{Context, Result, bail};
 use std::process::Command;
 
@@ -15,7 +15,7 @@ struct Proof {
     run: fn(u32) -> Result<()>,
 }
 
-const PROOFS: [Proof; 6] = [
+const PROOFS: [Proof; 7] = [
     Proof { name: "kills", what: "kills of the model's process while it drafts: each item is drafted once", amount: 200, run: kills },
     Proof {
         name: "datasets",
@@ -29,6 +29,12 @@ const PROOFS: [Proof; 6] = [
         what: "mutated model files, templates and vocabularies: no panic, a reason each",
         amount: 50_000,
         run: mutants,
+    },
+    Proof {
+        name: "desk",
+        what: "decisions by keyboard in the real window, with a rival and kills: none lost, none doubled",
+        amount: 1_000,
+        run: desk,
     },
     Proof { name: "fuzz", what: "minutes of each fuzz target (needs cargo-fuzz)", amount: 20, run: fuzz },
     Proof {
@@ -84,6 +90,14 @@ fn kills(count: u32) -> Result<()> {
 
 fn soak(minutes: u32) -> Result<()> {
     engine_process("memory_stays_flat", "GAIT_SOAK_MINUTES", minutes)
+}
+
+/// Needs the program built: `cargo xtask test --only build` does it.
+fn desk(decisions: u32) -> Result<()> {
+    let mut command = on_a_screen(180);
+    command.arg("cargo").arg("test").args(JOURNEYS).args(["--test", "journeys", "--", "--ignored", "--exact", "--nocapture"]);
+    command.arg("desk::no_decision_is_lost_doubled_or_on_another_item");
+    run(command.env("GAIT_DESK_DECISIONS", decisions.to_string()))
 }
 
 fn mutants(count: u32) -> Result<()> {

@@ -226,7 +226,7 @@ fn clippy() -> Result<Outcome> {
 /// compile the large dependencies once more: the journeys' WebDriver client turns on features of serde_json and tokio
 /// that would reach the product, and it would be tested with another JSON map than it is shipped with.
 pub const PRODUCT: &[&str] = &["--workspace", "--exclude", "gait-e2e"];
-const JOURNEYS: &[&str] = &["--package", "gait-e2e"];
+pub const JOURNEYS: &[&str] = &["--package", "gait-e2e"];
 
 fn build() -> Result<Outcome> {
     for packages in [PRODUCT, JOURNEYS] {
@@ -319,14 +319,10 @@ fn checks(line: &str) -> Option<Tally> {
     Some(Tally { passed: passed.parse().ok()?, failed: failed.parse().ok()?, skipped: 0 })
 }
 
-/// The tests in `e2e/` are marked as ignored, so that `cargo test` passes on a machine without a screen.
-fn window() -> Result<Outcome> {
-    const ALL_MINUTES: &str = "20m";
-    if !root().join("e2e").is_dir() {
-        return Ok(Outcome::LeftOut("there is no e2e".into()));
-    }
+/// What follows runs on a virtual screen of its own, and is ended after so many minutes.
+pub fn on_a_screen(minutes: u32) -> Command {
     let mut command = program("timeout");
-    command.args(["--kill-after=10", ALL_MINUTES, "xvfb-run", "--auto-servernum", "--server-args=-screen 0 1280x860x24"]);
+    command.args(["--kill-after=10", &format!("{minutes}m"), "xvfb-run", "--auto-servernum", "--server-args=-screen 0 1280x860x24"]);
     command.args([
         "env",
         "--unset=WAYLAND_DISPLAY",
@@ -335,6 +331,15 @@ fn window() -> Result<Outcome> {
         "WEBKIT_DISABLE_COMPOSITING_MODE=1",
         "NO_AT_BRIDGE=1",
     ]);
+    command
+}
+
+/// The tests in `e2e/` are marked as ignored, so that `cargo test` passes on a machine without a screen.
+fn window() -> Result<Outcome> {
+    if !root().join("e2e").is_dir() {
+        return Ok(Outcome::LeftOut("there is no e2e".into()));
+    }
+    let mut command = on_a_screen(30);
     // One at a time: two windows on two cores make each other late.
     if has_nextest() {
         command.args(["cargo", "nextest", "run"]).args(JOURNEYS).args(["--no-fail-fast", "--test-threads=1", "--run-ignored=only"]);

@@ -10,7 +10,7 @@ pub mod features;
 mod fit;
 mod ladder;
 mod learnt;
-mod similar;
+pub(crate) mod similar;
 mod view;
 
 pub use features::Features;
@@ -117,13 +117,14 @@ pub(crate) fn past(c: &Conn, item: &Item) -> Result<Past> {
         .collect::<Result<_>>()?;
     let asked = Trigrams::of(&text);
     let mut similarity = 0.0_f64;
-    for id in similar::ranked(&hits) {
+    for id in similar::ranked(&hits, similar::MOST_COMPARED) {
         let other = storage::item::get(c, crate::id::ItemId(id))?;
         similarity = similarity.max(asked.likeness(&Trigrams::of(&words(&other.fields))));
     }
     Ok(Past { similarity, slice_acceptance: features::smoothed(slice, all) })
 }
 
-fn words(fields: &[Field]) -> String {
+/// All that a request says.
+pub(crate) fn words(fields: &[Field]) -> String {
     fields.iter().map(|field| field.value.as_str()).collect::<Vec<_>>().join("\n")
 }

@@ -259,6 +259,7 @@ impl Desk {
     /// the way.
     pub(crate) fn claim_to_draft(&self, owner: &str) -> Result<Option<Claim>> {
         self.transact(|c, now, changes| {
+            storage::item::cut_claims(c, now.plus(LEASE))?;
             while let Some(item) = storage::item::claim_to_draft(c, owner, now, now.plus(LEASE))? {
                 changes.item(item.id);
                 let version = storage::use_case::current_drafter_version(c, item.use_case)?;

@@ -31,6 +31,8 @@ pub const DEFAULTS: &[(&str, &str)] = &[
     ("tokens", "t"),
     ("guidelines", "g"),
     ("why", "i"),
+    ("similar", "l"),
+    ("similar-take", "Shift+l"),
     ("search", "/"),
     ("fold-queue", "["),
     ("fold-context", "]"),

@@ -61,6 +61,7 @@ pub mod route;
 pub mod sample;
 pub mod seeded;
 pub mod settings;
+pub mod similar;
 pub mod statistics;
 mod storage;
 pub mod testing;

@@ -262,7 +262,7 @@ pub struct ItemView {
     pub audit: Option<audit::Task>,
 }
 
-/// How long a person's claim lasts without a heartbeat.
+/// How long a person's claim lasts without a heartbeat; as long as a worker's.
 pub const LEASE: Duration = Duration::from_secs(60);
 const MOST_TYPED: usize = 1 << 20;
 
@@ -399,6 +399,7 @@ impl Desk {
     /// Those of the database.
     pub fn next_item(&self, query: &QueueQuery, exclude: &[ItemId], person: &Person) -> Result<Option<ItemView>> {
         self.transact(|c, now, changes| {
+            storage::item::cut_claims(c, now.plus(LEASE))?;
             let Some(id) = storage::queue::next(c, query, exclude, &person.name, now)? else { return Ok(None) };
             storage::item::lease(c, id, &person.name, now.plus(LEASE))?;
             changes.queue = true;
@@ -412,6 +413,7 @@ impl Desk {
     /// [`Error::NotFound`].
     pub fn open_item(&self, id: ItemId, person: &Person) -> Result<ItemView> {
         self.transact(|c, now, changes| {
+            storage::item::cut_claims(c, now.plus(LEASE))?;
             let item = storage::item::get(c, id)?;
             let audit = audit::of_item(c, id, &person.name)?;
             if claimable(&item, audit.as_ref(), person, now) {

@@ -28,6 +28,7 @@ pub(crate) mod queue;
 pub(crate) mod reviewers;
 pub(crate) mod seeded;
 pub(crate) mod setting;
+pub(crate) mod similar;
 pub(crate) mod typed;
 pub(crate) mod use_case;
 pub(crate) mod watch;
@@ -45,7 +46,7 @@ use std::time::Duration;
 pub(crate) use rusqlite::Connection as Conn;
 
 /// Migration n brings a file from version n to n + 1. Forward only; one that has landed is never edited.
-const MIGRATIONS: [&str; 14] = [
+const MIGRATIONS: [&str; 15] = [
     include_str!("../../../migrations/0001_initial.sql"),
     include_str!("../../../migrations/0002_model_facts.sql"),
     include_str!("../../../migrations/0003_charter_and_gate.sql"),
@@ -60,6 +61,7 @@ const MIGRATIONS: [&str; 14] = [
     include_str!("../../../migrations/0012_datasets.sql"),
     include_str!("../../../migrations/0013_outputs_and_branches.sql"),
     include_str!("../../../migrations/0014_queue.sql"),
+    include_str!("../../../migrations/0015_claims.sql"),
 ];
 const KNOWN: i64 = MIGRATIONS.len() as i64;
 

@@ -4,6 +4,8 @@
 
 mod acts;
 
+mod access;
+mod desk;
 mod faults;
 mod first_day;
 mod killed;

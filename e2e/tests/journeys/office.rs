@@ -5,6 +5,7 @@
 
 use flow::deliver::Delivered;
 use flow::intake::{Mapping, Source};
+use flow::library::ModelSource;
 use flow::model::Cancel;
 use flow::review::{DecisionInput, Filter, Found, Order, QueueQuery, Tab, Verdict};
 use flow::testing::{ScriptedDrafter, admin, use_case};
@@ -39,6 +40,32 @@ impl Office {
         };
         let case = use_case(&desk, change).expect("a use case can be made");
         Self { desk, case, taken: 0 }
+    }
+
+    /// A use case whose drafts are there already, by the script, and whose model is the starter one, so that the window can be asked for
+    /// another draft. What is decided can be taken back for an hour.
+    pub fn filled_for_review(place: &Place, requests: u32) -> Self {
+        let desk = Desk::open(&place.data(), Clock::system()).expect("the data folder can be written");
+        let mut settings = desk.settings().expect("there are settings");
+        settings.person = admin().name;
+        settings.undo_seconds = 3600;
+        desk.save_settings(&settings).expect("settings can be kept");
+        let folder = place.folder().join("models/starter");
+        let mut files = std::fs::read_dir(folder).expect("the place has models").flatten().map(|entry| entry.path());
+        let file = files.find(|path| path.extension().is_some_and(|ending| ending == "gguf")).expect("the starter model is there");
+        let model = desk.add_model(&ScriptedDrafter::echo(0.9), &file, ModelSource::Imported, &admin()).expect("a model can be added");
+        let outbox = place.folder().join("outbox.jsonl").display().to_string();
+        let case = use_case(&desk, |input| {
+            input.name = "Help desk".into();
+            input.guidelines = "Answer in one or two sentences, with the room and the day.".into();
+            input.model = Some(model.id);
+            input.sampling.max_tokens = 24;
+            input.sinks = vec![Sink { kind: SinkKind::Outbox, path: outbox, audience: None }];
+        })
+        .expect("a use case can be made");
+        let mut office = Self { desk, case, taken: 0 };
+        office.take(requests);
+        office
     }
 
     /// Takes and drafts so many requests, no two alike.

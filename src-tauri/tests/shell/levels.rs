@@ -32,6 +32,8 @@ fn a_report_is_written_where_the_person_says_and_only_as_a_page() {
     let save = |name: &str| json!({ "name": name, "html": "<h1>Raised</h1>" });
     assert_eq!(place.ok("report_save", save("walk.html")), Value::Null, "there is no screen to ask on");
     assert!(place.fails("internal", "report_print", json!({})).contains("no window"));
+    assert!(place.fails("internal", "window_zoom", json!({ "percent": 200 })).contains("no window"));
+    place.fails("invalid", "window_zoom", json!({ "percent": 1000 }));
     place.fails("invalid", "report_save", save("../walk.html"));
     place.fails("invalid", "report_save", save("walk.exe"));
 

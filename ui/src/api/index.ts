@@ -100,6 +100,7 @@ export const api = {
     on: (text: string) => void,
   ) => unwrap(commands.itemBranch(item, epoch, draft, at, chosen, token, channel(on))),
   draftTokens: (...a: Args<"draftTokens">) => unwrap(commands.draftTokens(...a)),
+  itemSimilar: (...a: Args<"itemSimilar">) => unwrap(commands.itemSimilar(...a)),
   itemsRetry: (...a: Args<"itemsRetry">) => unwrap(commands.itemsRetry(...a)),
 
   overview: (...a: Args<"overview">) => unwrap(commands.overview(...a)),
@@ -188,6 +189,8 @@ export const api = {
     unwrap(commands.hubDownload(wanted, token, channel(on))),
   hubUnfinished: () => unwrap(commands.hubUnfinished()),
   hubDiscard: (...a: Args<"hubDiscard">) => unwrap(commands.hubDiscard(...a)),
+
+  windowZoom: (...a: Args<"windowZoom">) => unwrap(commands.windowZoom(...a)),
 
   activityPage: (...a: Args<"activityPage">) => unwrap(commands.activityPage(...a)),
 };

@@ -73,6 +73,8 @@ export const commands = {
 	draftTokens: (draft: number) => typedError<DraftToken[], CommandError>(__TAURI_INVOKE("draft_tokens", { draft })),
 	/**  Puts failed items back into the drafting queue. Answers how many. */
 	itemsRetry: (useCase: number) => typedError<number, CommandError>(__TAURI_INVOKE("items_retry", { useCase })),
+	/**  The accepted items whose requests are most like this one's, the likest first, five at most. */
+	itemSimilar: (item: number) => typedError<Similar[], CommandError>(__TAURI_INVOKE("item_similar", { item })),
 	overview: (useCase: number) => typedError<Overview, CommandError>(__TAURI_INVOKE("overview", { useCase })),
 	/**  The evidence for each step up, in the present epoch. */
 	levelEvidence: (useCase: number) => typedError<StepEvidence[], CommandError>(__TAURI_INVOKE("level_evidence", { useCase })),
@@ -162,10 +164,12 @@ export const commands = {
 	/**  Throws away what an unfinished download has left. */
 	hubDiscard: (name: string, revision: string) => typedError<null, CommandError>(__TAURI_INVOKE("hub_discard", { name, revision })),
 	activityPage: (query: ActivityQuery) => typedError<ActivityPage, CommandError>(__TAURI_INVOKE("activity_page", { query })),
+	/**  Shows all that is in the window in this size; 100 is what it comes with. */
+	windowZoom: (percent: number) => typedError<null, CommandError>(__TAURI_INVOKE("window_zoom", { percent })),
 };
 
 /* Constants */
-export const defaultKeys = [["approve","a"],["edit","e"],["reject","x"],["skip","s"],["escalate","f"],["regenerate","r"],["hint","Shift+r"],["undo","u"],["redo","Shift+u"],["compare","c"],["pick","v"],["pick-to","Shift+v"],["bulk-approve","Shift+a"],["bulk-reject","Shift+x"],["next","j"],["previous","k"],["diff","d"],["tokens","t"],["guidelines","g"],["why","i"],["search","/"],["fold-queue","["],["fold-context","]"],["keys","?"]] as const;
+export const defaultKeys = [["approve","a"],["edit","e"],["reject","x"],["skip","s"],["escalate","f"],["regenerate","r"],["hint","Shift+r"],["undo","u"],["redo","Shift+u"],["compare","c"],["pick","v"],["pick-to","Shift+v"],["bulk-approve","Shift+a"],["bulk-reject","Shift+x"],["next","j"],["previous","k"],["diff","d"],["tokens","t"],["guidelines","g"],["why","i"],["similar","l"],["similar-take","Shift+l"],["search","/"],["fold-queue","["],["fold-context","]"],["keys","?"]] as const;
 
 /* Types */
 /**  What a person did. */
@@ -1714,6 +1718,19 @@ export type Signals = {
 	missed: number,
 	missBound: number | null,
 	word: SignalWord,
+};
+
+export type Similar = {
+	item: number,
+	uid: string,
+	/**  The first words of its request. */
+	preview: string,
+	/**  What went out, or is about to. */
+	text: string,
+	verdict: Verdict,
+	at: number,
+	/**  How like its request is to the one on the desk, 0–1. */
+	likeness: number,
 };
 
 export type SimulatedPolicy = {

@@ -1,6 +1,7 @@
 // English: the source of every word in the window. The other dictionaries are checked against its shape.
 import type { ErrorCode, HistoryKind, ImportFormat, Route } from "../api";
 import { sureness } from "../format";
+import { comfort } from "./comfort.en";
 import { governance } from "./governance.en";
 import { queue } from "./queue.en";
 import { enDatasets } from "./en-datasets";
@@ -520,6 +521,7 @@ export const en = {
     waiting: (x: number) => `${n(x)} waiting`,
     decided: (x: number) => `${n(x)} decided`,
   },
+  comfort,
   ...governance,
   ...queue,
   ...decisions,

@@ -5,6 +5,7 @@ import { koDatasets } from "./ko-datasets";
 import { koLevels } from "./ko-levels";
 import { koText } from "./ko-text";
 import { FORM, type en } from "./en";
+import { comfort } from "./comfort.ko";
 import { governance } from "./governance.ko";
 import { queue } from "./queue.ko";
 import { decisions } from "./decisions.ko";
@@ -503,6 +504,7 @@ export const ko: typeof en = {
     waiting: (x) => `${n(x)}건 대기`,
     decided: (x) => `${n(x)}건 결정`,
   },
+  comfort,
   ...governance,
   ...queue,
   ...decisions,

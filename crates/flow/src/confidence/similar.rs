@@ -32,8 +32,8 @@ pub fn terms(text: &str) -> Vec<String> {
 }
 
 /// Ranks requests by the words they share with this one, a rare word above a common one: one list of ids for each word, of
-/// [`MOST_HITS`] at most. The best first, of equal ones the greater id, as many as are compared.
-pub fn ranked(hits: &[Vec<i64>]) -> Vec<i64> {
+/// [`MOST_HITS`] at most. The best first, of equal ones the greater id, `most` at most.
+pub fn ranked(hits: &[Vec<i64>], most: usize) -> Vec<i64> {
     let mut shared: BTreeMap<i64, f64> = BTreeMap::new();
     for of_word in hits {
         let rarity = (MOST_HITS as f64 / of_word.len().max(1) as f64).ln_1p();
@@ -43,7 +43,7 @@ pub fn ranked(hits: &[Vec<i64>]) -> Vec<i64> {
     }
     let mut best: Vec<(i64, f64)> = shared.into_iter().collect();
     best.sort_by(|a, b| b.1.total_cmp(&a.1).then(b.0.cmp(&a.0)));
-    best.into_iter().take(MOST_COMPARED).map(|(id, _)| id).collect()
+    best.into_iter().take(most).map(|(id, _)| id).collect()
 }
 
 /// Sorted and without repetition.
@@ -92,9 +92,9 @@ mod tests {
     #[test]
     fn a_rare_word_ranks_above_a_common_one() {
         let common: Vec<i64> = (1..=60).collect();
-        assert_eq!(ranked(&[common.clone(), vec![7]])[..2], [7, 60]);
-        assert_eq!(ranked(&[vec![70], common])[0], 70, "also without the common one");
-        assert_eq!(ranked(&[]), Vec::<i64>::new());
+        assert_eq!(ranked(&[common.clone(), vec![7]], 8)[..2], [7, 60]);
+        assert_eq!(ranked(&[vec![70], common], 8)[0], 70, "also without the common one");
+        assert_eq!(ranked(&[], 8), Vec::<i64>::new());
     }
 
     #[test]

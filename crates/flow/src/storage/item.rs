@@ -73,6 +73,13 @@ pub(crate) fn take(c: &Conn, use_case: UseCaseId, source: &str, request: &Reques
     Ok(Taken::New)
 }
 
+/// Cuts claims that end later than any claim lasts from now: a clock that has been set back since gave them. Their holders have a claim's
+/// time to say that they are still there; nobody waits for longer.
+pub(crate) fn cut_claims(c: &Conn, latest: Millis) -> Result<usize> {
+    Ok(c.prepare_cached(CUT_CLAIMS)?.execute([latest.0])?)
+}
+pub(super) const CUT_CLAIMS: &str = "UPDATE item SET lease_until = ?1 WHERE lease_until > ?1";
+
 /// Claims the next item that waits for a draft: the most urgent of those received, or one whose worker is gone.
 pub(crate) fn claim_to_draft(c: &Conn, owner: &str, now: Millis, until: Millis) -> Result<Option<Item>> {
     let id: Option<i64> = c

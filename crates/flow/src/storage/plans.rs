@@ -222,3 +222,15 @@ fn what_a_dataset_is_made_of_is_read_by_id() {
     }
     check(super::dataset::PART, "sqlite_autoindex_dataset_part_1 (version=? AND source=? AND first<?)");
 }
+
+#[test]
+fn what_is_like_an_item_and_what_a_jumped_clock_left_are_found_by_an_index() {
+    let like = steps(super::similar::ACCEPTED_WITH);
+    assert!(like.iter().any(|step| step.contains("SCAN item_text VIRTUAL TABLE INDEX")), "the words' own index: {like:#?}");
+    assert!(like.iter().any(|step| step.contains("decision_standing (item=?)")), "{like:#?}");
+    assert!(!like.iter().any(|step| step.starts_with("SCAN") && !step.contains("VIRTUAL") && step != "SCAN t"), "{like:#?}");
+    let newest = steps(super::similar::NEWEST);
+    assert!(newest.iter().any(|step| step.contains("decision_by_epoch (epoch=?)")), "{newest:#?}");
+    assert!(!newest.iter().any(|step| step.contains("TEMP B-TREE")), "read in its order, and no further than asked: {newest:#?}");
+    check(super::item::CUT_CLAIMS, "item_claimed (lease_until>?)");
+}

@@ -9,6 +9,7 @@ import { panes } from "./filters.svelte";
 import { fits } from "./form/fits";
 import { isBlank } from "./lib";
 import { picks } from "./picks.svelte";
+import { similar } from "./similar.svelte";
 
 export type DialogName =
   "reject" | "escalate" | "hint" | "seed" | "unseen" | "compare" | "correct" | "bulk-approve" | "bulk-reject";
@@ -103,6 +104,23 @@ export function reviewActions(t: Dictionary["review"], desk: Desk, go: Doing): A
     { id: "preview", label: i18n.t.marks.preview, keys: [], run: view("preview") },
     { id: "guidelines", label: t.guidelines, keys: [key("guidelines")], run: show("guidelines") },
     { id: "why", label: t.why, keys: [key("why")], run: show("why") },
+    { id: "similar", label: i18n.t.comfort.similar.show, keys: [key("similar")], run: show("similar") },
+    {
+      id: "similar-take",
+      label: i18n.t.comfort.similar.takeNext,
+      keys: [key("similar-take")],
+      enabled: can,
+      run: async () => {
+        const held = desk.current;
+        if (!held) return;
+        show("similar")();
+        panes.view = "text";
+        await similar.load(app.api, held.id);
+        if (desk.current === held) app.say(takenWords(similar.takeNext(held)));
+      },
+    },
+    { id: "history", label: i18n.t.comfort.history.show, keys: [], run: show("history") },
+    { id: "text", label: i18n.t.comfort.commands.textView, keys: [], run: () => (panes.view = "text") },
     { id: "search", label: t.searchKey, keys: [key("search")], run: go.search },
     {
       id: "fold-queue",
@@ -117,6 +135,13 @@ export function reviewActions(t: Dictionary["review"], desk: Desk, go: Doing): A
       run: () => (panes.context = !panes.context),
     },
   ];
+}
+
+/** What the key for similar texts did. */
+function takenWords(took: ReturnType<typeof similar.takeNext>): string {
+  const t = i18n.t.comfort.similar;
+  if (took === "nothing") return t.nothing;
+  return took === "own" ? t.own : t.taken(took + 1, similar.found.length);
 }
 
 /** Choosing requests for a decision at once. */

@@ -268,6 +268,8 @@ export class Desk {
       this.#on.done(outcome, await sent, held.view.audit != null, held);
     } catch (e) {
       if (failure(e).code === "stale") {
+        // The loser's words outlive the dialog: typed text needs no claim.
+        if (held.edited) await this.#api.itemAutosave(held.id, epoch, held.text).catch(() => undefined);
         const now = await this.#api.itemOpen(held.id).catch(() => null);
         if (now?.lease && now.id !== this.current?.id) void this.#release(now.id, now.lease.epoch);
         this.conflict = { held, now };

@@ -17,7 +17,7 @@ export const filters = $state<DeskView>({ ...START });
 export const panes = $state({
   queue: true,
   context: true,
-  contextTab: "guidelines" as "guidelines" | "why" | "history",
+  contextTab: "guidelines" as "guidelines" | "why" | "similar" | "history",
   view: "text" as "text" | "diff" | "tokens" | "marks" | "preview",
 });
 
