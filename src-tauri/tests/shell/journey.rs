@@ -186,6 +186,7 @@ fn a_use_case_of_ones_own_with_a_file_of_ones_own() {
 
     let input = json!({ "id": null, "name": "Labels", "guidelines": "", "systemPrompt": "Label it.", "template": "{{ text }}", "audience": "internal",
         "sampling": { "temperature": 0.7, "topK": 40, "topP": 0.95, "minP": 0.05, "repeatPenalty": 1.1, "maxTokens": 20 },
+        "output": { "kind": "text" },
         "model": model["id"], "reasons": [{ "code": "wrong", "label": "Wrong" }],
         "sinks": [{ "kind": "outbox", "path": place.folder.path().join("out.jsonl"), "audience": null }],
         "threshold": 0.8, "checkShare": 0.1 });
