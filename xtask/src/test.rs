@@ -389,7 +389,7 @@ mod tests {
     #[test]
     fn one_step_or_the_rest_can_be_asked_for() {
         assert_eq!(names("--only window"), ["window"]);
-        assert_eq!(names("--from corpus"), ["corpus", "window"]);
+        assert_eq!(names("--from corpus"), ["corpus", "datasets", "window"]);
         assert_eq!(names("").len(), STEPS.len());
         assert!(parse("--only lunch").unwrap_err().to_string().contains("ui-install"), "the message lists the steps");
         assert!(parse("--only").is_err());

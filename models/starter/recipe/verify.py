@@ -8,13 +8,13 @@ from pathlib import Path
 
 import gguf
 import torch
-from llama_cpp import Llama
 from tokenizers import Tokenizer
 
 import corpus
 import export
 from corpus import Generator
 from model import Config, Decoder
+from runner import Runner
 
 
 def main():
@@ -33,7 +33,7 @@ def main():
             q = gguf.quants.quantize(p.detach().numpy(), gguf.GGMLQuantizationType.Q8_0)
             p.data = torch.from_numpy(gguf.quants.dequantize(q, gguf.GGMLQuantizationType.Q8_0))
     tok = Tokenizer.from_file(str(a.work / "tokenizer.json"))
-    llm = Llama(str(a.gguf), n_ctx=1024, n_threads=2, verbose=False)
+    runner = Runner(a.gguf)
     stop = tok.token_to_id("<|im_end|>")
     gen = Generator("held", "verify")
     ids_equal = text_equal = 0
@@ -42,12 +42,12 @@ def main():
     prompts += [corpus.chat(corpus.SYSTEM, t) for t in extra]
     for prompt in prompts:
         ids = tok.encode(prompt, add_special_tokens=False).ids
-        theirs = llm.tokenize(prompt.encode(), add_bos=False, special=True)
+        theirs = runner.llm.tokenize(prompt.encode(), add_bos=False, special=True)
         ids_equal += ids == theirs
         if ids != theirs:
             print("TOKENS DIFFER", prompt, ids, theirs)
         ours = tok.decode(model.greedy(ids, 120, stop))
-        out = llm.create_completion(theirs, max_tokens=120, temperature=0.0, repeat_penalty=1.0)["choices"][0]["text"]
+        out = runner.greedy(prompt, 120).text
         text_equal += ours == out
         if ours != out:
             print(f"TEXT DIFFERS\n{ours}\n--\n{out}")

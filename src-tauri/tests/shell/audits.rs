@@ -12,7 +12,8 @@ impl Place {
         std::fs::write(&model, b"own").unwrap();
         let model = self.ok("model_import", json!({ "path": model }));
         let input = json!({ "id": null, "name": "Help desk", "guidelines": "", "systemPrompt": "Answer.", "template": "{{ text }}",
-            "audience": "internal", "sampling": { "temperature": 0.7, "topK": 40, "topP": 0.95, "minP": 0.05, "repeatPenalty": 1.1, "maxTokens": 20 },
+            "audience": "internal", "output": { "kind": "text" },
+            "sampling": { "temperature": 0.7, "topK": 40, "topP": 0.95, "minP": 0.05, "repeatPenalty": 1.1, "maxTokens": 20 },
             "model": model["id"], "reasons": [{ "code": "wrong", "label": "Wrong" }],
             "sinks": [{ "kind": "outbox", "path": self.folder.path().join("out.jsonl"), "audience": null }], "threshold": 0.8, "checkShare": 0.5 });
         self.ok("use_case_save", json!({ "input": input }))["id"].as_i64().unwrap()

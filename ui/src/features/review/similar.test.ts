@@ -109,7 +109,7 @@ describe("in the window", () => {
       "Show similar accepted items",
       "Show what happened to this item",
       "Order: Oldest",
-      "Search requests",
+      "Search requests, drafts and decisions",
     ])
       expect(labels, `${label} in ${labels.join(" | ")}`).toContain(label);
     expect(new Set(labels).size, "each once").toBe(labels.length);
