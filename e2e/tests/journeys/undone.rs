@@ -53,13 +53,13 @@ async fn many_at_once_and_one_undo_three_back_after_a_restart_redo_and_two_draft
     stands(&window, &ledger, 3).await;
     assert_eq!(ledger.one::<i64>("SELECT count(*) FROM decision"), 6, "each that was done again is a row of its own");
 
-    // Three are chosen by their boxes and approved at once; one undo takes all of it back.
-    let chosen = ["1", "2", "3"];
-    for nth in chosen {
+    // Three are chosen by a click with Ctrl held and approved at once; one undo takes all of it back.
+    for nth in ["1", "2", "3"] {
         window
-            .until("a box to choose by", PATIENCE, async |web| {
-                let css = format!("[role=listitem]:nth-child({nth}) [data-testid=pick]");
-                web.find(By::Css(css)).await?.click().await.map(Some)
+            .until("a row to choose", PATIENCE, async |web| {
+                let row = web.find(By::Css(format!("[role=listitem]:nth-child({nth})"))).await?;
+                let chain = web.action_chain().key_down(Key::Control).move_to_element_center(&row).click().key_up(Key::Control);
+                chain.perform().await.map(Some)
             })
             .await;
     }
