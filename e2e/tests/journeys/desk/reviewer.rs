@@ -133,8 +133,7 @@ impl<'a> Reviewer<'a> {
             self.refusal_shows(verdict, &typed).await;
             return false;
         };
-        let meant =
-            Meant { item: seen.item, draft: seen.draft, verdict: VERDICTS[verdict], text: (verdict == 1).then(|| seen.text.clone()) };
+        let meant = self.meant_by(verdict, &seen);
         assert_eq!(kept, meant, "the decision is on what was on the screen when the key was pressed");
         let words = if verdict == 1 { typed.chars().count() + 1 } else { 0 };
         let pressed = keys.iter().filter(|key| !["Control", "Shift"].contains(&key.key.as_str())).count().saturating_sub(words);
@@ -143,6 +142,15 @@ impl<'a> Reviewer<'a> {
         self.tally.keys += pressed;
         self.meant.push(meant);
         true
+    }
+
+    /// What a verdict on what was seen has to be. To approve is to approve the text on the screen: where words stand there that were typed
+    /// before and refused then, it is an edit.
+    fn meant_by(&self, verdict: usize, seen: &Seen) -> Meant {
+        let draft = self.ledger.one::<String>(&format!("SELECT text FROM draft WHERE id = {}", seen.draft));
+        let edited = verdict == 1 || verdict == 0 && seen.text != draft;
+        let verdict = if edited { "edit" } else { VERDICTS[verdict] };
+        Meant { item: seen.item, draft: seen.draft, verdict, text: edited.then(|| seen.text.clone()) }
     }
 
     /// Keys, once the one that decided has its time until the next item was painted (or there is none).
@@ -269,9 +277,10 @@ impl<'a> Reviewer<'a> {
         );
         if let Some(row) = self.ledger.all::<String>(&sql).pop() {
             let row: serde_json::Value = serde_json::from_str(&row).expect("a row as JSON");
-            assert_eq!((row["draft"].as_i64(), row["verdict"].as_str()), (Some(seen.draft), Some("approve")), "what was on the screen");
+            let meant = self.meant_by(0, &seen);
+            assert_eq!((row["draft"].as_i64(), row["verdict"].as_str()), (Some(seen.draft), Some(meant.verdict)), "what was on the screen");
             self.last = row["id"].as_i64().expect("an id");
-            self.meant.push(Meant { item: seen.item, draft: seen.draft, verdict: "approve", text: None });
+            self.meant.push(meant);
         }
         self.tally.killed += 1;
         self
