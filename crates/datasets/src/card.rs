@@ -89,20 +89,9 @@ fn readme(manifest: &Manifest) -> String {
 
 /// What reads a format: one card has one loader for all of its configurations.
 fn loader(format: Format) -> &'static str {
-    match format {
-        Format::SftParquet | Format::DpoParquet => "parquet",
-        Format::Csv => "csv",
-        Format::Sft
-        | Format::PromptCompletion
-        | Format::Dpo
-        | Format::DpoChat
-        | Format::Kto
-        | Format::OpenaiChat
-        | Format::OpenaiPreference
-        | Format::Alpaca
-        | Format::Sharegpt
-        | Format::SharegptPreference
-        | Format::SharegptKto => "json",
+    match format.ending() {
+        "jsonl" => "json",
+        ending => ending,
     }
 }
 

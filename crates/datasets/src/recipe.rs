@@ -39,6 +39,25 @@ pub enum Format {
 }
 
 impl Format {
+    /// How the names of its files end: `jsonl`, `csv` or `parquet`.
+    pub(crate) fn ending(self) -> &'static str {
+        match self {
+            Self::SftParquet | Self::DpoParquet => "parquet",
+            Self::Csv => "csv",
+            Self::Sft
+            | Self::PromptCompletion
+            | Self::Dpo
+            | Self::DpoChat
+            | Self::Kto
+            | Self::OpenaiChat
+            | Self::OpenaiPreference
+            | Self::Alpaca
+            | Self::Sharegpt
+            | Self::SharegptPreference
+            | Self::SharegptKto => "jsonl",
+        }
+    }
+
     pub const ALL: [Self; 14] = [
         Self::Sft,
         Self::PromptCompletion,

@@ -111,24 +111,6 @@ impl<'a> Output<'a> {
         }
     }
 
-    fn ending(&self) -> &'static str {
-        match self.format {
-            Format::SftParquet | Format::DpoParquet => "parquet",
-            Format::Csv => "csv",
-            Format::Sft
-            | Format::PromptCompletion
-            | Format::Dpo
-            | Format::DpoChat
-            | Format::Kto
-            | Format::OpenaiChat
-            | Format::OpenaiPreference
-            | Format::Alpaca
-            | Format::Sharegpt
-            | Format::SharegptPreference
-            | Format::SharegptKto => "jsonl",
-        }
-    }
-
     /// The file that has room for so many bytes more.
     fn room(&mut self, bytes: u64) -> Result<&mut (Open, Option<Parquet>)> {
         let full = self.open.as_ref().is_some_and(|(open, parquet)| {
@@ -141,7 +123,7 @@ impl<'a> Output<'a> {
         if self.open.is_none() {
             let folder = self.folder.join(self.format.name());
             fs::create_dir_all(&folder).map_err(Error::io(&folder))?;
-            let name = format!("{}/{}-{:05}.{}", self.format.name(), self.side.as_str(), self.closed.len(), self.ending());
+            let name = format!("{}/{}-{:05}.{}", self.format.name(), self.side.as_str(), self.closed.len(), self.format.ending());
             let mut open = Open::create(self.folder, name)?;
             if self.format == Format::Csv {
                 open.put(&csv::header(self.shape))?;
