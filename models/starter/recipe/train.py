@@ -115,10 +115,11 @@ def batches(tok, seed, tokens_per_batch, progress):
         round_ += 1
         p = progress()
         # Bare questions most at the start, so that words get their meanings; copying too, so that the copying heads form early.
-        lines = 0.8 if p < 0.75 else 0.25
-        copies = 0.3 if p < 0.4 else 0.12 if p < 0.75 else 0.04
+        lines = 0.8 if p < 0.65 else 0.4 if p < 0.9 else 0.15
+        copies = 0.3 if p < 0.4 else 0.12 if p < 0.65 else 0.04
         gen.ease = max(0.0, 0.9 - 1.3 * p)
-        gen.questions = [0.5, 0.34, 0.16]
+        # Several questions are hard and so come often; in the end seldom enough that a single one is not answered twice.
+        gen.questions = [0.5, 0.34, 0.16] if p < 0.65 else [0.64, 0.25, 0.11]
         pairs = [corpus.line_pair(gen) if gen.rng.random() < lines else corpus.training_pair(gen, copies) for _ in range(1024)]
         texts = [(x.prompt, "") if not x.reply else shorten(gen.rng, x) if p < 0.95 else (x.prompt, x.reply + "<|im_end|>") for x in pairs]
         prompts = tok.encode_batch([t for t, _ in texts], add_special_tokens=False)
