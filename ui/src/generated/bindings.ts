@@ -170,6 +170,7 @@ export const commands = {
 
 /* Constants */
 export const defaultKeys = [["approve","a"],["edit","e"],["reject","x"],["skip","s"],["escalate","f"],["regenerate","r"],["hint","Shift+r"],["undo","u"],["redo","Shift+u"],["compare","c"],["pick","v"],["pick-to","Shift+v"],["bulk-approve","Shift+a"],["bulk-reject","Shift+x"],["next","j"],["previous","k"],["diff","d"],["tokens","t"],["guidelines","g"],["why","i"],["similar","l"],["similar-take","Shift+l"],["search","/"],["fold-queue","["],["fold-context","]"],["keys","?"]] as const;
+
 export const importEncodings = ["utf-8","windows-1252","euc-kr","shift_jis","gb18030","big5","windows-1250","windows-1251","windows-1254"] as const;
 
 /* Types */

@@ -536,7 +536,8 @@ export const en = {
     reading: "Reading the file…",
     previewTitle: "First rows",
     encoding: "Encoding",
-    encodingGuessed: "The file is not UTF-8 and does not say what it is. This is what it looks like: are all words right below?",
+    encodingGuessed:
+      "The file is not UTF-8 and does not say what it is. This is what it looks like: are all words right below?",
     asFound: (encoding: string) => `as found (${encoding})`,
     encodings: {
       "utf-8": "UTF-8",

@@ -519,7 +519,8 @@ export const ko: typeof en = {
     reading: "파일을 읽는 중이에요…",
     previewTitle: "처음 몇 줄",
     encoding: "인코딩",
-    encodingGuessed: "파일이 UTF-8이 아니며 인코딩 표시도 없습니다. 이 인코딩으로 보입니다. 아래 글자가 모두 맞는지 확인하세요.",
+    encodingGuessed:
+      "파일이 UTF-8이 아니며 인코딩 표시도 없습니다. 이 인코딩으로 보입니다. 아래 글자가 모두 맞는지 확인하세요.",
     asFound: (encoding) => `파일에서 확인 (${encoding})`,
     encodings: {
       "utf-8": "UTF-8",
