@@ -14,6 +14,14 @@ fn run(folder: &Path, recipe: &Recipe, source: &mut dyn Source) -> Result<Manife
     write(Job { folder, recipe, about: &about(), count_tokens: None, cancelled: &|| false, progress: &mut |_| {} }, source)
 }
 
+/// Each word is a token.
+fn counted(folder: &Path, recipe: &Recipe, source: &mut dyn Source) -> Manifest {
+    let count = |text: &str| text.split_whitespace().count();
+    let about = About { tokens: Tokens::Model { name: "Words".into(), sha256: "f".repeat(64) }, ..about() };
+    let job = Job { folder, recipe, about: &about, count_tokens: Some(&count), cancelled: &|| false, progress: &mut |_| {} };
+    write(job, source).unwrap()
+}
+
 fn recipe() -> Recipe {
     Recipe::new(Format::ALL.to_vec(), "letters")
 }
@@ -263,7 +271,7 @@ fn each_step_takes_what_it_is_for() {
     examples[10].disputed = true;
     let mut recipe = recipe();
     recipe.cleaning.too_long = Some(Length { tokens: 4096, per_message: 8 });
-    let manifest = run(&folder, &recipe, &mut examples.into_iter()).unwrap();
+    let manifest = counted(&folder, &recipe, &mut examples.into_iter());
     let left: Vec<Option<String>> = lineage(&folder).into_iter().map(|placed| placed.left_out).collect();
     let expected = [
         None,
@@ -282,6 +290,33 @@ fn each_step_takes_what_it_is_for() {
     let counts: BTreeMap<&str, u64> = manifest.steps.iter().map(|step| (step.step.as_str(), step.left_out)).collect();
     assert_eq!(counts["disagreement"], 3, "{counts:?}");
     assert_eq!(manifest.examples, manifest.kept + counts.values().sum::<u64>(), "each is kept or left out by one step");
+}
+
+#[test]
+fn lengths_are_in_tokens_where_they_are_counted_and_nothing_is_too_long_where_not() {
+    let place = place();
+    let said = |words: usize| asked(words, &"word ".repeat(words), approve("one two three"));
+    let examples = || [said(3), said(4)].into_iter().collect::<Vec<_>>().into_iter();
+    let mut recipe = Recipe::new(vec![Format::Sft], "letters");
+    recipe.cleaning = Cleaning { too_long: Some(Length { tokens: 10 + 3 + 3 + 3 * 2, per_message: 2 }), ..Cleaning::default() };
+    let manifest = counted(&place.path().join("counted"), &recipe, &mut examples());
+    let counts: Vec<(&str, u64)> = manifest.steps.iter().map(|step| (step.step.as_str(), step.left_out)).collect();
+    assert_eq!(counts[0], ("too_long", 1), "one word is one too many: {counts:?}");
+    let statistics = &manifest.statistics;
+    // The system prompt of these examples has ten words.
+    assert_eq!((statistics.unit.as_str(), statistics.prompt.max, statistics.text.max), ("tokens", 13, 3));
+    let card = fs::read_to_string(place.path().join("counted/README.md")).unwrap();
+    assert!(card.contains("Tokens are those of Words (model file ffff"), "{card}");
+
+    let uncounted = run(&place.path().join("uncounted"), &recipe, &mut examples()).unwrap();
+    assert_eq!((uncounted.kept, uncounted.statistics.unit.as_str()), (2, "characters"));
+    assert!(uncounted.steps.iter().all(|step| step.step != "too_long"), "a step that was not done is not told as done");
+    assert_eq!(uncounted.notes[0].text, "Lengths are counted in characters, and nothing is left out as too long for the model.");
+    let why = About { tokens: Tokens::Nobody { why: "The file of the model Words is not there.".into() }, ..about() };
+    let folder = place.path().join("why");
+    let job = Job { folder: &folder, recipe: &recipe, about: &why, count_tokens: None, cancelled: &|| false, progress: &mut |_| {} };
+    let manifest = write(job, &mut examples()).unwrap();
+    assert!(manifest.notes[0].text.starts_with("The file of the model Words is not there. Lengths"), "{:?}", manifest.notes);
 }
 
 #[test]
