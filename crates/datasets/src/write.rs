@@ -138,7 +138,7 @@ pub fn write(job: Job<'_>, source: &mut dyn Source) -> Result<Manifest> {
     let mut read = work.read(&steps, source, &mut |example| spool.add(&example))?;
     let compared = work.compare(&mut read.facts)?;
     let mut plan = Plan::new(&mut read.facts, &compared.sides, job.recipe);
-    plan.notes.extend(uncounted(&job));
+    plan.notes.extend(uncounted(job.about, job.recipe, job.count_tokens.is_some()));
     let mut spooled = spool.read()?;
     let written = work.write(&mut read, &compared.sides, &plan, folder.path(), &mut || spooled.next())?;
     spooled.remove()?;
@@ -165,12 +165,12 @@ pub fn write(job: Job<'_>, source: &mut dyn Source) -> Result<Manifest> {
 }
 
 /// What a reader must know where tokens were to be counted and could not be.
-fn uncounted(job: &Job<'_>) -> Option<Note> {
-    let why = match (&job.about.tokens, job.count_tokens) {
-        (Tokens::Nobody { why }, None) => why,
-        (Tokens::Model { .. } | Tokens::Nobody { .. }, _) => return None,
+fn uncounted(about: &About, recipe: &Recipe, counted: bool) -> Option<Note> {
+    let why = match &about.tokens {
+        Tokens::Nobody { why } if !counted => why,
+        Tokens::Model { .. } | Tokens::Nobody { .. } => return None,
     };
-    let too_long = job.recipe.cleaning.too_long.is_some();
+    let too_long = recipe.cleaning.too_long.is_some();
     (too_long || !why.is_empty()).then(|| Note {
         code: "no_tokens".into(),
         text: format!(
