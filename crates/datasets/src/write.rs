@@ -231,5 +231,10 @@ pub fn preview(recipe: &Recipe, examples: Vec<Example>, rows: usize, count_token
             }
         }
     }
-    Ok(Preview { formats, examples: kept.len() as u64, steps: read.told.lines(&recipe.cleaning, count_tokens.is_some()), notes: plan.notes })
+    Ok(Preview {
+        formats,
+        examples: kept.len() as u64,
+        steps: read.told.lines(&recipe.cleaning, count_tokens.is_some()),
+        notes: plan.notes,
+    })
 }

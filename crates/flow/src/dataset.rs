@@ -25,8 +25,8 @@ pub mod weight;
 pub use compare::{Compared, Difference};
 pub use count::{Counted, Facets, ReadBy};
 pub use datasets::{
-    Cleaning, Format, HarmfulWords, Length, Lengths, Manifest, NearDuplicates, PersonalData, PlaceholderScope, Preview, PreviewRows, Recipe, Shingles,
-    Side, Statistics, Tokens,
+    Cleaning, Format, HarmfulWords, Length, Lengths, Manifest, NearDuplicates, PersonalData, PlaceholderScope, Preview, PreviewRows,
+    Recipe, Shingles, Side, Statistics, Tokens,
 };
 pub(crate) use lines::{AuditVerdict, Judged};
 pub use lines::{ExportFormat, ExportPreview, ExportReport, Skipped};

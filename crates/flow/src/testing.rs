@@ -5,8 +5,8 @@ use crate::desk::Desk;
 use crate::id::UseCaseId;
 use crate::library::ModelSource;
 use crate::model::{
-    Alternative, Cancel, Constraint, Drafter, GenerateRequest, Generation, LabelProbability, ModelError, ModelFacts, ModelFile, Sampling, StopReason,
-    Token, TokenCounter, Tokenizers,
+    Alternative, Cancel, Constraint, Drafter, GenerateRequest, Generation, LabelProbability, ModelError, ModelFacts, ModelFile, Sampling,
+    StopReason, Token, TokenCounter, Tokenizers,
 };
 use crate::output::Output;
 use crate::settings::{Person, PersonRole};

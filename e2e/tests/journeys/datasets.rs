@@ -55,8 +55,9 @@ fn texts(folder: &Path) -> Vec<(PathBuf, String)> {
 
 /// The names in a folder, hidden ones too.
 fn names(folder: &Path) -> Vec<String> {
-    let mut all: Vec<String> =
-        std::fs::read_dir(folder).map(|all| all.flatten().map(|at| at.file_name().to_string_lossy().into_owned()).collect()).unwrap_or_default();
+    let mut all: Vec<String> = std::fs::read_dir(folder)
+        .map(|all| all.flatten().map(|at| at.file_name().to_string_lossy().into_owned()).collect())
+        .unwrap_or_default();
     all.sort();
     all
 }
@@ -132,9 +133,8 @@ async fn from_a_selection_to_files_stopped_compared_traced_purged_and_written_ag
     }
     window.click("dataset-verdict-edit").await;
     window.click("dataset-verdict-reject").await;
-    let some = window
-        .text_where("dataset-count", "fewer are left", PATIENCE, |text| *text != all && text.contains("of another verdict"))
-        .await;
+    let some =
+        window.text_where("dataset-count", "fewer are left", PATIENCE, |text| *text != all && text.contains("of another verdict")).await;
     assert!(some.contains("nobody has looked at it"), "what went out alone is told apart: {some}");
     assert_eq!(window.value("dataset-most-tokens").await, "1024", "the longest is what the model reads");
     window.click("dataset-format-csv").await;
@@ -182,7 +182,9 @@ async fn from_a_selection_to_files_stopped_compared_traced_purged_and_written_ag
     kept(&window, &ledger, 2).await;
     assert_eq!(names(&sets), ["help-desk-v1", "help-desk-v2"]);
     window
-        .text_where("dataset-compare-removed", "some are gone", PATIENCE, |text| text.trim().replace(',', "").parse().is_ok_and(|n: i64| n > 0))
+        .text_where("dataset-compare-removed", "some are gone", PATIENCE, |text| {
+            text.trim().replace(',', "").parse().is_ok_and(|n: i64| n > 0)
+        })
         .await;
     let compared = window.text("dataset-compare").await;
     assert!(compared.contains("selection.verdicts"), "what was asked for otherwise: {compared}");
@@ -190,7 +192,8 @@ async fn from_a_selection_to_files_stopped_compared_traced_purged_and_written_ag
     pictures(&window, "datasets-compare").await;
 
     // From a row of a file back to its decision, and its item out of all that comes.
-    let file = texts(&sets.join("help-desk-v2/sft")).into_iter().find(|(path, _)| path.to_string_lossy().contains("train")).expect("a file").1;
+    let file =
+        texts(&sets.join("help-desk-v2/sft")).into_iter().find(|(path, _)| path.to_string_lossy().contains("train")).expect("a file").1;
     let row: serde_json::Value = serde_json::from_str(file.lines().next().expect("a row")).expect("it is JSON");
     let id = row["id"].as_str().expect("a row has an id").to_owned();
     window.fill("dataset-trace-named", &id).await;

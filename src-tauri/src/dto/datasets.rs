@@ -128,7 +128,10 @@ impl From<dataset::Plan> for DatasetRecipe {
             personal: cleaning.personal.is_some(),
             harmful: cleaning.harmful.is_some(),
             exact_duplicates: cleaning.exact_duplicates,
-            near_similarity: cleaning.near_duplicates.as_ref().map_or_else(|| dataset::NearDuplicates::default().similarity, |near| near.similarity),
+            near_similarity: cleaning
+                .near_duplicates
+                .as_ref()
+                .map_or_else(|| dataset::NearDuplicates::default().similarity, |near| near.similarity),
             near_duplicates: cleaning.near_duplicates.is_some(),
             contradictions: cleaning.contradictions,
             disagreement: cleaning.disagreement,

@@ -33,10 +33,13 @@ fn left_out_json(of: &[LeftOutCount]) -> Vec<Value> {
 pub fn facets(of: &Facets, as_json: bool) {
     if as_json {
         let model = of.model.as_ref().map(|model| json!({ "name": model.name, "context": model.context }));
-        print(&json!({ "reviewers": of.reviewers, "slices": of.slices, "drafter_versions": of.drafter_versions, "reasons": of.reasons, "model": model }));
+        print(
+            &json!({ "reviewers": of.reviewers, "slices": of.slices, "drafter_versions": of.drafter_versions, "reasons": of.reasons, "model": model }),
+        );
         return;
     }
-    let list = |what: &str, names: Vec<String>| say(&format!("{what}: {}", if names.is_empty() { "none".into() } else { names.join(", ") }));
+    let list =
+        |what: &str, names: Vec<String>| say(&format!("{what}: {}", if names.is_empty() { "none".into() } else { names.join(", ") }));
     list("reviewers", of.reviewers.clone());
     list("slices", of.slices.iter().map(|name| if name.is_empty() { "(none)".into() } else { name.clone() }).collect());
     list("drafter versions", of.drafter_versions.iter().map(i64::to_string).collect());

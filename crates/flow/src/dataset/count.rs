@@ -200,11 +200,7 @@ fn careless(c: &Conn, use_case: UseCaseId, now: Millis) -> Result<HashSet<String
 }
 
 /// Reads rows page by page, each after the last id of the one before, until none is left or `take` has enough. Whether it went to the end.
-fn each_page<T>(
-    read: impl Fn(i64) -> Result<Vec<T>>,
-    id: impl Fn(&T) -> i64,
-    mut take: impl FnMut(&[T]) -> Result<bool>,
-) -> Result<bool> {
+fn each_page<T>(read: impl Fn(i64) -> Result<Vec<T>>, id: impl Fn(&T) -> i64, mut take: impl FnMut(&[T]) -> Result<bool>) -> Result<bool> {
     let mut after = 0;
     loop {
         let page = read(after)?;

@@ -60,7 +60,8 @@ impl Counting {
             Tokens::Nobody { why } => return Ok(Self::nobody(why.clone())),
         };
         let known = desk.read(|c| storage::model::id_by_sha256(c, sha256)?.map(|id| storage::model::get(c, id)).transpose())?;
-        Ok(known.map_or_else(|| Self::nobody(format!("The model {name} is not known here any more.")), |model| Self::by(&model, tokenizers)))
+        Ok(known
+            .map_or_else(|| Self::nobody(format!("The model {name} is not known here any more.")), |model| Self::by(&model, tokenizers)))
     }
 
     /// The plan with what the model's chat template adds to each message.

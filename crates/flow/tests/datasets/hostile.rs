@@ -26,7 +26,10 @@ fn i2_a_folder_is_made_where_a_person_said_and_nowhere_else() {
         o.desk.new_dataset(&wanted, &admin(), &WordTokens, &Cancel::default(), &mut |_| {})
     };
     let mut hostile: Vec<std::path::PathBuf> = ["set", "../set", "\\\\host\\share\\set", "~/set"].iter().map(Into::into).collect();
-    hostile.extend(["..", "../up", "a/../../up", "CON", "nul.txt", "COM1", "dot.", "space ", "a:b", "line\nbreak", "file", "folder"].map(|name| place.join(name)));
+    hostile.extend(
+        ["..", "../up", "a/../../up", "CON", "nul.txt", "COM1", "dot.", "space ", "a:b", "line\nbreak", "file", "folder"]
+            .map(|name| place.join(name)),
+    );
     hostile.push("//host/share/set".into());
     #[cfg(unix)]
     {

@@ -111,9 +111,8 @@ impl CleaningArgs {
         let asked = self.placeholders.is_some() || !self.personal_kinds.is_empty() || !self.name_fields.is_empty();
         let Some(personal) = &mut cleaning.personal else { return not_done(asked, "personal") };
         if !self.personal_kinds.is_empty() {
-            let kind = |name: &String| {
-                serde_json::from_value(name.clone().into()).with_context(|| format!("{name} is no kind of personal data"))
-            };
+            let kind =
+                |name: &String| serde_json::from_value(name.clone().into()).with_context(|| format!("{name} is no kind of personal data"));
             personal.kinds = self.personal_kinds.iter().map(kind).collect::<Result<_>>()?;
         }
         if !self.name_fields.is_empty() {
@@ -165,9 +164,13 @@ mod tests {
 
     #[test]
     fn every_number_of_a_step_can_be_said() {
-        let near = applied("--near-similarity 0.9 --near-shingles words --near-n 3 --near-bands 20 --near-rows 5").unwrap().near_duplicates.unwrap();
+        let near = applied("--near-similarity 0.9 --near-shingles words --near-n 3 --near-bands 20 --near-rows 5")
+            .unwrap()
+            .near_duplicates
+            .unwrap();
         assert_eq!((near.similarity, near.shingles, near.n, near.bands, near.rows), (0.9, Shingles::Words, 3, 20, 5));
-        let personal = applied("--personal-kinds email,resident_number --placeholders dataset --name-fields agent").unwrap().personal.unwrap();
+        let personal =
+            applied("--personal-kinds email,resident_number --placeholders dataset --name-fields agent").unwrap().personal.unwrap();
         assert_eq!((personal.kinds.len(), personal.scope), (2, PlaceholderScope::Dataset));
         assert_eq!(personal.name_fields, ["agent"]);
         let harmful = applied("--harmful-languages en --harmful-more wally --harmful-allowed bastard").unwrap().harmful.unwrap();
