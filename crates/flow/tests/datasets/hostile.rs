@@ -58,7 +58,7 @@ fn take(o: &crate::Office, id: &str, message: &str) -> ItemId {
     let path = o.folder.path().join("hostile.jsonl");
     std::fs::write(&path, serde_json::json!({ "id": id, "message": message }).to_string()).unwrap();
     let mapping = Mapping { id: Some("id".into()), fields: vec!["message".into()], ..Mapping::default() };
-    let source = Source { path, format: None, delimiter: None };
+    let source = Source::of(path);
     o.desk.import(o.case, &source, &mapping, &admin(), &Cancel::default(), &mut |_| {}).unwrap();
     o.draft_all(0.9);
     let newest = o.raw().query_row("SELECT max(id) FROM item", [], |r| r.get(0)).unwrap();
