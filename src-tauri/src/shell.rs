@@ -33,6 +33,7 @@ pub struct Shared {
     folder: PathBuf,
     models: Option<PathBuf>,
     drafter: Arc<dyn Drafter>,
+    tokenizers: engine::Tokenizers,
     engine: Engine,
     /// One measurement at a time.
     pub(crate) measuring: Mutex<()>,
@@ -160,6 +161,7 @@ impl Shell {
             folder,
             models,
             drafter,
+            tokenizers: engine::Tokenizers::default(),
             engine,
             measuring: Mutex::default(),
             desk: Mutex::default(),
@@ -237,6 +239,11 @@ impl Shell {
 
     pub fn drafter(&self) -> &dyn Drafter {
         self.drafter.as_ref()
+    }
+
+    /// Who counts tokens; the one that was asked for last is kept.
+    pub fn tokenizers(&self) -> &engine::Tokenizers {
+        &self.tokenizers
     }
 
     pub fn folder(&self) -> &Path {

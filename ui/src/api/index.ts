@@ -19,6 +19,7 @@ import type {
 } from "../generated/bindings";
 
 export type * from "../generated/bindings";
+export * from "./datasets";
 /** Every action whose key can be changed, with the key that it comes with. */
 export { defaultKeys } from "../generated/bindings";
 /** What an import can be told a file is encoded in. */

@@ -586,6 +586,8 @@ export type DatasetFacets = {
 	reviewers: string[],
 	drafterVersions: number[],
 	reasons: string[],
+	/**  Who is to read it. */
+	model: DatasetReadBy | null,
 };
 
 export type DatasetFile = {
@@ -628,6 +630,21 @@ export type DatasetNote = {
 	count: number,
 };
 
+/**  How long texts are. */
+export type DatasetLengths = {
+	mean: number,
+	median: number,
+	p95: number,
+	max: number,
+};
+
+/**  A model, as far as a dataset is made for it. */
+export type DatasetReadBy = {
+	name: string,
+	/**  Tokens. */
+	context: number,
+};
+
 /**  How far a version is; the rate is that of its stage. */
 export type DatasetProgress = {
 	stage: DatasetStage,
@@ -646,7 +663,9 @@ export type DatasetRecipe = {
 	nearDuplicates: boolean,
 	contradictions: boolean,
 	disagreement: boolean,
-	/**  What is longer is left out; null: nothing is. */
+	/**  How alike near-duplicates are at least, 0–1. */
+	nearSimilarity: number,
+	/**  What is longer, by the model's own tokenizer, is left out; null: nothing is. */
 	mostTokens: number | null,
 	/**  Shares, 0–1; train has the rest. */
 	validation: number,
@@ -751,6 +770,10 @@ export type DatasetVersion = {
 	bytes: number,
 	rows: DatasetSides[],
 	steps: DatasetStep[],
+	/**  The model whose tokenizer counted; null where lengths are in characters. */
+	countedBy: string | null,
+	prompt: DatasetLengths,
+	text: DatasetLengths,
 	notes: DatasetNote[],
 	files: DatasetFile[],
 	copies: DatasetCopy[],
