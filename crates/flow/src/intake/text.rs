@@ -48,12 +48,19 @@ const FOREIGN: [(&[u8], &str); 8] = [
 const MOST_UTF16: u64 = 256 << 20;
 
 pub(super) fn open(path: &Path) -> Result<Text> {
-    let unreadable = |reason: String| Error::UnreadableImport { path: path.to_owned(), reason };
+    let unreadable = |reason: &str| Error::UnreadableImport { path: path.to_owned(), reason: reason.to_owned() };
     let about = std::fs::metadata(path).map_err(Error::file(path, "read"))?;
     if !about.is_file() {
-        return Err(unreadable(if about.is_dir() { "it is a folder".into() } else { "it is no regular file".into() }));
+        return Err(unreadable(if about.is_dir() { "it is a folder" } else { "it is no regular file" }));
     }
-    let mut file = File::open(path).map_err(Error::file(path, "read"))?;
+    of_file(path, File::open(path).map_err(Error::file(path, "read"))?)
+}
+
+/// The text of an open file, from its beginning; `path` is for words and for its ending.
+pub(super) fn of_file(path: &Path, mut file: File) -> Result<Text> {
+    let unreadable = |reason: String| Error::UnreadableImport { path: path.to_owned(), reason };
+    let about = file.metadata().map_err(Error::file(path, "read"))?;
+    file.rewind().map_err(Error::file(path, "read"))?;
     let mut start = Vec::new();
     file.by_ref().take(64 << 10).read_to_end(&mut start).map_err(Error::file(path, "read"))?;
     if start.is_empty() {
@@ -76,7 +83,9 @@ pub(super) fn open(path: &Path) -> Result<Text> {
         if bytes > MOST_UTF16 {
             return Err(unreadable(format!("it is {encoding} and over 256 MiB; save it as UTF-8")));
         }
-        let whole = std::fs::read(path).map_err(Error::file(path, "read"))?;
+        let mut whole = Vec::new();
+        file.rewind().map_err(Error::file(path, "read"))?;
+        file.by_ref().take(MOST_UTF16 + 1).read_to_end(&mut whole).map_err(Error::file(path, "read"))?;
         let units: Vec<u16> = whole[2..]
             .as_chunks::<2>()
             .0
