@@ -83,9 +83,9 @@ fn one(cells: Cells, field: &str, audience: Audience) -> Dropped {
 }
 
 fn table(path: &Path, file: File, format: Format, field: &str, audience: Audience) -> Result<Dropped> {
-    let source = Source { path: path.to_owned(), format: Some(format), delimiter: None };
+    let source = Source { format: Some(format), ..Source::of(path) };
     let again = file.try_clone().map_err(Error::file(path, "read"))?;
-    let mut first = reader(&source, text::of_file(path, file)?)?;
+    let mut first = reader(&source, text::of_file(path, file, None, false)?)?;
     let columns = match first.header.take() {
         Some(header) => header,
         None => {
@@ -104,7 +104,7 @@ fn table(path: &Path, file: File, format: Format, field: &str, audience: Audienc
         let reason = format!("expected the text in a column or member named {field:?}, found {found}");
         return Err(Error::UnreadableImport { path: path.to_owned(), reason });
     }
-    let records = reader(&source, text::of_file(path, again)?)?.records;
+    let records = reader(&source, text::of_file(path, again, None, false)?)?.records;
     Ok(Dropped { records, mapping, audience })
 }
 
@@ -112,13 +112,17 @@ fn table(path: &Path, file: File, format: Format, field: &str, audience: Audienc
 fn whole(path: &Path, file: File) -> Result<String> {
     let unreadable = |reason: String| Error::UnreadableImport { path: path.to_owned(), reason };
     let mut bytes = Vec::new();
-    let text = text::of_file(path, file)?;
+    let (text, _) = text::of_file(path, file, None, false)?;
+    let replaced = text.replaced;
     text.reader.take(super::MOST_FIELD as u64 + 1).read_to_end(&mut bytes).map_err(Error::file(path, "read"))?;
     if bytes.len() > super::MOST_FIELD {
         return Err(unreadable(format!("it is one text of more than {} bytes", super::MOST_FIELD)));
     }
     let text = String::from_utf8(bytes)
         .map_err(|e| unreadable(format!("it is not UTF-8 at byte {}; save it as UTF-8", e.utf8_error().valid_up_to() + 1)))?;
+    if replaced && text.contains('\u{fffd}') {
+        return Err(unreadable("it is not in the encoding that its beginning names".into()));
+    }
     if text.contains('\0') {
         return Err(unreadable("it holds a NUL character".into()));
     }

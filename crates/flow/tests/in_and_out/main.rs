@@ -24,7 +24,7 @@ fn approve(desk: &Desk, case: UseCaseId, first: u32, n: u32) -> Vec<ItemId> {
     let path = desk.folder().join("in.jsonl");
     std::fs::write(&path, lines.join("\n")).unwrap();
     let mapping = Mapping { id: Some("id".into()), fields: vec!["message".into()], ..Mapping::default() };
-    let source = Source { path, format: None, delimiter: None };
+    let source = Source::of(path);
     desk.import(case, &source, &mapping, &admin(), &Cancel::default(), &mut |_| {}).unwrap();
     let presence = Presence::enter(desk).unwrap();
     while draft_one(desk, &ScriptedDrafter::echo(0.9), &presence, &Cancel::default(), &mut |_| {}).unwrap() != Ran::Idle {}
