@@ -334,6 +334,9 @@ fn j3_a_text_that_was_taken_and_not_marked_is_sent_again_under_the_same_id() {
     assert!(receiver.ids().is_empty(), "it may still be at work");
     assert!(matches!(o.desk.undo(o.case, &admin()), Err(Error::AlreadyDelivered { .. })), "it may have left");
     o.advance(31);
+    until_nothing(&o.desk, &Receiver::always(&Handed::not_sent("unreachable")));
+    assert!(matches!(o.desk.undo(o.case, &admin()), Err(Error::AlreadyDelivered { .. })), "whatever came of a later try");
+    o.advance(60);
     until_nothing(&o.desk, &receiver);
     assert_eq!(receiver.ids().len(), 1);
     assert_eq!(o.desk.failing_deliveries(None).unwrap(), []);

@@ -1,7 +1,8 @@
 -- Claims the first delivery that is due at ?1, until ?2. The list of states is what the index `delivery_due` is kept for.
 -- While a use case is paused, what policy approved there stays; while a sink rests, what goes there does. A rest longer than ?3 was given by a
--- clock that has jumped.
-UPDATE delivery SET state = 'sending', attempts = attempts + 1, claims = claims + 1, lease_until = ?2
+-- clock that has jumped. What whoever died was at may have left.
+UPDATE delivery SET state = 'sending', attempts = attempts + 1, claims = claims + 1, lease_until = ?2,
+  may_have_left = max(may_have_left, state = 'sending')
 WHERE id = (
   SELECT d.id FROM delivery d
   WHERE d.state IN ('waiting', 'sending', 'failed')
