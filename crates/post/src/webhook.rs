@@ -67,7 +67,7 @@ struct Pinned {
 
 impl Resolver for Pinned {
     fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
-        let found = DefaultResolver::default().resolve(uri, config, timeout)?;
+        let found = DefaultResolver::default().resolve(uri, config, timeout).map_err(not_found)?;
         match found.iter().find(|address| !self.address.may_be(address.ip())) {
             None => Ok(found),
             Some(closed) => {
@@ -80,6 +80,15 @@ impl Resolver for Pinned {
                 Err(ureq::Error::HostNotFound)
             }
         }
+    }
+}
+
+/// Whatever the system says of a name that it cannot resolve: nothing was sent.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the kinds are the library's, and more may come")]
+fn not_found(error: ureq::Error) -> ureq::Error {
+    match error {
+        ureq::Error::Timeout(kind) => ureq::Error::Timeout(kind),
+        _ => ureq::Error::HostNotFound,
     }
 }
 
@@ -107,5 +116,24 @@ fn of_error(error: &ureq::Error) -> Handed {
         },
         ureq::Error::BadUri(e) => Handed::Dead(format!("the address cannot be used: {e}")),
         other => Handed::no_answer(format!("the receiver answers with what is no HTTP: {other}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use flow::allowed::Allowed;
+
+    #[test]
+    fn j1_a_name_that_leads_to_this_machine_is_not_let_through() {
+        let origin = "https://desk.example.org".to_owned();
+        let address = Allowed { webhooks: vec![origin.clone()], commands: Vec::new() }.webhook(&origin).unwrap();
+        let pinned = Pinned { address, refused: Arc::default() };
+        // As if the name led where this one does.
+        let uri: Uri = "https://localhost:9/".parse().unwrap();
+        let refused = pinned.resolve(&uri, &config(Duration::from_secs(5)), NextTimeout::default());
+        assert!(refused.is_err());
+        let why = pinned.refused.lock().unwrap().take();
+        assert!(why.is_some_and(|why| why.contains("of this machine")), "and it is said");
     }
 }
