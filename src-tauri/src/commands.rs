@@ -20,6 +20,7 @@ pub mod review;
 pub mod reviewers;
 pub mod similar;
 pub mod simulate;
+pub mod sinks;
 pub mod use_cases;
 pub mod window;
 

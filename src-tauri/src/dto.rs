@@ -24,6 +24,7 @@ mod review;
 mod reviewers;
 mod similar;
 mod simulate;
+mod sinks;
 mod use_case;
 
 pub use activity::{ActivityPage, ActivityQuery, ActivityRow, HistoryKind};
@@ -62,6 +63,7 @@ pub use review::{
 pub use reviewers::{Fault, ReviewersView};
 pub use similar::Similar;
 pub use simulate::{Forecast, SimulatedPolicy, SimulatedWorld};
+pub use sinks::{Allowed, DeliveryRow, SinkSecret, SinkTest, SinksView, WatchedFolder};
 pub use use_case::{Audience, Field, Level, UseCase, UseCaseInput};
 
 /// What a command answers.

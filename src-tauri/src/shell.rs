@@ -57,7 +57,7 @@ pub struct Shared {
     pub(crate) ended: AtomicBool,
     /// Stops the draft that runs now.
     pub(crate) drafting: Mutex<Cancel>,
-    /// Ends the reading of a model's file that looks changed.
+    /// Ends the reading of a model's file that looks changed, and of watched folders.
     pub(crate) levels: Cancel,
     /// When a person last did something in the window, while a core is left free for it.
     last_active: Mutex<Option<Instant>>,
@@ -88,6 +88,7 @@ pub(crate) struct Signals {
     pub drafting: Signal,
     pub levels: Signal,
     pub delivery: Signal,
+    pub folders: Signal,
     pub watch: Signal,
     pub telling: Signal,
 }
@@ -106,6 +107,7 @@ pub(crate) enum Rank {
     Disk,
     Delivery,
     Model,
+    Folder,
 }
 
 /// A lock that a panicking holder left behind is still good: each holds plain values.
@@ -332,7 +334,9 @@ impl Shell {
         if let Some(trouble) = Trouble::of(e) {
             let rank = match trouble.what {
                 TroubleKind::Database => Rank::Database,
-                TroubleKind::DiskFull | TroubleKind::ReadOnly | TroubleKind::Delivery | TroubleKind::Model => Rank::Disk,
+                TroubleKind::DiskFull | TroubleKind::ReadOnly | TroubleKind::Delivery | TroubleKind::Model | TroubleKind::Folder => {
+                    Rank::Disk
+                }
             };
             self.settle(rank, Some(trouble));
             self.signals.watch.ring();
@@ -483,7 +487,14 @@ impl Shell {
         for cancel in lock(&self.jobs).values() {
             cancel.cancel();
         }
-        for signal in [&self.signals.drafting, &self.signals.delivery, &self.signals.watch, &self.signals.levels, &self.signals.telling] {
+        for signal in [
+            &self.signals.drafting,
+            &self.signals.delivery,
+            &self.signals.folders,
+            &self.signals.watch,
+            &self.signals.levels,
+            &self.signals.telling,
+        ] {
             signal.ring();
         }
     }

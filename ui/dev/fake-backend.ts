@@ -33,6 +33,7 @@ import type {
 import { defaultKeys } from "../src/api";
 import { FakeDatasets } from "./fake-datasets";
 import { FakeGovernance } from "./fake-governance";
+import { FakeSinks } from "./fake-sinks";
 import { dayOf, everything, letsThrough, snippetOf } from "./fake-queue";
 import { FakeLevels } from "./fake-desk";
 import { FakeOutputs, itemOf, mustFit } from "./fake-outputs";
@@ -78,6 +79,7 @@ export class FakeBackend {
   };
   useCases: UseCase[] = [];
   models: Model[] = [];
+  sinks = new FakeSinks(() => this.useCases);
   unfinished: HubUnfinished[] = [];
   items = new Map<number, ItemView>();
   activity: ActivityRow[] = [];
@@ -180,6 +182,7 @@ export class FakeBackend {
       this.#commands[command] ??
       this.governance.commands[command] ??
       this.steps.commands[command] ??
+      this.sinks.commands[command] ??
       this.levels.commands[command] ??
       this.datasets.commands[command];
     if (!run) return refuse("internal", `no command ${command}`);
@@ -223,6 +226,7 @@ export class FakeBackend {
   #fill(): void {
     this.#install();
     this.governance.fill(1);
+    this.sinks.fill();
     const r = random(42);
     for (const item of this.items.values()) {
       if (item.id <= 150) continue;

@@ -5,12 +5,14 @@
 
 mod audits;
 mod dataset;
+mod folders;
 mod levels;
 mod model;
 mod policy;
 mod reviewers;
 mod show;
 mod simulated;
+mod sinks;
 
 use anyhow::{Context, Result, bail};
 use clap::{Parser, Subcommand, ValueEnum};
@@ -25,6 +27,7 @@ use flow::sample::{Sample, SampleLanguage, bundled_models, data_folder};
 use flow::use_case::UseCase;
 use flow::worker::{Presence, Ran, Told, draft_waiting};
 use flow::{Clock, Desk, Person};
+use post::Post;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -115,6 +118,28 @@ enum Command {
     Model {
         #[command(subcommand)]
         command: model::ModelCommand,
+    },
+    /// Look at, test and sign for the places that approved text goes to.
+    Sinks {
+        #[command(subcommand)]
+        command: sinks::SinksCommand,
+    },
+    /// Texts that do not arrive: list them, try them again, send what is due.
+    Deliveries {
+        #[command(subcommand)]
+        command: sinks::DeliveriesCommand,
+    },
+    Allow(sinks::AllowCommand),
+    /// Folders that requests come in by.
+    Folders {
+        #[command(subcommand)]
+        command: folders::FoldersCommand,
+    },
+    /// Read what is put into the watched folders, until Ctrl-C.
+    Watch {
+        /// Stop when all that lies there is read.
+        #[arg(long)]
+        once: bool,
     },
     /// Check database, models and sinks.
     Doctor {
@@ -249,6 +274,11 @@ fn run(args: &Args) -> Result<ExitCode> {
         Command::Dataset { command } => dataset::run(&desk, &person, command, args.json),
         Command::Levels(command) => levels::run(&desk, &person, command, args.json),
         Command::Model { command } => model::run(&desk, &person, command, args.json),
+        Command::Sinks { command } => sinks::sinks(&desk, &person, command, args.json),
+        Command::Deliveries { command } => sinks::deliveries(&desk, &person, command, args.json),
+        Command::Allow(command) => sinks::allow(&desk, &person, command, args.json),
+        Command::Folders { command } => folders::folders(&desk, &person, command, args.json),
+        Command::Watch { once } => folders::watch(&desk, *once, args.json),
         Command::Doctor { repair } => {
             if *repair {
                 desk.repair()?;
@@ -314,7 +344,7 @@ fn draft(desk: &Desk, limit: Option<usize>, json: bool) -> Result<ExitCode> {
     loop {
         let left = limit.map(|limit| limit.saturating_sub(drafted()));
         draft_waiting(desk, &engine, &presence, &cancel, HANDS, left, &tell)?;
-        while desk.deliver_one()? == Delivered::Done {
+        while desk.deliver_next(&Post::default())? == Delivered::Done {
             delivered += 1;
         }
         for fell in watch_levels(desk, &cancel)? {

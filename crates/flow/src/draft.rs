@@ -100,6 +100,12 @@ pub(crate) fn check_template(template: &str) -> Result<()> {
     render(template, &[]).map(drop)
 }
 
+/// The field that a template reads first.
+pub fn first_field(template: &str) -> Option<String> {
+    let names = environment().template_from_str(template).ok()?.undeclared_variables(false);
+    names.into_iter().filter_map(|name| Some((template.find(&name)?, name))).min().map(|(_, name)| name)
+}
+
 /// The request in the words of the template. Values are put in as they are: nothing in them is evaluated. A field that
 /// the request lacks is empty.
 ///

@@ -154,6 +154,7 @@ pub enum TroubleKind {
     ReadOnly,
     Delivery,
     Model,
+    Folder,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]

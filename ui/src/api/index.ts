@@ -135,6 +135,18 @@ export const api = {
   noticeSinkSave: (...a: Args<"noticeSinkSave">) => unwrap(commands.noticeSinkSave(...a)),
   simulate: (...a: Args<"simulate">) => unwrap(commands.simulate(...a)),
 
+  sinksView: (...a: Args<"sinksView">) => unwrap(commands.sinksView(...a)),
+  sinkTest: (...a: Args<"sinkTest">) => unwrap(commands.sinkTest(...a)),
+  sinkSecret: (...a: Args<"sinkSecret">) => unwrap(commands.sinkSecret(...a)),
+  sinkSecretChange: (...a: Args<"sinkSecretChange">) => unwrap(commands.sinkSecretChange(...a)),
+  deliveriesRetry: (...a: Args<"deliveriesRetry">) => unwrap(commands.deliveriesRetry(...a)),
+  itemDeliveries: (...a: Args<"itemDeliveries">) => unwrap(commands.itemDeliveries(...a)),
+  allowedView: () => unwrap(commands.allowedView()),
+  allowedSave: (...a: Args<"allowedSave">) => unwrap(commands.allowedSave(...a)),
+  foldersView: (...a: Args<"foldersView">) => unwrap(commands.foldersView(...a)),
+  folderWatch: (...a: Args<"folderWatch">) => unwrap(commands.folderWatch(...a)),
+  folderLeave: (...a: Args<"folderLeave">) => unwrap(commands.folderLeave(...a)),
+
   charterView: (...a: Args<"charterView">) => unwrap(commands.charterView(...a)),
   charterSave: (...a: Args<"charterSave">) => unwrap(commands.charterSave(...a)),
   holdRulesView: (...a: Args<"holdRulesView">) => unwrap(commands.holdRulesView(...a)),
