@@ -12,6 +12,7 @@ pub mod data;
 pub mod datasets;
 pub mod decisions;
 pub mod governance;
+pub mod local_api;
 pub mod models;
 pub mod notices;
 pub mod overview;

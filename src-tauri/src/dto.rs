@@ -13,6 +13,7 @@ mod datasets;
 mod decisions;
 mod error;
 mod gate;
+mod local_api;
 mod measured;
 mod model;
 mod moves;
@@ -47,6 +48,7 @@ pub use decisions::{Acts, BulkInput, BulkLook, Bulked, Choice, Pair, Redone, Und
 pub(crate) use error::sentence;
 pub use error::{CommandError, ErrorCode};
 pub use gate::{Epoch, HoldRule, HoldRulesView, Switches};
+pub use local_api::{ApiSetting, ApiView, NewToken, Scope, Token, TokenInput};
 pub use model::{
     Checked, HubUnfinished, HubWanted, Licence, Measured, Memory, Model, ModelFacts, ModelLook, ModelProgress, ModelSize, ModelSource,
     ModelStep, Portrait, Precision,

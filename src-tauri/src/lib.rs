@@ -7,6 +7,7 @@
 pub mod commands;
 pub mod dto;
 mod instance;
+mod local_api;
 pub mod loops;
 pub mod shell;
 mod signal;
@@ -36,6 +37,10 @@ pub fn configure<R: Runtime>(builder: Builder<R>, shell: Shell) -> Builder<R> {
             commands::app::drafting_pause,
             commands::app::job_cancel,
             commands::app::person_active,
+            commands::local_api::api_view,
+            commands::local_api::api_save,
+            commands::local_api::api_token_create,
+            commands::local_api::api_token_revoke,
             commands::use_cases::use_case_list,
             commands::use_cases::use_case_save,
             commands::use_cases::use_case_try,
@@ -148,6 +153,10 @@ pub fn bindings() -> tauri_specta::Builder<tauri::Wry> {
             commands::app::drafting_pause,
             commands::app::job_cancel,
             commands::app::person_active,
+            commands::local_api::api_view,
+            commands::local_api::api_save,
+            commands::local_api::api_token_create,
+            commands::local_api::api_token_revoke,
             commands::use_cases::use_case_list,
             commands::use_cases::use_case_save,
             commands::use_cases::use_case_try,

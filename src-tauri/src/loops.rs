@@ -55,6 +55,7 @@ impl Loops {
     /// the next start.
     pub fn end(self) {
         self.shell.end();
+        self.shell.local_api.end();
         let start = Instant::now();
         for thread in self.threads {
             while !thread.is_finished() && start.elapsed() < PATIENCE {
@@ -298,6 +299,10 @@ fn watch(shell: &Shell) {
             shell.look_for_the_person();
             if round.is_multiple_of(5) {
                 look_at_the_models(shell, &desk);
+                // Also where a port was taken a moment ago.
+                if shell.local_api.switch(&desk) {
+                    shell.changed(&flow::Changes { activity: true, ..flow::Changes::default() });
+                }
             }
         } else if round.is_multiple_of(5) {
             shell.try_open();

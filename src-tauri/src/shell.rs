@@ -4,6 +4,7 @@
 //! the window, never a panic.
 
 use crate::dto::{Activity, AppEvent, CommandError, EngineStatus, ErrorCode, PickKind, Trouble, TroubleKind, TroubleNow};
+use crate::local_api::LocalApi;
 use crate::signal::Signal;
 use flow::model::{Cancel, Drafter};
 use flow::{Clock, Desk, Person};
@@ -55,6 +56,7 @@ pub struct Shared {
     pub(crate) signals: Signals,
     pub(crate) paused: AtomicBool,
     pub(crate) ended: AtomicBool,
+    pub(crate) local_api: LocalApi,
     /// Stops the draft that runs now.
     pub(crate) drafting: Mutex<Cancel>,
     /// Ends the reading of a model's file that looks changed, and of watched folders.
@@ -180,6 +182,7 @@ impl Shell {
             signals: Signals::default(),
             paused: AtomicBool::new(false),
             ended: AtomicBool::new(false),
+            local_api: LocalApi::default(),
             drafting: Mutex::default(),
             levels: Cancel::default(),
             last_active: Mutex::default(),

@@ -31,6 +31,7 @@ import type {
   UseCaseInput,
 } from "../src/api";
 import { defaultKeys } from "../src/api";
+import { FakeApi } from "./fake-api";
 import { FakeDatasets } from "./fake-datasets";
 import { FakeGovernance } from "./fake-governance";
 import { FakeSinks } from "./fake-sinks";
@@ -127,6 +128,7 @@ export class FakeBackend {
       await wait(this.#delay * 20);
     },
   });
+  localApi = new FakeApi({ settings: () => this.settings, now: () => Date.now() });
   /** How the decided items were come by. */
   found: Found[] = [];
   /** Known-bad items among the waiting ones. */
@@ -184,7 +186,8 @@ export class FakeBackend {
       this.steps.commands[command] ??
       this.sinks.commands[command] ??
       this.levels.commands[command] ??
-      this.datasets.commands[command];
+      this.datasets.commands[command] ??
+      this.localApi.commands[command];
     if (!run) return refuse("internal", `no command ${command}`);
     return structuredClone(await run((args ?? {}) as never));
   };

@@ -10,9 +10,11 @@ mod levels;
 mod model;
 mod policy;
 mod reviewers;
+mod serve;
 mod show;
 mod simulated;
 mod sinks;
+mod token;
 
 use anyhow::{Context, Result, bail};
 use clap::{Parser, Subcommand, ValueEnum};
@@ -140,6 +142,24 @@ enum Command {
         /// Stop when all that lies there is read.
         #[arg(long)]
         once: bool,
+    /// Serve the local API on this machine, and draft and deliver meanwhile.
+    Serve {
+        #[arg(long, default_value_t = flow::local_api::PORT)]
+        port: u16,
+        /// Also on ::1.
+        #[arg(long)]
+        v6: bool,
+        /// Requests that a token may ask a second.
+        #[arg(long, default_value_t = ::serve::PER_SECOND)]
+        per_second: u32,
+        /// Draft nothing here: another program does.
+        #[arg(long)]
+        no_drafting: bool,
+    },
+    /// Make, list and revoke the tokens of the local API.
+    Token {
+        #[command(subcommand)]
+        command: token::TokenCommand,
     },
     /// Check database, models and sinks.
     Doctor {
@@ -279,6 +299,11 @@ fn run(args: &Args) -> Result<ExitCode> {
         Command::Allow(command) => sinks::allow(&desk, &person, command, args.json),
         Command::Folders { command } => folders::folders(&desk, &person, command, args.json),
         Command::Watch { once } => folders::watch(&desk, *once, args.json),
+        Command::Serve { port, v6, per_second, no_drafting } => {
+            let config = ::serve::Config { port: *port, v6: *v6, per_second: (*per_second).max(1) };
+            serve::run(desk, &config, !no_drafting, &until_told_to_end()?)
+        }
+        Command::Token { command } => token::run(&desk, &person, command, args.json),
         Command::Doctor { repair } => {
             if *repair {
                 desk.repair()?;
@@ -395,6 +420,28 @@ fn until_interrupted() -> Result<Cancel> {
             }
         });
     });
+    Ok(cancel)
+}
+
+/// The same for what runs until it is told to end: SIGTERM, which systems send to services, throws it too.
+fn until_told_to_end() -> Result<Cancel> {
+    let cancel = until_interrupted()?;
+    #[cfg(unix)]
+    {
+        let thrown = cancel.clone();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+        let mut told = {
+            let _in = runtime.enter();
+            tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?
+        };
+        std::thread::spawn(move || {
+            runtime.block_on(async {
+                while told.recv().await.is_some() {
+                    thrown.cancel();
+                }
+            });
+        });
+    }
     Ok(cancel)
 }
 

@@ -4,11 +4,13 @@
 
 mod csv_records;
 mod dropped;
+mod given;
 mod jsonl_records;
 mod mail;
 mod text;
 
 pub(crate) use dropped::{open_dropped, reads};
+pub use given::Given;
 
 use crate::desk::Desk;
 use crate::error::{Error, Result};
@@ -278,6 +280,11 @@ fn request(cells: &Cells, mapping: &Mapping, default_audience: Audience) -> std:
     if fields.iter().all(|f| f.value.trim().is_empty()) {
         return Err(reject(format!("expected text in {}, found nothing", mapping.fields.join(" or "))));
     }
+    Ok(keyed(cells.line, external_id, fields, audience, slice, priority))
+}
+
+/// A request under its key: its own id, or the hash of its content.
+fn keyed(line: u64, external_id: Option<String>, fields: Vec<Field>, audience: Audience, slice: Option<String>, priority: i64) -> Request {
     let mut sha = Sha256::new();
     for part in
         fields.iter().flat_map(|f| [f.name.as_str(), f.value.as_str()]).chain([audience.as_str(), slice.as_deref().unwrap_or_default()])
@@ -289,8 +296,8 @@ fn request(cells: &Cells, mapping: &Mapping, default_audience: Audience) -> std:
     // So an export of requests names those that have no id.
     let external_id = external_id.filter(|id| id.strip_prefix("sha256:") != Some(sha256.as_str()));
     let key = external_id.as_ref().map_or_else(|| format!("sha256:{sha256}"), |id| format!("id:{id}"));
-    let excerpt = excerpt_of(&fields[0].value);
-    Ok(Request { line: cells.line, key, external_id, sha256, fields, audience, slice, priority, excerpt })
+    let excerpt = excerpt_of(fields.first().map_or("", |field| field.value.as_str()));
+    Request { line, key, external_id, sha256, fields, audience, slice, priority, excerpt }
 }
 
 /// What became of a request.

@@ -15,6 +15,9 @@
 //! 8. [`evidence`] says which decisions count for a level, [`watch`] and [`falls`] whether it got worse, [`automation`] moves levels,
 //!    [`notice`] tells people of it, [`report`] what a move rested on, [`metrics`] counts, [`replay`] asks what would have been. *Only a person raises a level.*
 //!
+//! Other programs of this machine take part too: [`token`] says who may, [`submit`] takes their requests, [`feed`] tells them what became of
+//! those. *Their words are checked here, whoever carries them.*
+//!
 //! How sure one may be of a draft is its [`confidence`]. What a use case is for, and what counts as bad there, is its [`charter`]; an [`epoch`] is a stretch of time in which nothing
 //! changed that evidence rests on.
 //!
@@ -41,6 +44,7 @@ pub mod epoch;
 pub mod error;
 pub mod evidence;
 pub mod falls;
+pub mod feed;
 pub mod feedback;
 pub mod files;
 pub mod folder;
@@ -51,6 +55,7 @@ pub mod intake;
 pub mod item;
 pub mod keys;
 pub mod library;
+pub mod local_api;
 pub mod machine;
 pub mod metrics;
 pub mod model;
@@ -69,7 +74,9 @@ pub mod similar;
 pub mod sinks;
 pub mod statistics;
 mod storage;
+pub mod submit;
 pub mod testing;
+pub mod token;
 pub mod use_case;
 pub mod watch;
 pub mod worker;

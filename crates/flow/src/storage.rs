@@ -16,6 +16,7 @@ pub(crate) mod epoch;
 pub(crate) mod event;
 pub(crate) mod evidence;
 pub(crate) mod folder;
+pub(crate) mod feed;
 pub(crate) mod gate;
 pub(crate) mod item;
 pub(crate) mod level_move;
@@ -31,6 +32,7 @@ pub(crate) mod seeded;
 pub(crate) mod setting;
 pub(crate) mod similar;
 pub(crate) mod sink;
+pub(crate) mod token;
 pub(crate) mod typed;
 pub(crate) mod use_case;
 pub(crate) mod watch;
@@ -48,7 +50,7 @@ use std::time::Duration;
 pub(crate) use rusqlite::Connection as Conn;
 
 /// Migration n brings a file from version n to n + 1. Forward only; one that has landed is never edited.
-const MIGRATIONS: [&str; 16] = [
+const MIGRATIONS: [&str; 17] = [
     include_str!("../../../migrations/0001_initial.sql"),
     include_str!("../../../migrations/0002_model_facts.sql"),
     include_str!("../../../migrations/0003_charter_and_gate.sql"),
@@ -65,6 +67,7 @@ const MIGRATIONS: [&str; 16] = [
     include_str!("../../../migrations/0014_queue.sql"),
     include_str!("../../../migrations/0015_claims.sql"),
     include_str!("../../../migrations/0016_in_and_out.sql"),
+    include_str!("../../../migrations/0017_api.sql"),
 ];
 const KNOWN: i64 = MIGRATIONS.len() as i64;
 

@@ -6,6 +6,7 @@ mod acts;
 
 mod access;
 mod datasets;
+mod api;
 mod desk;
 mod faults;
 mod first_day;

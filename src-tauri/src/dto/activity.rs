@@ -68,6 +68,10 @@ pub enum HistoryKind {
     DatasetMade,
     DatasetWrittenAgain,
     Purged,
+    ApiChanged,
+    ApiRefused,
+    TokenCreated,
+    TokenRevoked,
 }
 
 impl HistoryKind {

@@ -131,6 +131,10 @@ export const api = {
 
   notices: () => unwrap(commands.notices()),
   noticeSeen: (...a: Args<"noticeSeen">) => unwrap(commands.noticeSeen(...a)),
+  apiView: () => unwrap(commands.apiView()),
+  apiSave: (...a: Args<"apiSave">) => unwrap(commands.apiSave(...a)),
+  apiTokenCreate: (...a: Args<"apiTokenCreate">) => unwrap(commands.apiTokenCreate(...a)),
+  apiTokenRevoke: (...a: Args<"apiTokenRevoke">) => unwrap(commands.apiTokenRevoke(...a)),
   noticeSink: (...a: Args<"noticeSink">) => unwrap(commands.noticeSink(...a)),
   noticeSinkSave: (...a: Args<"noticeSinkSave">) => unwrap(commands.noticeSinkSave(...a)),
   simulate: (...a: Args<"simulate">) => unwrap(commands.simulate(...a)),

@@ -18,6 +18,12 @@ export const commands = {
 	jobCancel: (token: string) => typedError<null, CommandError>(__TAURI_INVOKE("job_cancel", { token })),
 	/**  A person has just typed, clicked or scrolled: for a while the model leaves a core of the machine to the window. */
 	personActive: () => typedError<null, CommandError>(__TAURI_INVOKE("person_active")),
+	apiView: () => typedError<ApiView, CommandError>(__TAURI_INVOKE("api_view")),
+	/**  Switches it, and says what came of it: a port that is taken is in the view. */
+	apiSave: (setting: ApiSetting) => typedError<ApiView, CommandError>(__TAURI_INVOKE("api_save", { setting })),
+	/**  Makes a token; its text is in the answer and nowhere else. */
+	apiTokenCreate: (token: TokenInput) => typedError<NewToken, CommandError>(__TAURI_INVOKE("api_token_create", { token })),
+	apiTokenRevoke: (id: number) => typedError<ApiView, CommandError>(__TAURI_INVOKE("api_token_revoke", { id })),
 	useCaseList: () => typedError<UseCase[], CommandError>(__TAURI_INVOKE("use_case_list")),
 	/**  Creates (id null) or changes a use case. A change of prompt, sampling, output or model makes a new drafter version. */
 	useCaseSave: (input: UseCaseInput) => typedError<UseCase, CommandError>(__TAURI_INVOKE("use_case_save", { input })),
@@ -262,6 +268,24 @@ export type Allowed = {
 };
 
 /**  What the shell tells the window. `changed` names the lists that are stale; fetch again those you show. */
+export type ApiSetting = {
+	on: boolean,
+	/**  1024 to 65535. */
+	port: number,
+	/**  Also on `::1`. */
+	v6: boolean,
+};
+
+export type ApiView = {
+	setting: ApiSetting,
+	/**  Where it listens now; the page to try it is there too. */
+	address: string | null,
+	/**  Why it does not listen though it is on. */
+	problem: string | null,
+	/**  Newest first. */
+	tokens: Token[],
+};
+
 export type AppEvent = { type: "changed"; data: Changes } | { type: "engine"; data: EngineStatus } | { type: "trouble"; data: TroubleNow } | 
 /**  A person dropped files onto the window. */
 { type: "dropped"; data: Dropped };
@@ -1066,7 +1090,7 @@ export type HistoryEntry = {
 };
 
 /**  What happened. */
-export type HistoryKind = "received" | "drafted" | "draft_failed" | "regenerated" | "branched" | "approved" | "edited" | "rejected" | "auto_approved" | "undone" | "skipped" | "escalated" | "delivered" | "delivery_failed" | "delivery_dead" | "delivery_retried" | "sink_turned_off" | "sink_tested" | "secret_changed" | "allowed_changed" | "folder_watched" | "folder_left" | "folder_read" | "level_raised" | "level_lowered" | "level_fell" | "use_case_created" | "use_case_changed" | "imported" | "exported" | "model_added" | "model_removed" | "model_deleted" | "retried" | "charter_changed" | "hold_rules_changed" | "epoch_started" | "paused" | "resumed" | "cap_changed" | "audited" | "re_reviewed" | "audits_changed" | "audits_overdue" | "brake_on" | "brake_off" | "corrected" | "compared" | "correction_dismissed" | "notice_sink_changed" | "calibrated" | "threshold_by_changed" | "reviewers_changed" | "seeded" | "seeded_caught" | "seeded_missed" | "dataset_made" | "dataset_written_again" | "purged";
+export type HistoryKind = "received" | "drafted" | "draft_failed" | "regenerated" | "branched" | "approved" | "edited" | "rejected" | "auto_approved" | "undone" | "skipped" | "escalated" | "delivered" | "delivery_failed" | "delivery_dead" | "delivery_retried" | "sink_turned_off" | "sink_tested" | "secret_changed" | "allowed_changed" | "folder_watched" | "folder_left" | "folder_read" | "level_raised" | "level_lowered" | "level_fell" | "use_case_created" | "use_case_changed" | "imported" | "exported" | "model_added" | "model_removed" | "model_deleted" | "retried" | "charter_changed" | "hold_rules_changed" | "epoch_started" | "paused" | "resumed" | "cap_changed" | "audited" | "re_reviewed" | "audits_changed" | "audits_overdue" | "brake_on" | "brake_off" | "corrected" | "compared" | "correction_dismissed" | "notice_sink_changed" | "calibrated" | "threshold_by_changed" | "reviewers_changed" | "seeded" | "seeded_caught" | "seeded_missed" | "dataset_made" | "dataset_written_again" | "purged" | "api_changed" | "api_refused" | "token_created" | "token_revoked";
 
 export type HoldRule = {
 	name: string,
@@ -1413,6 +1437,13 @@ export type MoveReport = {
 
 export type MovedBy = "person" | "rule";
 
+/**  A token that was made just now. */
+export type NewToken = {
+	/**  Shown once. */
+	text: string,
+	view: ApiView,
+};
+
 export type NotCounted = "waits" | "other_audience" | "other_version" | "other_epoch" | "cut_off" | "held" | "not_confident" | "asked_by_person" | "picked" | "bulk" | "duplicate" | "rushed";
 
 export type Notice = {
@@ -1755,6 +1786,8 @@ export type Sampling = {
 };
 
 /**  What a second look has to say. */
+export type Scope = "submit" | "read" | "deliver" | "admin";
+
 export type SecondLook = "any" | "looked_at_twice" | "agreed";
 
 export type Settings = {
@@ -1985,6 +2018,25 @@ export type Theme = "system" | "light" | "dark";
 
 /**  Who says above which confidence drafts may go out alone. */
 export type ThresholdBy = "person" | "ladder";
+
+export type Token = {
+	id: number,
+	name: string,
+	scopes: Scope[],
+	createdBy: string,
+	createdAt: number,
+	expiresAt: number | null,
+	revokedAt: number | null,
+	/**  To the minute. */
+	usedAt: number | null,
+};
+
+export type TokenInput = {
+	name: string,
+	scopes: Scope[],
+	/**  Days until it ends; null for no end. */
+	days: number | null,
+};
 
 export type Trouble = {
 	what: TroubleKind,

@@ -104,6 +104,17 @@ pub(crate) fn get(c: &Conn, id: UseCaseId) -> Result<UseCase> {
     use_case(c, row)
 }
 
+pub(crate) fn name(c: &Conn, id: UseCaseId) -> Result<String> {
+    Ok(c.prepare_cached("SELECT name FROM use_case WHERE id = ?1")?.query_row([id.0], |r| r.get(0))?)
+}
+
+/// A use case by its name, and whom its outputs are for.
+pub(crate) fn audience_by_name(c: &Conn, name: &str) -> Result<Option<(UseCaseId, Audience)>> {
+    let mut query = c.prepare_cached("SELECT id, audience FROM use_case WHERE name = ?1")?;
+    let found: Option<(i64, String)> = query.query_row([name], |r| Ok((r.get(0)?, r.get(1)?))).optional()?;
+    found.map(|(id, to)| Ok((UseCaseId(id), audience(&to)?))).transpose()
+}
+
 pub(crate) fn created_at(c: &Conn, id: UseCaseId) -> Result<Millis> {
     Ok(Millis(c.query_row("SELECT created_at FROM use_case WHERE id = ?1", [id.0], |r| r.get(0))?))
 }
