@@ -96,6 +96,12 @@ const COMMANDS: &[&str] = &[
     "hub_unfinished",
     "hub_discard",
     "activity_page",
+    "backup_list",
+    "backup_make",
+    "backup_loss",
+    "backup_restore",
+    "database_check",
+    "everything_export",
     "window_zoom",
 ];
 

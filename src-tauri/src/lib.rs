@@ -119,6 +119,12 @@ pub fn configure<R: Runtime>(builder: Builder<R>, shell: Shell) -> Builder<R> {
             commands::models::hub_unfinished,
             commands::models::hub_discard,
             commands::activity::activity_page,
+            commands::backups::backup_list,
+            commands::backups::backup_make,
+            commands::backups::backup_loss,
+            commands::backups::backup_restore,
+            commands::backups::database_check,
+            commands::backups::everything_export,
             commands::window::window_zoom,
         ])
 }
@@ -219,6 +225,12 @@ pub fn bindings() -> tauri_specta::Builder<tauri::Wry> {
             commands::models::hub_unfinished,
             commands::models::hub_discard,
             commands::activity::activity_page,
+            commands::backups::backup_list,
+            commands::backups::backup_make,
+            commands::backups::backup_loss,
+            commands::backups::backup_restore,
+            commands::backups::database_check,
+            commands::backups::everything_export,
             commands::window::window_zoom,
         ])
         // The page names a language that no command does.

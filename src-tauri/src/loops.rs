@@ -36,7 +36,7 @@ impl Loops {
     pub fn start(shell: &Shell) -> std::io::Result<Self> {
         let mut threads = Vec::new();
         for (name, work) in
-            [("drafting", drafting as fn(&Shell)), ("delivery", delivery), ("watch", watch), ("levels", levels), ("telling", telling)]
+            [("drafting", drafting as fn(&Shell)), ("delivery", delivery), ("watch", watch), ("levels", levels), ("backup", backup), ("telling", telling)]
         {
             let shell = shell.clone();
             threads.push(std::thread::Builder::new().name(name.into()).spawn(move || work(&shell))?);
@@ -343,6 +343,34 @@ fn levels(shell: &Shell) {
             }
         }
         shell.signals.levels.wait(LEVELS_EVERY);
+    }
+}
+
+// --- backups
+
+/// How often it is asked whether one is due; the first time so long after the start, which has enough to do.
+const BACKUP_LOOK: Duration = Duration::from_secs(60);
+
+fn backup(shell: &Shell) {
+    shell.signals.backup.wait(BACKUP_LOOK);
+    while !shell.has_ended() {
+        if let Some(desk) = shell.sound_desk() {
+            match desk.back_up_if_due(&shell.backing_up) {
+                Ok(made) => {
+                    if let Some(made) = made {
+                        tracing::info!(name = made.name, bytes = made.bytes, "a backup was made");
+                    }
+                    shell.settle(Rank::Backup, None);
+                }
+                Err(flow::Error::Cancelled) => {}
+                Err(e) => {
+                    tracing::warn!(error = %e, "no backup was made");
+                    let words = format!("no backup could be made: {e}. It is tried again each minute; the work goes on.");
+                    shell.settle(Rank::Backup, Some(Trouble::new(TroubleKind::Backup, &words)));
+                }
+            }
+        }
+        shell.signals.backup.wait(BACKUP_LOOK);
     }
 }
 

@@ -58,6 +58,8 @@ pub struct Shared {
     pub(crate) drafting: Mutex<Cancel>,
     /// Ends the reading of a model's file that looks changed.
     pub(crate) levels: Cancel,
+    /// Ends the copying of the database.
+    pub(crate) backing_up: Cancel,
     /// When a person last did something in the window, while a core is left free for it.
     last_active: Mutex<Option<Instant>>,
 }
@@ -86,6 +88,7 @@ pub(crate) struct Another {
 pub(crate) struct Signals {
     pub drafting: Signal,
     pub levels: Signal,
+    pub backup: Signal,
     pub delivery: Signal,
     pub watch: Signal,
     pub telling: Signal,
@@ -105,6 +108,7 @@ pub(crate) enum Rank {
     Disk,
     Delivery,
     Model,
+    Backup,
 }
 
 /// A lock that a panicking holder left behind is still good: each holds plain values.
@@ -178,6 +182,7 @@ impl Shell {
             ended: AtomicBool::new(false),
             drafting: Mutex::default(),
             levels: Cancel::default(),
+            backing_up: Cancel::default(),
             last_active: Mutex::default(),
         }));
         shell.try_open();
@@ -211,6 +216,11 @@ impl Shell {
                 self.settle(Rank::Database, Some(Trouble::new(what, &e.to_string())));
             }
         }
+    }
+
+    /// Lets go of the database, for another to be put in its place. Who has the desk in hand keeps it until they are done.
+    pub(crate) fn close(&self) {
+        *lock(&self.desk) = None;
     }
 
     /// The desk.
@@ -325,7 +335,7 @@ impl Shell {
         if let Some(trouble) = Trouble::of(e) {
             let rank = match trouble.what {
                 TroubleKind::Database => Rank::Database,
-                TroubleKind::DiskFull | TroubleKind::ReadOnly | TroubleKind::Delivery | TroubleKind::Model => Rank::Disk,
+                TroubleKind::DiskFull | TroubleKind::DiskFault | TroubleKind::ReadOnly | TroubleKind::Delivery | TroubleKind::Model | TroubleKind::Backup => Rank::Disk,
             };
             self.settle(rank, Some(trouble));
             self.signals.watch.ring();
@@ -473,10 +483,11 @@ impl Shell {
         self.ended.store(true, Ordering::SeqCst);
         lock(&self.drafting).cancel();
         self.levels.cancel();
+        self.backing_up.cancel();
         for cancel in lock(&self.jobs).values() {
             cancel.cancel();
         }
-        for signal in [&self.signals.drafting, &self.signals.delivery, &self.signals.watch, &self.signals.levels, &self.signals.telling] {
+        for signal in [&self.signals.drafting, &self.signals.delivery, &self.signals.watch, &self.signals.levels, &self.signals.backup, &self.signals.telling] {
             signal.ring();
         }
     }

@@ -31,6 +31,7 @@ import type {
   UseCaseInput,
 } from "../src/api";
 import { defaultKeys } from "../src/api";
+import { FakeBackups } from "./fake-backups";
 import { FakeDatasets } from "./fake-datasets";
 import { FakeGovernance } from "./fake-governance";
 import { dayOf, everything, letsThrough, snippetOf } from "./fake-queue";
@@ -114,6 +115,7 @@ export class FakeBackend {
     log: (kind, item, detail) => this.#log(kind, item, detail),
     refuse,
   });
+  backups = new FakeBackups({ refuse, isAdmin: () => this.settings.role === "admin" });
   datasets = new FakeDatasets({
     who: () => this.settings,
     items: () => [...this.items.values()],
@@ -181,7 +183,8 @@ export class FakeBackend {
       this.governance.commands[command] ??
       this.steps.commands[command] ??
       this.levels.commands[command] ??
-      this.datasets.commands[command];
+      this.datasets.commands[command] ??
+      this.backups.commands[command];
     if (!run) return refuse("internal", `no command ${command}`);
     return structuredClone(await run((args ?? {}) as never));
   };

@@ -1,4 +1,4 @@
-//! `cargo xtask bench engine`, `overview`, `desk` and `export`: build the measuring program and start it.
+//! `cargo xtask bench engine`, `overview`, `desk`, `writes` and `export`: build the measuring program and start it.
 //!
 //! Invariant: what is measured is optimised as it is in a release, whatever else the dev profile is for.
 
@@ -18,11 +18,11 @@ const OPTIMISED: [&str; 3] = ["opt-level=3", "debug-assertions=false", "overflow
 pub fn bench(words: &[String]) -> Result<ExitCode> {
     match words.split_first() {
         Some((what, _)) if what == "engine" => engine(words),
-        Some((what, options)) if what == "overview" || what == "desk" => example(what, options),
+        Some((what, options)) if ["overview", "desk", "writes"].contains(&what.as_str()) => example(what, options),
         Some((what, options)) if what == "export" => export(options),
         Some(_) | None => {
             bail!(
-                "`cargo xtask bench engine`, `overview`, `desk` and `export` are what can be measured; `cargo xtask help` lists their options."
+                "`cargo xtask bench engine`, `overview`, `desk`, `writes` and `export` are what can be measured; `cargo xtask help` lists their options."
             )
         }
     }
@@ -38,7 +38,7 @@ fn engine(words: &[String]) -> Result<ExitCode> {
     start(&target().join("debug").join(if cfg!(windows) { "gait-bench.exe" } else { "gait-bench" }), words)
 }
 
-/// The overview over a million decisions, the desk over a million items; both need neither engine nor window.
+/// The overview over a million decisions, the desk over a million items, durable writes; they need neither engine nor window.
 fn example(what: &str, options: &[String]) -> Result<ExitCode> {
     println!("Building what measures the {what}");
     let mut build = cargo();

@@ -4,6 +4,7 @@
 //! of it is not (rejected records, findings of the doctor).
 
 mod audits;
+mod backup;
 mod dataset;
 mod levels;
 mod model;
@@ -113,6 +114,11 @@ enum Command {
         #[command(subcommand)]
         command: model::ModelCommand,
     },
+    /// List, make and put back copies of the database; write everything that is in it.
+    Backup {
+        #[command(subcommand)]
+        command: backup::BackupCommand,
+    },
     /// Check database, models and sinks.
     Doctor {
         /// Compute anew what follows from the rows (counts, the kept evidence), then check.
@@ -170,6 +176,10 @@ fn run(args: &Args) -> Result<ExitCode> {
         Some(folder) => std::path::absolute(folder)?,
         None => data_folder()?,
     };
+    // A database that does not open is what backups are for.
+    if let Command::Backup { command } = &args.command {
+        return backup::run(&folder, command, args.json);
+    }
     let desk = Desk::open(&folder, Clock::system())?;
     let person = desk.settings()?.who();
     match &args.command {
@@ -246,6 +256,7 @@ fn run(args: &Args) -> Result<ExitCode> {
             show::findings(&desk.examine()?, args.json)
         }
         Command::Simulate { command } => simulated::run(command, args.json),
+        Command::Backup { command } => backup::run(&folder, command, args.json),
     }
 }
 

@@ -127,6 +127,12 @@ export const api = {
   seedFrom: (...a: Args<"seedFrom">) => unwrap(commands.seedFrom(...a)),
 
   notices: () => unwrap(commands.notices()),
+  backupList: () => unwrap(commands.backupList()),
+  backupMake: () => unwrap(commands.backupMake()),
+  backupLoss: (...a: Args<"backupLoss">) => unwrap(commands.backupLoss(...a)),
+  backupRestore: (...a: Args<"backupRestore">) => unwrap(commands.backupRestore(...a)),
+  databaseCheck: () => unwrap(commands.databaseCheck()),
+  everythingExport: (...a: Args<"everythingExport">) => unwrap(commands.everythingExport(...a)),
   noticeSeen: (...a: Args<"noticeSeen">) => unwrap(commands.noticeSeen(...a)),
   noticeSink: (...a: Args<"noticeSink">) => unwrap(commands.noticeSink(...a)),
   noticeSinkSave: (...a: Args<"noticeSinkSave">) => unwrap(commands.noticeSinkSave(...a)),
