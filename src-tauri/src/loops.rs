@@ -260,7 +260,11 @@ fn watch(shell: &Shell) {
                 }
                 Err(e) => shell.notice(&e),
             }
-            look_at_the_disk(shell);
+            if let Err(e) = desk.look_for_the_file() {
+                shell.notice_once(&e);
+            } else {
+                look_at_the_disk(shell);
+            }
             shell.look_for_the_person();
             if round.is_multiple_of(5) {
                 look_at_the_models(shell, &desk);

@@ -335,10 +335,18 @@ impl Shell {
         if let Some(trouble) = Trouble::of(e) {
             let rank = match trouble.what {
                 TroubleKind::Database => Rank::Database,
-                TroubleKind::DiskFull | TroubleKind::DiskFault | TroubleKind::ReadOnly | TroubleKind::Delivery | TroubleKind::Model | TroubleKind::Backup => Rank::Disk,
+                TroubleKind::DiskFull | TroubleKind::DiskFault | TroubleKind::FolderGone | TroubleKind::ReadOnly | TroubleKind::Delivery | TroubleKind::Model | TroubleKind::Backup => Rank::Disk,
             };
             self.settle(rank, Some(trouble));
             self.signals.watch.ring();
+        }
+    }
+
+    /// The same, from whoever looks again each second.
+    pub(crate) fn notice_once(&self, e: &flow::Error) {
+        let is_known = Trouble::of(e).is_some_and(|trouble| lock(&self.news).troubles.values().any(|known| *known == trouble));
+        if !is_known {
+            self.notice(e);
         }
     }
 

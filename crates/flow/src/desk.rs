@@ -20,7 +20,7 @@ pub struct Desk {
     folder: PathBuf,
     writer: Writer,
     /// Idle readers; as many as ever read at once.
-    readers: Mutex<Vec<Conn>>,
+    readers: Mutex<Vec<(usize, Conn)>>,
     clock: Clock,
     listener: RwLock<Option<Listener>>,
     /// Follows from the rows; a desk that was just opened remembers nothing.
@@ -81,19 +81,35 @@ impl Desk {
 
     /// Never waits for a writer.
     pub(crate) fn read<T>(&self, query: impl FnOnce(&Conn) -> Result<T>) -> Result<T> {
-        let idle = lock(&self.readers).pop();
-        let conn = match idle {
+        let opened = self.writer.opened();
+        let conn = match self.idle_reader(opened) {
             Some(conn) => conn,
             None => storage::open_reader(&self.folder)?,
         };
         let found = query(&conn);
         if matches!(found, Err(Error::DiskFault(_))) {
             // As with the writer: what the others remember of the disk is not trusted either.
-            lock(&self.readers).clear();
+            lock(&self.readers).drain(..).for_each(|(_, conn)| storage::let_go(conn));
+            storage::let_go(conn);
         } else {
-            lock(&self.readers).push(conn);
+            lock(&self.readers).push((opened, conn));
         }
         found
+    }
+
+    /// One that reads the file that is open now.
+    fn idle_reader(&self, opened: usize) -> Option<Conn> {
+        let mut readers = lock(&self.readers);
+        readers.extract_if(.., |(of, _)| *of != opened).for_each(|(_, conn)| storage::let_go(conn));
+        readers.pop().map(|(_, conn)| conn)
+    }
+
+    /// Whether the database lies where it was.
+    ///
+    /// # Errors
+    /// [`Error::Gone`].
+    pub fn look_for_the_file(&self) -> Result<()> {
+        storage::Identity::of(&self.folder).map(drop)
     }
 
     /// Runs a change in a `BEGIN IMMEDIATE` transaction, which those of other callers may share: durable when this returns `Ok`, without a

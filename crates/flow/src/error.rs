@@ -40,6 +40,8 @@ pub enum Error {
     /// Files that are not of one database and one time.
     #[error("{path} cannot be used: {why}. Nothing was changed. Put the files back as they were, or restore a backup; `gait backup accept` goes on with what is there")]
     MixedDatabase { path: PathBuf, why: String },
+    #[error("the database {path} is not where it was: what was acknowledged is in it; nothing new is kept until it is back, and then work goes on by itself")]
+    Gone { path: PathBuf },
     #[error("the data folder {path} lies on a network drive ({kind}), where a database cannot be kept safely: nothing was changed; set GAIT_DATA to a folder of this machine")]
     NetworkFolder { path: PathBuf, kind: String },
     #[error("the disk is full: what was acknowledged is kept, nothing new can be; free some space and go on")]
@@ -66,6 +68,7 @@ impl Error {
             Self::ReadOnly(why) => Self::ReadOnly(why.clone()),
             Self::Damaged(why) => Self::Damaged(why.clone()),
             Self::Busy => Self::Busy,
+            Self::Gone { path } => Self::Gone { path: path.clone() },
             Self::Storage(why) => Self::Storage(why.clone()),
             Self::NotFound { .. }
             | Self::Stale { .. }

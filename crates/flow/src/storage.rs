@@ -119,7 +119,33 @@ impl InUse {
 /// The writer's connection, and what it notes beside the database.
 pub(crate) struct Open {
     pub conn: Connection,
+    pub identity: Identity,
     pub noted: mark::Noted,
+}
+
+/// What tells one file from another that has its name now; nothing where the system does not say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Identity(Option<(u64, u64)>);
+
+impl Identity {
+    /// # Errors
+    /// [`Error::Gone`] where there is no such file.
+    pub fn of(folder: &Path) -> Result<Self> {
+        let path = file(folder);
+        let found = std::fs::metadata(&path).map_err(|_| Error::Gone { path })?;
+        Ok(Self(numbers(&found)))
+    }
+}
+
+#[cfg(unix)]
+fn numbers(file: &std::fs::Metadata) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt;
+    Some((file.dev(), file.ino()))
+}
+
+#[cfg(not(unix))]
+fn numbers(_file: &std::fs::Metadata) -> Option<(u64, u64)> {
+    None
 }
 
 /// Opens (or creates) the database of a data folder for writing, and brings it up to date.
@@ -158,10 +184,10 @@ pub(crate) fn open(folder: &Path, now: Millis, is_alone: bool) -> Result<Open> {
         }
         migrate(&mut conn)?;
     }
-    let mark = mark::ensure(&conn)?;
+    let mark = mark::get(&conn)?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     let noted = mark::Noted::open(folder, &mark)?;
-    Ok(Open { conn, noted })
+    Ok(Open { conn, identity: Identity::of(folder)?, noted })
 }
 
 /// An empty database, under its name only when all of it is on the disk.
@@ -170,9 +196,7 @@ fn create(path: &Path) -> Result<()> {
         let mut conn = Connection::open(part)?;
         prepare(&conn)?;
         conn.pragma_update(None, "journal_mode", "WAL")?;
-        migrate(&mut conn)?;
-        // Nothing lies beside it yet.
-        mark::set(&conn, &mark::Mark { shut: true, ..mark::get(&conn)? })
+        migrate(&mut conn)
     })
 }
 
@@ -212,6 +236,17 @@ pub(crate) fn open_reader(folder: &Path) -> Result<Connection> {
     Ok(conn)
 }
 
+/// Closes a connection and leaves the files as they are. In order, the last one to close would write the `-wal` into the file that it has
+/// open and take it away, which may be that of another file by now.
+pub(crate) fn let_go(conn: Connection) {
+    if conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).is_ok() {
+        drop(conn);
+    } else {
+        // Never closed: the end of the process does it, without writing.
+        std::mem::forget(conn);
+    }
+}
+
 fn prepare(conn: &Connection) -> Result<()> {
     conn.busy_timeout(Duration::from_secs(5))?;
     for (pragma, value) in [
@@ -243,7 +278,9 @@ fn migrate(conn: &mut Connection) -> Result<()> {
     }
     tx.pragma_update(None, "application_id", APPLICATION_ID)?;
     tx.pragma_update(None, "user_version", KNOWN)?;
+    // Written into the one file below, with nothing after it.
     mark::ensure(&tx)?;
+    mark::count_on(&tx, true)?;
     tx.commit()?;
     conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
     Ok(())

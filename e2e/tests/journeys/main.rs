@@ -5,6 +5,7 @@
 mod acts;
 
 mod access;
+mod backups;
 mod desk;
 mod faults;
 mod first_day;

@@ -152,6 +152,7 @@ pub enum TroubleKind {
     Database,
     DiskFull,
     DiskFault,
+    FolderGone,
     ReadOnly,
     Delivery,
     Model,
@@ -176,6 +177,7 @@ impl Trouble {
             E::DiskFull => TroubleKind::DiskFull,
             E::DiskFault(_) => TroubleKind::DiskFault,
             E::ReadOnly(_) => TroubleKind::ReadOnly,
+            E::Gone { .. } => TroubleKind::FolderGone,
             E::Damaged(_)
             | E::NewerDatabase { .. }
             | E::ForeignDatabase { .. }

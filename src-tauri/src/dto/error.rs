@@ -90,6 +90,7 @@ impl ErrorCode {
             | E::ForeignDatabase { .. }
             | E::MixedDatabase { .. }
             | E::NetworkFolder { .. }
+            | E::Gone { .. }
             | E::DiskFull | E::DiskFault(_) | E::ReadOnly(_) | E::Damaged(_) | E::Busy => Self::Storage,
             E::Storage(_) => Self::Internal,
         }

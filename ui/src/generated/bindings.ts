@@ -1911,7 +1911,7 @@ export type Trouble = {
 	message: string,
 };
 
-export type TroubleKind = "database" | "disk_full" | "disk_fault" | "read_only" | "delivery" | "model" | "backup";
+export type TroubleKind = "database" | "disk_full" | "disk_fault" | "folder_gone" | "read_only" | "delivery" | "model" | "backup";
 
 /**  The trouble that there is at present; null when there is none. */
 export type TroubleNow = Trouble | null;

@@ -77,6 +77,7 @@ export const en = {
     database: "The database cannot be used",
     disk_full: "The disk is full",
     disk_fault: "The disk gave an error",
+    folder_gone: "The data folder is gone",
     read_only: "The data folder is read-only",
     delivery: "Delivery has stopped",
     model: "The model cannot be used",

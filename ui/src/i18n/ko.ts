@@ -75,6 +75,7 @@ export const ko: typeof en = {
     database: "데이터베이스를 사용할 수 없어요",
     disk_full: "디스크가 가득 찼어요",
     disk_fault: "디스크에서 오류가 났어요",
+    folder_gone: "데이터 폴더가 사라졌어요",
     read_only: "데이터 폴더가 읽기 전용이에요",
     delivery: "전달이 멈췄어요",
     model: "모델을 사용할 수 없어요",

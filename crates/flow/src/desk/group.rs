@@ -8,7 +8,7 @@ use super::lock;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::storage::mark::Mark;
-use crate::storage::{self, Conn, InUse, Open};
+use crate::storage::{self, Conn, Identity, InUse, Open};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
@@ -22,6 +22,8 @@ pub(super) struct Writer {
     bus: Mutex<Bus>,
     /// Callers who have not got in yet. Each will, so that somebody always finds nobody behind.
     waiting: AtomicUsize,
+    /// How often the file was opened anew.
+    opened: Arc<AtomicUsize>,
 }
 
 struct Bus {
@@ -30,6 +32,7 @@ struct Bus {
     /// None after the disk gave an error, until it was opened again and checked.
     open: Option<Open>,
     group: Option<Group>,
+    opened: Arc<AtomicUsize>,
     /// Whether anything was committed here.
     has_written: bool,
     _in_use: InUse,
@@ -72,8 +75,17 @@ impl Writer {
         let mut in_use = InUse::enter(folder)?;
         let open = Some(storage::open(folder, clock.now(), in_use.is_alone)?);
         in_use.share();
-        let bus = Bus { folder: folder.to_owned(), clock: clock.clone(), open, group: None, has_written: false, _in_use: in_use };
-        Ok(Self { bus: Mutex::new(bus), waiting: AtomicUsize::new(0) })
+        let opened = Arc::new(AtomicUsize::new(0));
+        let bus = Bus {
+            folder: folder.to_owned(),
+            clock: clock.clone(),
+            open,
+            group: None,
+            opened: Arc::clone(&opened),
+            has_written: false,
+            _in_use: in_use,
+        };
+        Ok(Self { bus: Mutex::new(bus), waiting: AtomicUsize::new(0), opened })
     }
 
     /// Runs a change among others and returns when it is durable.
@@ -106,6 +118,11 @@ impl Writer {
         done
     }
 
+    /// Changes when the file was opened anew: what reads on from before reads another file, or what is not to be trusted.
+    pub fn opened(&self) -> usize {
+        self.opened.load(Ordering::SeqCst)
+    }
+
     /// Asks the writer's own connection.
     pub fn ask<T>(&self, query: impl FnOnce(&Conn) -> Result<T>) -> Result<T> {
         query(lock(&self.bus).conn()?)
@@ -113,13 +130,30 @@ impl Writer {
 }
 
 impl Bus {
+    /// A file that was moved away takes what is written to it along: nothing is written before it is back, or another one was opened.
+    fn look_for_the_file(&mut self) -> Result<()> {
+        let now = Identity::of(&self.folder)?;
+        if self.open.as_ref().is_some_and(|open| open.identity != now) {
+            self.let_go();
+        }
+        Ok(())
+    }
+
+    fn let_go(&mut self) {
+        if let Some(open) = self.open.take() {
+            storage::let_go(open.conn);
+        }
+    }
+
     /// After an error of the disk nothing is trusted that was in memory: the file is opened and looked through as at a start.
     fn conn(&mut self) -> Result<&Conn> {
         let open = match self.open.take() {
             Some(open) => open,
             None => {
+                Identity::of(&self.folder)?;
                 let open = storage::open(&self.folder, self.clock.now(), false)?;
                 storage::look_through(&open.conn)?;
+                self.opened.fetch_add(1, Ordering::SeqCst);
                 open
             }
         };
@@ -129,6 +163,7 @@ impl Bus {
     /// Runs a change in the open group, or in a new one. The group is over afterwards where the database itself has ended it.
     fn ride<T>(&mut self, change: impl FnOnce(&Conn) -> Result<T>) -> Result<(Ran<T>, Arc<End>)> {
         if self.group.is_none() {
+            self.look_for_the_file()?;
             let written_before = storage::group::begin(self.conn()?)?;
             self.group = Some(Group { size: 0, written_before, end: Arc::default() });
         }
@@ -182,7 +217,7 @@ impl Bus {
     /// Whether an error says that the disk, and so what is in memory of it, is not to be trusted.
     fn look_at(&mut self, done: &Result<()>) {
         if matches!(done, Err(Error::DiskFault(_))) {
-            self.open = None;
+            self.let_go();
         }
     }
 }

@@ -163,7 +163,7 @@ pub(crate) fn loss(c: &Conn, copy: &Reach) -> Result<Loss> {
 /// for before it is sent again, and held by nobody.
 pub(crate) fn prepared(copy: &Path, folder: &Path, now: Millis, person: &str) -> Result<(PathBuf, Mark)> {
     let to = folder.join(".gait-restoring.db");
-    let mark = Mark { commits: 1, ..Mark::new() };
+    let mark = Mark { commits: 1, shut: true, ..Mark::new() };
     make(&to, |part| {
         std::fs::copy(copy, part).map_err(Error::file(copy, "read"))?;
         let mut c = Connection::open(part)?;
@@ -236,7 +236,7 @@ pub(crate) fn accept(folder: &Path, aside: &Path) -> Result<()> {
     version_of(&c, &file(folder))?;
     look_through(&c)?;
     // Another generation: what is put back beside it later does not belong to it any more.
-    if mark::find(&c)?.is_some() { mark::set(&c, &Mark::new()) } else { Ok(()) }
+    if mark::find(&c)?.is_some() { mark::set(&c, &Mark { shut: true, ..Mark::new() }) } else { Ok(()) }
 }
 
 // --- everything, as text

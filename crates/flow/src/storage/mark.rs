@@ -278,38 +278,65 @@ pub(crate) fn uri(path: &Path) -> String {
     uri + "?immutable=1"
 }
 
-/// The first and the last mark on a page of a `-wal`, as <https://www.sqlite.org/fileformat2.html#walformat> lays it out. Frames of an
-/// earlier use of the file, behind those of this one, have other salts.
+/// The first and the last mark that were committed in a `-wal`, as <https://www.sqlite.org/fileformat2.html#walformat> lays it out. Frames of
+/// an earlier use of the file, behind those of this one, have other salts; what is torn, another sum.
 fn marks_in(path: &Path, root: u32) -> std::io::Result<Option<(Mark, Mark)>> {
     let mut file = BufReader::with_capacity(1 << 16, File::open(path)?);
     let mut header = [0; 32];
     if file.read_exact(&mut header).is_err() {
         return Ok(None);
     }
-    let page_size = u32::from_be_bytes([header[8], header[9], header[10], header[11]]);
-    if !(512..=65_536).contains(&page_size) {
+    let page_size = number(&header, 8);
+    let mut sum = Sum { is_big_endian: number(&header, 0) & 1 == 1, s: [0, 0] };
+    sum.add(&header[..24]);
+    if !(512..=65_536).contains(&page_size) || !sum.is(&header[24..]) {
         return Ok(None);
     }
-    let salts = &header[16..24];
-    let mut found: Option<(Mark, Mark)> = None;
-    let mut page = vec![0; page_size as usize];
-    let mut frame = [0; 24];
-    while file.read_exact(&mut frame).is_ok() && frame[8..16] == *salts {
-        if frame[..4] != root.to_be_bytes() {
-            file.seek_relative(i64::from(page_size))?;
-            continue;
-        }
-        if file.read_exact(&mut page).is_err() {
+    let (mut found, mut coming): (Option<(Mark, Mark)>, Option<Mark>) = (None, None);
+    let (mut frame, mut page) = ([0; 24], vec![0; page_size as usize]);
+    while file.read_exact(&mut frame).is_ok() && frame[8..16] == header[16..24] && file.read_exact(&mut page).is_ok() {
+        sum.add(&frame[..8]);
+        sum.add(&page);
+        if !sum.is(&frame[16..]) {
             break;
         }
-        if let Some(mark) = mark_on(&page) {
-            found = Some(match found.take() {
-                None => (mark.clone(), mark),
-                Some((first, _)) => (first, mark),
-            });
+        if number(&frame, 0) == root {
+            coming = mark_on(&page).or(coming);
+        }
+        // The last frame of a commit says how large the database is.
+        if number(&frame, 4) != 0
+            && let Some(mark) = coming.take()
+        {
+            found = Some((found.map_or_else(|| mark.clone(), |(first, _)| first), mark));
         }
     }
     Ok(found)
+}
+
+fn number(bytes: &[u8], at: usize) -> u32 {
+    u32::from_be_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
+}
+
+/// The sum over a `-wal` up to a place, in words of the byte order that its first number names.
+struct Sum {
+    is_big_endian: bool,
+    s: [u32; 2],
+}
+
+impl Sum {
+    fn add(&mut self, bytes: &[u8]) {
+        let [mut a, mut b] = self.s;
+        for at in (0..bytes.len()).step_by(8) {
+            let word = |at| if self.is_big_endian { number(bytes, at) } else { number(bytes, at).swap_bytes() };
+            a = a.wrapping_add(word(at)).wrapping_add(b);
+            b = b.wrapping_add(word(at + 4)).wrapping_add(a);
+        }
+        self.s = [a, b];
+    }
+
+    fn is(&self, written: &[u8]) -> bool {
+        self.s == [number(written, 0), number(written, 4)]
+    }
 }
 
 /// The newest mark on a page; what was there before may still lie in its free part.

@@ -147,6 +147,30 @@ fn k5_while_it_is_open_nobody_accepts_anything() {
     assert!(matches!(said, Error::Busy), "{said}");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_folder_that_is_moved_away_is_not_written_to_and_work_goes_on_when_it_is_back() {
+    let place = TempDir::new().unwrap();
+    let (folder, away) = (place.path().join("data"), place.path().join("away"));
+    let (desk, _) = open(&folder);
+    let case = case_of(&desk);
+    take(&desk, case, 0..3);
+    std::fs::rename(&folder, &away).unwrap();
+    for _ in 0..2 {
+        let said = desk.keep_typed(flow::ItemId(1), "words", &flow::testing::admin()).unwrap_err();
+        assert!(matches!(said, Error::Gone { .. }), "{said}");
+    }
+    assert!(!folder.exists(), "nothing is begun anew in its place");
+    std::fs::rename(&away, &folder).unwrap();
+    desk.keep_typed(flow::ItemId(1), "words", &flow::testing::admin()).expect("it is back");
+    // Another file in its place is opened like at a start.
+    std::fs::rename(folder.join("gait.db"), place.path().join("old.db")).unwrap();
+    std::fs::copy(place.path().join("old.db"), folder.join("gait.db")).unwrap();
+    desk.keep_typed(flow::ItemId(1), "other words", &flow::testing::admin()).expect("a copy with all that was acknowledged");
+    drop(desk);
+    open(&folder);
+}
+
 #[test]
 fn after_a_power_cut_what_is_noted_beside_the_database_may_lag() {
     let history = history();
