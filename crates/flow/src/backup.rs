@@ -163,10 +163,10 @@ impl Desk {
         let (is_same, is_recent) = match newest.and_then(|copy| copy.reach.as_ref().ok()) {
             None => (false, false),
             Some(reach) => {
-                let holds = |mark: &storage::mark::Mark| (mark.generation.clone(), mark.commits);
                 // A clock that was set back makes none recent.
                 let recent = reach.made_at.is_some_and(|at| at <= now && now < at.plus(EVERY));
-                (reach.mark.as_ref().map(holds) == mark.as_ref().map(holds), recent)
+                let same = reach.mark.as_ref().zip(mark.as_ref()).is_some_and(|(copy, now)| now.changed_nothing_since(copy));
+                (same, recent)
             }
         };
         if is_same || is_recent {

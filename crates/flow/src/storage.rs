@@ -92,6 +92,7 @@ pub(crate) struct InUse {
 impl InUse {
     /// Waits for whoever opens it at this moment, not for who has it open.
     pub fn enter(folder: &Path) -> Result<Self> {
+        place::check(folder)?;
         std::fs::create_dir_all(folder).map_err(|e| Error::ReadOnly(format!("{}: {e}", folder.display())))?;
         let path = folder.join("gait.open");
         // What cannot be written or locked is named by what follows.
@@ -153,7 +154,6 @@ pub(crate) fn open(folder: &Path, now: Millis, is_alone: bool) -> Result<Open> {
     if rusqlite::version_number() < OLDEST_SQLITE {
         return Err(Error::Storage(format!("SQLite {} is too old", rusqlite::version())));
     }
-    place::check(folder)?;
     let path = file(folder);
     if !may_be_database(&path)? {
         return Err(Error::ForeignDatabase { path });

@@ -33,6 +33,11 @@ impl Mark {
         Self { generation: uuid::Uuid::now_v7().simple().to_string(), commits: 0, shut: false }
     }
 
+    /// Whether a copy with that mark holds all that there is. To be closed in order counts as a commit and changes nothing.
+    pub fn changed_nothing_since(&self, copy: &Self) -> bool {
+        self.generation == copy.generation && self.commits - u64::from(self.shut).min(self.commits) <= copy.commits
+    }
+
     /// Always of the same length, so that the row is overwritten where it lies.
     fn text(&self) -> String {
         format!("{MAGIC}{}:{:020}:{}", self.generation, self.commits, if self.shut { "shut" } else { "open" })
