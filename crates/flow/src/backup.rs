@@ -159,16 +159,12 @@ impl Desk {
         let now = self.now();
         let mark = self.read(storage::mark::find)?;
         let copies = list(self.folder())?;
-        let newest = copies.iter().find(|copy| copy.kind == Kind::Kept && copy.reach.is_ok());
-        let (is_same, is_recent) = match newest.and_then(|copy| copy.reach.as_ref().ok()) {
-            None => (false, false),
-            Some(reach) => {
-                // A clock that was set back makes none recent.
-                let recent = reach.made_at.is_some_and(|at| at <= now && now < at.plus(EVERY));
-                let same = reach.mark.as_ref().zip(mark.as_ref()).is_some_and(|(copy, now)| now.changed_nothing_since(copy));
-                (same, recent)
-            }
-        };
+        let reaches = || copies.iter().filter(|copy| copy.kind == Kind::Kept).filter_map(|copy| copy.reach.as_ref().ok());
+        let is_same = reaches()
+            .filter_map(|reach| reach.mark.as_ref().zip(mark.as_ref()))
+            .any(|(copy, now)| now.changed_nothing_since(copy));
+        // A clock that was set back makes none recent.
+        let is_recent = reaches().filter_map(|reach| reach.made_at).any(|at| at <= now && now < at.plus(EVERY));
         if is_same || is_recent {
             return Ok(None);
         }

@@ -165,7 +165,7 @@ pub(crate) fn open(folder: &Path, now: Millis, is_alone: bool) -> Result<Open> {
         create(&path)?;
     }
     let mut conn = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-    prepare(&conn)?;
+    prepare(&mut conn)?;
     // Whatever is refused below leaves the files as they are.
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     if conn.is_readonly("main")? {
@@ -194,7 +194,7 @@ pub(crate) fn open(folder: &Path, now: Millis, is_alone: bool) -> Result<Open> {
 fn create(path: &Path) -> Result<()> {
     backup::make(path, |part| {
         let mut conn = Connection::open(part)?;
-        prepare(&conn)?;
+        prepare(&mut conn)?;
         conn.pragma_update(None, "journal_mode", "WAL")?;
         migrate(&mut conn)
     })
@@ -230,8 +230,8 @@ fn may_be_database(path: &Path) -> Result<bool> {
 
 /// A connection that only reads.
 pub(crate) fn open_reader(folder: &Path) -> Result<Connection> {
-    let conn = Connection::open_with_flags(file(folder), OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-    prepare(&conn)?;
+    let mut conn = Connection::open_with_flags(file(folder), OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    prepare(&mut conn)?;
     conn.pragma_update(None, "query_only", true)?;
     Ok(conn)
 }
@@ -247,8 +247,18 @@ pub(crate) fn let_go(conn: Connection) {
     }
 }
 
-fn prepare(conn: &Connection) -> Result<()> {
-    conn.busy_timeout(Duration::from_secs(5))?;
+/// How often another process is waited for: each time a little more than a millisecond.
+const MOST_WAITS: i32 = 8_000;
+
+/// SQLite's own waits grow to a tenth of a second, in which a process that commits without a rest leaves none of its short gaps to one that asks
+/// so seldom.
+fn wait_a_moment(times: i32) -> bool {
+    std::thread::sleep(Duration::from_millis(1));
+    times < MOST_WAITS
+}
+
+fn prepare(conn: &mut Connection) -> Result<()> {
+    conn.busy_handler(Some(wait_a_moment))?;
     for (pragma, value) in [
         ("synchronous", "FULL"),
         ("fullfsync", "ON"),

@@ -167,7 +167,7 @@ pub(crate) fn prepared(copy: &Path, folder: &Path, now: Millis, person: &str) ->
     make(&to, |part| {
         std::fs::copy(copy, part).map_err(Error::file(copy, "read"))?;
         let mut c = Connection::open(part)?;
-        prepare(&c)?;
+        prepare(&mut c)?;
         if version_of(&c, copy)? < KNOWN {
             migrate(&mut c)?;
         }
@@ -231,8 +231,8 @@ pub(crate) fn accept(folder: &Path, aside: &Path) -> Result<()> {
     if !file(folder).exists() {
         return Ok(());
     }
-    let c = Connection::open(file(folder))?;
-    prepare(&c)?;
+    let mut c = Connection::open(file(folder))?;
+    prepare(&mut c)?;
     version_of(&c, &file(folder))?;
     look_through(&c)?;
     // Another generation: what is put back beside it later does not belong to it any more.
