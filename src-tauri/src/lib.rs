@@ -133,6 +133,7 @@ pub fn configure<R: Runtime>(builder: Builder<R>, shell: Shell) -> Builder<R> {
 pub fn bindings() -> tauri_specta::Builder<tauri::Wry> {
     tauri_specta::Builder::new()
         .constant("defaultKeys", flow::keys::DEFAULTS)
+        .constant("importEncodings", flow::intake::ENCODINGS)
         .commands(tauri_specta::collect_commands![
             commands::app::app_status,
             commands::app::subscribe,

@@ -804,6 +804,7 @@ export class FakeBackend {
       return {
         format: "csv",
         encoding: "UTF-8",
+        guessed: false,
         delimiter: ",",
         columns: ["ticket", "message", "language", "team"],
         rows: [1, 2, 4, 6].map((id) => {

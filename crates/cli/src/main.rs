@@ -72,6 +72,9 @@ enum Command {
         fields: Vec<String>,
         #[arg(long)]
         delimiter: Option<char>,
+        /// What the file is encoded in where it is not UTF-8: windows-1252, euc-kr, shift_jis, gb18030, big5, windows-1250, -1251 or -1254.
+        #[arg(long)]
+        encoding: Option<String>,
         /// Show what the file holds and take nothing.
         #[arg(long)]
         preview: bool,
@@ -185,12 +188,19 @@ fn run(args: &Args) -> Result<ExitCode> {
     match &args.command {
         Command::Sample => sample(&desk, &person),
         Command::UseCases => show::use_cases(&desk.use_cases()?, args.json),
-        Command::Import { file, use_case, id, audience, slice, priority, fields, delimiter, preview } => {
-            let source = Source { path: file.clone(), format: None, delimiter: *delimiter };
+        Command::Import { file, use_case, id, audience, slice, priority, fields, delimiter, encoding, preview } => {
+            let source = Source { delimiter: *delimiter, encoding: encoding.clone(), ..Source::of(file) };
             let found = intake::preview(&source)?;
             if *preview {
                 return show::preview(&found, args.json);
             }
+            anyhow::ensure!(
+                !found.guessed,
+                "{} is not UTF-8 and does not say what it is. It looks like {}: see with --preview whether its words are right, then say --encoding {}.",
+                file.display(),
+                found.encoding,
+                found.encoding.to_lowercase()
+            );
             let case = pick(&desk, use_case.as_deref())?;
             let guess = found.mapping;
             let mapping = Mapping {

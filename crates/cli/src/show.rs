@@ -90,11 +90,12 @@ pub fn preview(p: &Preview, as_json: bool) -> Result<ExitCode> {
     };
     if as_json {
         print(
-            &json!({ "format": format, "encoding": p.encoding, "delimiter": p.delimiter, "columns": p.columns, "rows": p.rows, "fields": p.mapping.fields, "id": p.mapping.id,
+            &json!({ "format": format, "encoding": p.encoding, "guessed": p.guessed, "delimiter": p.delimiter, "columns": p.columns, "rows": p.rows, "fields": p.mapping.fields, "id": p.mapping.id,
             "problems": p.problems.iter().map(|r| json!({ "line": r.line, "reason": r.reason })).collect::<Vec<_>>() }),
         );
     } else {
-        println!("{}", plain(&format!("{format}, {}, {} bytes; columns: {}", p.encoding, p.bytes, p.columns.join(", "))));
+        let doubt = if p.guessed { " (a guess: look at the words)" } else { "" };
+        println!("{}", plain(&format!("{format}, {}{doubt}, {} bytes; columns: {}", p.encoding, p.bytes, p.columns.join(", "))));
         println!(
             "{}",
             plain(&format!("id: {}; text: {}", p.mapping.id.as_deref().unwrap_or("(the content)"), p.mapping.fields.join(", ")))

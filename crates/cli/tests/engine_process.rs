@@ -165,7 +165,7 @@ fn drafted_under_fire(times: usize) {
         let lines: String =
             (0..40).map(|n| format!("{{\"id\":\"{round}-{n}\",\"message\":\"Where is my order FW-{round}{n:04}?\"}}\n")).collect();
         std::fs::write(&file, lines).unwrap();
-        let source = Source { path: file, format: None, delimiter: None };
+        let source = Source::of(file);
         let mapping = flow::intake::preview(&source).unwrap().mapping;
         desk.import(case, &source, &mapping, &person, &Cancel::default(), &mut |_| {}).unwrap();
         let (done, drafted) = (AtomicBool::new(false), AtomicUsize::new(0));

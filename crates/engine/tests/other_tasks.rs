@@ -32,7 +32,7 @@ fn drafted(desk: &Desk, engine: &Engine, count: usize, change: impl FnOnce(&mut 
     let requests = std::fs::read_to_string(starter("sample/requests.jsonl")).unwrap();
     let path = desk.folder().join("in.jsonl");
     std::fs::write(&path, requests.lines().take(count).collect::<Vec<_>>().join("\n")).unwrap();
-    let source = Source { path, format: None, delimiter: None };
+    let source = Source::of(path);
     let fields = ["subject", "message"].map(str::to_owned).to_vec();
     let mapping = Mapping { fields, ..Mapping::default() };
     desk.import(case, &source, &mapping, &admin(), &Cancel::default(), &mut |_| {}).unwrap();

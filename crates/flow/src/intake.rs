@@ -18,6 +18,8 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+pub use text::ENCODINGS;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     Csv,
@@ -31,6 +33,15 @@ pub struct Source {
     pub format: Option<Format>,
     /// One of `,` `;` `|` tab.
     pub delimiter: Option<char>,
+    /// One of [`ENCODINGS`]; a mark at the beginning of the file is believed before it.
+    pub encoding: Option<String>,
+}
+
+impl Source {
+    /// A file of which all is to be found out.
+    pub fn of(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into(), format: None, delimiter: None, encoding: None }
+    }
 }
 
 /// Which column is what.
@@ -49,6 +60,8 @@ pub struct Mapping {
 pub struct Preview {
     pub format: Format,
     pub encoding: &'static str,
+    /// The encoding is what the bytes look like: to be said with the import, or it is not believed.
+    pub guessed: bool,
     pub delimiter: Option<char>,
     pub columns: Vec<String>,
     /// The first 20 records, a cell a column.
@@ -127,6 +140,8 @@ const CHUNK: usize = 500;
 struct Reader {
     format: Format,
     encoding: &'static str,
+    guessed: bool,
+    watch: text::Watch,
     delimiter: Option<char>,
     /// Of CSV, from its header.
     header: Option<Vec<String>>,
@@ -135,20 +150,19 @@ struct Reader {
     bytes: u64,
 }
 
-fn open(source: &Source) -> Result<Reader> {
-    let text = text::open(&source.path)?;
+fn open(source: &Source, may_guess: bool) -> Result<Reader> {
+    let (text, watch) = text::open(&source.path, source.encoding.as_deref(), may_guess)?;
     let format = source.format.unwrap_or_else(|| text::guess_format(&source.path, &text.start));
-    let (bytes, encoding, position) = (text.bytes, text.encoding, text.position.clone());
-    match format {
+    let (bytes, encoding, guessed, position) = (text.bytes, text.encoding, text.guessed, text.position.clone());
+    let (delimiter, header, records) = match format {
         Format::Csv => {
             let delimiter = source.delimiter.unwrap_or_else(|| csv_records::guess_delimiter(&text.start));
             let (header, records) = csv_records::read(&source.path, text, delimiter)?;
-            Ok(Reader { format, encoding, delimiter: Some(delimiter), header: Some(header), records, position, bytes })
+            (Some(delimiter), Some(header), records)
         }
-        Format::Jsonl => {
-            Ok(Reader { format, encoding, delimiter: None, header: None, records: jsonl_records::read(text), position, bytes })
-        }
-    }
+        Format::Jsonl => (None, None, jsonl_records::read(text)),
+    };
+    Ok(Reader { format, encoding, guessed, watch, delimiter, header, records, position, bytes })
 }
 
 /// Reads the beginning of a file: what it is, its columns and first records, and a guess of which column is what.
@@ -156,9 +170,9 @@ fn open(source: &Source) -> Result<Reader> {
 /// # Errors
 /// [`Error::File`], or [`Error::UnreadableImport`] with what the file is instead.
 pub fn preview(source: &Source) -> Result<Preview> {
-    let mut reader = open(source)?;
+    let mut reader = open(source, true)?;
     let mut columns = reader.header.clone().unwrap_or_default();
-    let (mut records, mut problems) = (Vec::new(), Vec::new());
+    let (mut records, mut problems) = (Vec::new(), Vec::from_iter(csv_records::doubt(&columns)));
     for record in reader.records.by_ref().take(200) {
         match record {
             Ok(cells) => {
@@ -181,6 +195,7 @@ pub fn preview(source: &Source) -> Result<Preview> {
     Ok(Preview {
         format: reader.format,
         encoding: reader.encoding,
+        guessed: reader.guessed,
         delimiter: reader.delimiter,
         mapping: guess_mapping(&columns),
         columns,
@@ -289,8 +304,8 @@ impl Desk {
     /// takes the rest.
     ///
     /// # Errors
-    /// [`Error::UnreadableImport`], [`Error::Invalid`] for a mapping that does not fit; those of the database. What was
-    /// accepted before an error stays.
+    /// [`Error::UnreadableImport`], also for a file that changes meanwhile; [`Error::Invalid`] for a mapping that does not fit; those of the
+    /// database. What was accepted before an error stays.
     pub fn import(
         &self,
         use_case: UseCaseId,
@@ -301,7 +316,7 @@ impl Desk {
         on_progress: &mut dyn FnMut(Progress),
     ) -> Result<Report> {
         let audience = self.use_case(use_case)?.input.audience;
-        let mut reader = open(source)?;
+        let mut reader = open(source, false)?;
         if mapping.fields.is_empty() {
             return Err(Error::invalid("columns", "none", "at least one column that holds the request's text"));
         }
@@ -325,6 +340,11 @@ impl Desk {
                     ended = false;
                     break;
                 }
+            }
+            if reader.watch.has_changed() {
+                let reason =
+                    format!("it was changed while it was read; {} requests were taken, import it again for the rest", report.accepted);
+                return Err(Error::UnreadableImport { path: source.path.clone(), reason });
             }
             self.take(use_case, chunk, &mut rejects, &mut report)?;
             report.rejects_total += rejects.len() as u64;

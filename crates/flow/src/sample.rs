@@ -149,7 +149,7 @@ impl Desk {
                 self.transact(|c, now, changes| use_case::save(c, now, changes, person, None, &input, true))?.id
             }
         };
-        let source = intake::Source { path: sample.requests_file(), format: None, delimiter: None };
+        let source = intake::Source::of(sample.requests_file());
         let mapping = intake::preview(&source)?.mapping;
         self.import(id, &source, &mapping, person, &Cancel::default(), &mut |_| {})?;
         Ok(id)

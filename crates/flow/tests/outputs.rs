@@ -58,7 +58,7 @@ impl Office {
         let lines: Vec<String> = ids.map(|id| json!({"id": id.to_string(), "message": format!("message {id}")}).to_string()).collect();
         std::fs::write(&path, lines.join("\n")).unwrap();
         let mapping = Mapping { id: Some("id".into()), fields: vec!["message".into()], ..Mapping::default() };
-        let source = Source { path, format: None, delimiter: None };
+        let source = Source::of(path);
         self.desk.import(self.case, &source, &mapping, &admin(), &Cancel::default(), &mut |_| {}).unwrap();
     }
 

@@ -20,7 +20,7 @@ use tempfile::TempDir;
 fn import(desk: &Desk, use_case: UseCaseId, lines: &[&str]) {
     let path = desk.folder().join("in.jsonl");
     std::fs::write(&path, lines.join("\n")).unwrap();
-    let source = Source { path, format: None, delimiter: None };
+    let source = Source::of(path);
     let mapping =
         Mapping { id: Some("id".into()), audience: Some("audience".into()), fields: vec!["message".into()], ..Mapping::default() };
     let report = desk.import(use_case, &source, &mapping, &admin(), &Cancel::default(), &mut |_| {}).unwrap();

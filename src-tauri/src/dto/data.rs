@@ -20,6 +20,8 @@ pub struct ImportSource {
     pub path: String,
     pub format: Option<ImportFormat>,
     pub delimiter: Option<String>,
+    /// One of `importEncodings`.
+    pub encoding: Option<String>,
 }
 
 impl TryFrom<ImportSource> for intake::Source {
@@ -37,7 +39,7 @@ impl TryFrom<ImportSource> for intake::Source {
             ImportFormat::Csv => intake::Format::Csv,
             ImportFormat::Jsonl => intake::Format::Jsonl,
         });
-        Ok(Self { path: PathBuf::from(source.path), format, delimiter })
+        Ok(Self { path: PathBuf::from(source.path), format, delimiter, encoding: source.encoding })
     }
 }
 
@@ -68,6 +70,8 @@ impl From<ImportMapping> for intake::Mapping {
 pub struct ImportPreview {
     pub format: ImportFormat,
     pub encoding: String,
+    /// The encoding is what the bytes look like; an import has to name it.
+    pub guessed: bool,
     pub delimiter: Option<String>,
     pub columns: Vec<String>,
     /// The first records, a cell a column.
@@ -87,6 +91,7 @@ impl From<intake::Preview> for ImportPreview {
                 intake::Format::Jsonl => ImportFormat::Jsonl,
             },
             encoding: p.encoding.to_owned(),
+            guessed: p.guessed,
             delimiter: p.delimiter.map(String::from),
             columns: p.columns,
             rows: p.rows,

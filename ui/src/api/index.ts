@@ -21,6 +21,8 @@ import type {
 export type * from "../generated/bindings";
 /** Every action whose key can be changed, with the key that it comes with. */
 export { defaultKeys } from "../generated/bindings";
+/** What an import can be told a file is encoded in. */
+export { importEncodings } from "../generated/bindings";
 /** The languages of the window. The settings may also say "system". */
 export type Locale = Exclude<LocaleChoice, "system">;
 

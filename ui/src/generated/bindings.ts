@@ -182,6 +182,8 @@ export const commands = {
 /* Constants */
 export const defaultKeys = [["approve","a"],["edit","e"],["reject","x"],["skip","s"],["escalate","f"],["regenerate","r"],["hint","Shift+r"],["undo","u"],["redo","Shift+u"],["compare","c"],["pick","v"],["pick-to","Shift+v"],["bulk-approve","Shift+a"],["bulk-reject","Shift+x"],["next","j"],["previous","k"],["diff","d"],["tokens","t"],["guidelines","g"],["why","i"],["similar","l"],["similar-take","Shift+l"],["search","/"],["fold-queue","["],["fold-context","]"],["keys","?"]] as const;
 
+export const importEncodings = ["utf-8","windows-1252","euc-kr","shift_jis","gb18030","big5","windows-1250","windows-1251","windows-1254"] as const;
+
 /* Types */
 /**  What a person did. */
 export type ActKind = "decide" | "bulk" | "skip" | "escalate" | "compare" | "audit" | "correct";
@@ -1099,6 +1101,8 @@ export type ImportMapping = {
 export type ImportPreview = {
 	format: ImportFormat,
 	encoding: string,
+	/**  The encoding is what the bytes look like; an import has to name it. */
+	guessed: boolean,
 	delimiter: string | null,
 	columns: string[],
 	/**  The first records, a cell a column. */
@@ -1134,6 +1138,8 @@ export type ImportSource = {
 	path: string,
 	format: ImportFormat | null,
 	delimiter: string | null,
+	/**  One of `importEncodings`. */
+	encoding: string | null,
 };
 
 export type Initiative = "reactive" | "proactive";

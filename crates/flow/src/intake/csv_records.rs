@@ -46,11 +46,18 @@ impl<R: Read> Read for Budget<R> {
     }
 }
 
+/// Why the first line may be a record and not the names of the columns: a name that is a number, or as long as a sentence.
+pub(super) fn doubt(header: &[String]) -> Option<Reject> {
+    let odd = header.iter().find(|name| name.parse::<f64>().is_ok() || name.chars().count() > 60)?;
+    let reason = format!("the first line names the columns, and {:?} is an odd name: is the line with the names missing?", excerpt_of(odd));
+    Some(Reject { line: 1, reason, excerpt: excerpt_of(&header.join(" · ")) })
+}
+
 type Records = Box<dyn Iterator<Item = Record>>;
 
 pub(super) fn read(path: &Path, text: Text, delimiter: char) -> Result<(Vec<String>, Records)> {
     let unreadable = |reason: String| Error::UnreadableImport { path: path.to_owned(), reason };
-    let left = Rc::new(Cell::new(MOST_RECORD));
+    let (left, replaced) = (Rc::new(Cell::new(MOST_RECORD)), text.replaced);
     let delimiter = u8::try_from(delimiter).map_err(|_| Error::invalid("delimiter", delimiter, "one of , ; | or tab"))?;
     let source: Box<dyn BufRead> = text.reader;
     let mut csv = csv::ReaderBuilder::new()
@@ -68,7 +75,7 @@ pub(super) fn read(path: &Path, text: Text, delimiter: char) -> Result<(Vec<Stri
         .iter()
         .map(|name| String::from_utf8(name.to_vec()).map(|n| n.trim().to_owned()))
         .collect::<std::result::Result<_, _>>()
-        .map_err(|_| unreadable("its first line is not UTF-8; save the file as UTF-8".into()))?;
+        .map_err(|_| unreadable("its first line is not UTF-8; say what the file is encoded in, or save it as UTF-8".into()))?;
     for (i, name) in header.iter().enumerate() {
         if let Some(first) = header[..i].iter().position(|n| n == name) {
             return Err(unreadable(format!("columns {} and {} are both named {name:?}", first + 1, i + 1)));
@@ -92,7 +99,7 @@ pub(super) fn read(path: &Path, text: Text, delimiter: char) -> Result<(Vec<Stri
             }
             Ok(true) => {
                 let line = row.position().map_or(0, csv::Position::line);
-                Some(record(line, &row, &names))
+                Some(record(line, &row, &names, replaced))
             }
             Err(e) => {
                 done = true;
@@ -108,17 +115,24 @@ pub(super) fn read(path: &Path, text: Text, delimiter: char) -> Result<(Vec<Stri
     Ok((header, Box::new(records)))
 }
 
-fn record(line: u64, row: &csv::ByteRecord, header: &[String]) -> Record {
+fn record(line: u64, row: &csv::ByteRecord, header: &[String], replaced: bool) -> Record {
     let reject = |reason: String| Reject { line, reason, excerpt: excerpt_of(&String::from_utf8_lossy(row.get(0).unwrap_or_default())) };
     if row.len() != header.len() {
         return Err(reject(format!("expected {} cells as in the first line, found {}", header.len(), row.len())));
     }
     let mut cells = Vec::with_capacity(row.len());
     for (name, bytes) in header.iter().zip(row) {
-        let value = std::str::from_utf8(bytes)
-            .map_err(|e| reject(format!("{name}: not UTF-8 at byte {} of the cell; save the file as UTF-8", e.valid_up_to() + 1)))?;
+        let value = std::str::from_utf8(bytes).map_err(|e| {
+            reject(format!(
+                "{name}: not UTF-8 at byte {} of the cell; say what the file is encoded in, or save it as UTF-8",
+                e.valid_up_to() + 1
+            ))
+        })?;
         if value.len() > MOST_FIELD {
             return Err(reject(format!("{name}: {} bytes, at most {MOST_FIELD} are taken; a quote that is never closed?", value.len())));
+        }
+        if replaced && value.contains(char::REPLACEMENT_CHARACTER) {
+            return Err(reject(format!("{name}: holds bytes that are nothing in the file's encoding")));
         }
         if value.contains('\0') {
             return Err(reject(format!("{name}: holds a NUL character")));

@@ -1,22 +1,55 @@
-//! Opens a file as UTF-8 text, or says what it is instead.
+//! Opens a file as UTF-8 text, whatever it is encoded in, or says what it is instead.
+//!
+//! Invariant: no character is guessed silently. A mark at the beginning or a person says the encoding, otherwise it is UTF-8; what cannot
+//! be decoded is left in the text for [`super::open`]'s readers to reject: bytes that are not UTF-8, or U+FFFD from another encoding.
 
 use super::{Format, MOST_RECORD};
 use crate::error::{Error, Result};
+use encoding_rs::Encoding;
+use encoding_rs_io::DecodeReaderBytesBuilder;
 use std::cell::Cell;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Cursor, Read, Seek, SeekFrom};
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::rc::Rc;
+use std::time::SystemTime;
+
+/// What a person can say a file is encoded in (labels of the WHATWG's Encoding Standard), beside UTF-16, which says so itself.
+pub const ENCODINGS: [&str; 9] =
+    ["utf-8", "windows-1252", "euc-kr", "shift_jis", "gb18030", "big5", "windows-1250", "windows-1251", "windows-1254"];
 
 pub(super) struct Text {
     pub reader: Box<dyn BufRead>,
     /// The first 64 KiB, decoded as far as they can be.
     pub start: String,
     pub encoding: &'static str,
+    /// Nobody said the encoding: it is what the bytes look like.
+    pub guessed: bool,
+    /// What cannot be decoded is U+FFFD in the text.
+    pub replaced: bool,
     /// Of the file.
     pub bytes: u64,
     /// Bytes read so far.
     pub position: Rc<Cell<u64>>,
+}
+
+/// Tells whether a file that is being read is still the one that was opened.
+pub(super) struct Watch {
+    file: File,
+    bytes: u64,
+    modified: Option<SystemTime>,
+}
+
+impl Watch {
+    fn of(file: &File) -> std::io::Result<Self> {
+        let about = file.metadata()?;
+        Ok(Self { file: file.try_clone()?, bytes: about.len(), modified: about.modified().ok() })
+    }
+
+    /// Whether somebody wrote into it since. A file that only lost its name is whole.
+    pub(super) fn has_changed(&self) -> bool {
+        self.file.metadata().is_ok_and(|about| about.len() != self.bytes || about.modified().ok() != self.modified)
+    }
 }
 
 struct Counted<R> {
@@ -33,8 +66,9 @@ impl<R: Read> Read for Counted<R> {
 }
 
 /// Beginnings of files that people take for requests.
-const FOREIGN: [(&[u8], &str); 8] = [
+const FOREIGN: [(&[u8], &str); 9] = [
     (b"PK\x03\x04", "it is a zip archive or an Excel workbook; unpack it, or save it as CSV"),
+    (b"PK\x05\x06", "it is an empty zip archive"),
     (b"\x1f\x8b", "it is compressed with gzip; unpack it first"),
     (b"%PDF", "it is a PDF"),
     (b"\x89PNG", "it is a picture"),
@@ -44,57 +78,69 @@ const FOREIGN: [(&[u8], &str); 8] = [
     (b"GGUF", "it is a model; add it on the Models page"),
 ];
 
-/// UTF-16 files are decoded in memory; larger ones are asked to be saved as UTF-8.
-const MOST_UTF16: u64 = 256 << 20;
+const START: u64 = 64 << 10;
 
-pub(super) fn open(path: &Path) -> Result<Text> {
-    let unreadable = |reason: String| Error::UnreadableImport { path: path.to_owned(), reason };
+/// Opens a file. `encoding` is one of [`ENCODINGS`]; without it and without a mark the file is UTF-8, or, for somebody who will look at it
+/// (`may_guess`), what it looks like.
+pub(super) fn open(path: &Path, encoding: Option<&str>, may_guess: bool) -> Result<(Text, Watch)> {
+    let unreadable = |reason: &str| Error::UnreadableImport { path: path.to_owned(), reason: reason.into() };
     let about = std::fs::metadata(path).map_err(Error::file(path, "read"))?;
     if !about.is_file() {
-        return Err(unreadable(if about.is_dir() { "it is a folder".into() } else { "it is no regular file".into() }));
+        return Err(unreadable(if about.is_dir() { "it is a folder" } else { "it is no regular file" }));
     }
     let mut file = File::open(path).map_err(Error::file(path, "read"))?;
+    let watch = Watch::of(&file).map_err(Error::file(path, "read"))?;
     let mut start = Vec::new();
-    file.by_ref().take(64 << 10).read_to_end(&mut start).map_err(Error::file(path, "read"))?;
+    file.by_ref().take(START).read_to_end(&mut start).map_err(Error::file(path, "read"))?;
     if start.is_empty() {
-        return Err(unreadable("it is empty".into()));
+        return Err(unreadable("it is empty"));
     }
     if let Some((_, what)) = FOREIGN.iter().find(|(magic, _)| start.starts_with(magic)) {
-        return Err(unreadable((*what).into()));
+        return Err(unreadable(what));
     }
     if start.starts_with(&[0xff, 0xfe, 0, 0]) || start.starts_with(&[0, 0, 0xfe, 0xff]) {
-        return Err(unreadable("it is UTF-32; save it as UTF-8".into()));
+        return Err(unreadable("it is UTF-32; save it as UTF-8"));
     }
+    let chosen = encoding.map(by_label).transpose()?;
+    let mark = Encoding::for_bom(&start);
+    let guessed = may_guess && mark.is_none() && chosen.is_none() && !looks_like_utf8(&start);
+    let encoding = mark.map(|(encoding, _)| encoding).or(chosen).unwrap_or(if guessed { guess(&start) } else { encoding_rs::UTF_8 });
+    let skip = mark.map_or(0, |(_, length)| length);
+    file.seek(SeekFrom::Start(skip as u64)).map_err(Error::file(path, "read"))?;
     let position = Rc::new(Cell::new(0));
-    let bytes = about.len();
-    let utf16 = match start.as_slice() {
-        [0xff, 0xfe, ..] => Some(("UTF-16 LE", false)),
-        [0xfe, 0xff, ..] => Some(("UTF-16 BE", true)),
-        _ => None,
+    let counted = Counted { inner: file, position: position.clone() };
+    let replaced = encoding != encoding_rs::UTF_8;
+    let reader: Box<dyn BufRead> = if replaced {
+        let decoded = DecodeReaderBytesBuilder::new().encoding(Some(encoding)).bom_sniffing(false).build(counted);
+        Box::new(BufReader::with_capacity(256 << 10, decoded))
+    } else {
+        Box::new(BufReader::with_capacity(256 << 10, counted))
     };
-    if let Some((encoding, big_endian)) = utf16 {
-        if bytes > MOST_UTF16 {
-            return Err(unreadable(format!("it is {encoding} and over 256 MiB; save it as UTF-8")));
-        }
-        let whole = std::fs::read(path).map_err(Error::file(path, "read"))?;
-        let units: Vec<u16> = whole[2..]
-            .as_chunks::<2>()
-            .0
-            .iter()
-            .map(|pair| if big_endian { u16::from_be_bytes(*pair) } else { u16::from_le_bytes(*pair) })
-            .collect();
-        let text = String::from_utf16(&units)
-            .map_err(|_| unreadable(format!("it begins as {encoding} and is not valid as such; save it as UTF-8")))?;
-        position.set(bytes);
-        let start = text.chars().take(64 << 10).collect();
-        return Ok(Text { reader: Box::new(Cursor::new(text.into_bytes())), start, encoding, bytes, position });
+    let start = encoding.decode_without_bom_handling(&start[skip..]).0.into_owned();
+    let name = if !replaced && skip > 0 { "UTF-8 with BOM" } else { encoding.name() };
+    Ok((Text { reader, start, encoding: name, guessed, replaced, bytes: about.len(), position }, watch))
+}
+
+fn by_label(label: &str) -> Result<&'static Encoding> {
+    let known = ENCODINGS.iter().any(|known| known.eq_ignore_ascii_case(label.trim()));
+    let found = Encoding::for_label(label.as_bytes()).filter(|_| known);
+    found.ok_or_else(|| Error::invalid("encoding", format!("{label:?}"), format!("one of {}", ENCODINGS.join(", "))))
+}
+
+/// A character may be cut at the end of what was read.
+fn looks_like_utf8(start: &[u8]) -> bool {
+    match std::str::from_utf8(start) {
+        Ok(_) => true,
+        Err(e) => e.error_len().is_none() && start.len() as u64 == START,
     }
-    let skip = if start.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-    file.seek(SeekFrom::Start(skip)).map_err(Error::file(path, "read"))?;
-    let start = String::from_utf8_lossy(&start[usize::try_from(skip).unwrap_or(0)..]).into_owned();
-    let encoding = if skip == 3 { "UTF-8 with BOM" } else { "UTF-8" };
-    let reader = BufReader::with_capacity(256 << 10, Counted { inner: file, position: position.clone() });
-    Ok(Text { reader: Box::new(reader), start, encoding, bytes, position })
+}
+
+/// One of [`ENCODINGS`]: the others are never what a list of requests is in, and a guess must be one that can be chosen.
+fn guess(start: &[u8]) -> &'static Encoding {
+    let mut detector = chardetng::EncodingDetector::new(chardetng::Iso2022JpDetection::Deny);
+    detector.feed(start, (start.len() as u64) < START);
+    let found = detector.guess(None, chardetng::Utf8Detection::Deny);
+    if ENCODINGS.iter().any(|label| found.name().eq_ignore_ascii_case(label)) { found } else { encoding_rs::WINDOWS_1252 }
 }
 
 /// By the ending, else by the first character.

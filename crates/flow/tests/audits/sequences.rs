@@ -129,7 +129,7 @@ fn draft(o: &Office, outside: bool, p: f32, lawyer: bool) {
     std::fs::write(&path, line.to_string()).unwrap();
     let mapping =
         Mapping { id: Some("id".into()), audience: Some("audience".into()), fields: vec!["message".into()], ..Mapping::default() };
-    o.desk.import(o.case, &Source { path, format: None, delimiter: None }, &mapping, &admin(), &Cancel::default(), &mut |_| {}).unwrap();
+    o.desk.import(o.case, &Source::of(path), &mapping, &admin(), &Cancel::default(), &mut |_| {}).unwrap();
     let presence = Presence::enter(&o.desk).unwrap();
     while draft_one(&o.desk, &ScriptedDrafter::echo(p), &presence, &Cancel::default(), &mut |_| {}).unwrap() != Ran::Idle {}
 }

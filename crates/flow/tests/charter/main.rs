@@ -39,7 +39,7 @@ impl Office {
         let lines: Vec<String> = ids.clone().map(|id| serde_json::json!({"id": id.to_string(), "message": message}).to_string()).collect();
         std::fs::write(&path, lines.join("\n")).unwrap();
         let mapping = Mapping { id: Some("id".into()), fields: vec!["message".into()], ..Mapping::default() };
-        let source = Source { path, format: None, delimiter: None };
+        let source = Source::of(path);
         let report = self.desk.import(self.case, &source, &mapping, &admin(), &Cancel::default(), &mut |_| {}).unwrap();
         assert_eq!(report.accepted as usize, ids.len(), "{report:?}");
     }

@@ -61,7 +61,7 @@ impl Office {
             fields: vec!["message".into()],
             ..Mapping::default()
         };
-        let source = Source { path, format: None, delimiter: None };
+        let source = Source::of(path);
         let report = self.desk.import(self.case, &source, &mapping, &admin(), &Cancel::default(), &mut |_| {}).unwrap();
         assert_eq!(report.accepted as usize, requests.len(), "{report:?}");
         let presence = Presence::enter(&self.desk).unwrap();

@@ -63,7 +63,7 @@ impl Office {
         std::fs::write(&path, (first..first + n).map(line).collect::<Vec<_>>().join("\n")).unwrap();
         let fields = vec!["message".into(), "customer".into()];
         let mapping = Mapping { id: Some("id".into()), slice: Some("slice".into()), fields, ..Mapping::default() };
-        let source = Source { path, format: None, delimiter: None };
+        let source = Source::of(path);
         self.desk.import(self.case, &source, &mapping, &admin(), &Cancel::default(), &mut |_| {}).unwrap();
         self.draft_all(p);
         (first + 1..=first + n).map(ItemId).collect()

@@ -365,7 +365,7 @@ fn an_export_of_requests_brings_nothing_twice_when_it_is_imported() {
     let path = o.folder.path().join("requests.jsonl");
     let report = o.desk.export_requests(o.case, &path, &admin(), &Cancel::default(), &mut |_| {}).unwrap();
     assert_eq!(report.rows, 5);
-    let source = Source { path: path.clone(), format: None, delimiter: None };
+    let source = Source::of(path.clone());
     let guess = preview(&source).unwrap().mapping;
     assert_eq!(guess.fields, ["message", "customer"], "the columns say what they are");
     let again = o.desk.import(o.case, &source, &guess, &admin(), &Cancel::default(), &mut |_| {}).unwrap();
@@ -376,7 +376,7 @@ fn an_export_of_requests_brings_nothing_twice_when_it_is_imported() {
     let line = |n: u32| json!({"message": format!("Question {n}"), "customer": "K"}).to_string();
     std::fs::write(&own, (0..4).map(line).collect::<Vec<_>>().join("\n")).unwrap();
     let mapping = Mapping { fields: vec!["message".into(), "customer".into()], ..Mapping::default() };
-    let first = Source { path: own, format: None, delimiter: None };
+    let first = Source::of(own);
     assert_eq!(o.desk.import(o.case, &first, &mapping, &admin(), &Cancel::default(), &mut |_| {}).unwrap().accepted, 4);
     o.draft_all(0.9);
     for item in 6..=9 {

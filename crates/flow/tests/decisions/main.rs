@@ -49,7 +49,7 @@ impl Office {
         let line = |id: u32| serde_json::json!({"id": id.to_string(), "message": format!("Where is parcel {id}?")}).to_string();
         std::fs::write(&path, (1..=items).map(line).collect::<Vec<_>>().join("\n")).unwrap();
         let mapping = Mapping { id: Some("id".into()), fields: vec!["message".into()], ..Mapping::default() };
-        let source = Source { path, format: None, delimiter: None };
+        let source = Source::of(path);
         self.desk.import(self.case, &source, &mapping, &admin(), &Cancel::default(), &mut |_| {}).unwrap();
         let presence = Presence::enter(&self.desk).unwrap();
         while draft_one(&self.desk, &ScriptedDrafter::echo(p), &presence, &Cancel::default(), &mut |_| {}).unwrap() != Ran::Idle {}

@@ -78,7 +78,7 @@ impl Office {
         let path = self.desk.folder().join("in.jsonl");
         let line = |(n, message): (usize, &&str)| serde_json::json!({ "id": (first + n).to_string(), "message": message }).to_string();
         std::fs::write(&path, requests.iter().enumerate().map(line).collect::<Vec<_>>().join("\n")).unwrap();
-        let source = Source { path, format: None, delimiter: None };
+        let source = Source::of(path);
         let mapping = Mapping { id: Some("id".into()), fields: vec!["message".into()], ..Mapping::default() };
         let report = self.desk.import(self.case, &source, &mapping, &admin(), &Cancel::default(), &mut |_| {}).unwrap();
         assert_eq!(report.accepted, requests.len() as u64, "{report:?}");

@@ -84,7 +84,7 @@ fn a_known_bad_item_is_not_given_away_by_the_item_that_it_was_made_from() {
     let path = o.desk.folder().join("orders.jsonl");
     std::fs::write(&path, lines.join("\n")).unwrap();
     let mapping = flow::intake::Mapping { id: Some("id".into()), fields: vec!["message".into()], ..Default::default() };
-    let source = flow::intake::Source { path, format: None, delimiter: None };
+    let source = flow::intake::Source::of(path);
     let cancel = flow::model::Cancel::default();
     o.desk.import(case, &source, &mapping, &admin(), &cancel, &mut |_| {}).unwrap();
     let drafter = ScriptedDrafter::new(|request| {

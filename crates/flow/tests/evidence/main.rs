@@ -46,7 +46,7 @@ impl Office {
             fields: vec!["message".into()],
             ..Mapping::default()
         };
-        let source = Source { path, format: None, delimiter: None };
+        let source = Source::of(path);
         let report = self.desk.import(self.case, &source, &mapping, &admin(), &Cancel::default(), &mut |_| {}).unwrap();
         assert_eq!(report.accepted as usize, lines.len(), "{report:?}");
     }

@@ -64,7 +64,7 @@ impl Office {
         };
         std::fs::write(&path, ids.clone().map(line).collect::<Vec<_>>().join("\n")).unwrap();
         let mapping = Mapping { id: Some("id".into()), slice: Some("slice".into()), fields: vec!["message".into()], ..Mapping::default() };
-        let source = Source { path, format: None, delimiter: None };
+        let source = Source::of(path);
         let report = self.desk.import(self.case, &source, &mapping, &admin(), &Cancel::default(), &mut |_| {}).unwrap();
         assert_eq!(report.accepted, ids.end - ids.start, "{report:?}");
         let drafter = ScriptedDrafter::new(|request| Ok((answer(&request.messages.last().unwrap().content), 0.9)));
@@ -324,7 +324,7 @@ fn who_asks_for_known_bad_items_is_told_why_there_are_none() {
     let path = o.desk.folder().join("in.jsonl");
     std::fs::write(&path, r#"{"message":"Hello"}"#).unwrap();
     let mapping = Mapping { fields: vec!["message".into()], ..Mapping::default() };
-    o.desk.import(o.case, &Source { path, format: None, delimiter: None }, &mapping, &admin(), &Cancel::default(), &mut |_| {}).unwrap();
+    o.desk.import(o.case, &Source::of(path), &mapping, &admin(), &Cancel::default(), &mut |_| {}).unwrap();
     let presence = Presence::enter(&o.desk).unwrap();
     draft_one(&o.desk, &ScriptedDrafter::echo(0.9), &presence, &Cancel::default(), &mut |_| {}).unwrap();
     o.decide(o.waiting()[0], Verdict::Approve);

@@ -18,6 +18,9 @@ export function withField(mapping: ImportMapping, column: string, on: boolean, c
 }
 
 /** Format by the file's ending; null lets the shell look inside. */
+/** What can stand between the cells of a CSV file. */
+export const SEPARATORS = [",", ";", "|", "\t"];
+
 export function formatOf(path: string): ImportFormat | null {
   const p = path.toLowerCase();
   if (p.endsWith(".jsonl") || p.endsWith(".ndjson")) return "jsonl";

@@ -18,7 +18,7 @@ fn check(file: &str, content: impl AsRef<[u8]>, says: &str) {
 }
 
 #[test]
-fn headers_that_lie_are_refused() {
+fn h14_headers_that_lie_are_refused() {
     let one =
         |range: &str, shape: &str| whole(&format!(r#"{{"a": {{"dtype": "F32", "shape": {shape}, "data_offsets": {range}}}}}"#), &[0; 8]);
     let check = |content: Vec<u8>, says: &str| check("model.safetensors", content, says);
@@ -53,7 +53,7 @@ fn headers_that_lie_are_refused() {
 }
 
 #[test]
-fn a_pickle_is_refused_by_its_kind() {
+fn h14_a_pickle_is_refused_by_its_kind() {
     let folder = folder("bert");
     std::fs::remove_file(folder.path().join("model.safetensors")).unwrap();
     let missing = Encoder::open(folder.path()).unwrap_err();

@@ -126,7 +126,7 @@ fn a_single_part_under_another_name_is_refused() {
 }
 
 #[test]
-fn only_regular_files_that_are_models_are_opened() {
+fn h8_only_regular_files_that_are_models_are_opened() {
     let folder = tempfile::tempdir().unwrap();
     let put = |name: &str, bytes: &[u8]| {
         let path = folder.path().join(name);
@@ -147,7 +147,7 @@ fn only_regular_files_that_are_models_are_opened() {
 
 #[cfg(unix)]
 #[test]
-fn links_are_followed_to_files_and_pipes_do_not_block() {
+fn h8_links_are_followed_to_files_and_pipes_do_not_block() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     std::fs::write(at("file.gguf"), Hand::new(1, 0).tensor("a", &[8], 0, 0).zeros(128)).unwrap();

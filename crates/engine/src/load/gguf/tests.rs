@@ -40,56 +40,96 @@ fn two_tensors_side_by_side_are_fine() {
     assert!(read(&Hand::new(2, 0).tensor("a", &[8], 0, 0).tensor("b", &[8], 0, 32).zeros(128)).is_ok());
 }
 
+/// A header with one tensor `a`.
+fn one(kind: u32, dims: &[u64], offset: u64) -> Vec<u8> {
+    Hand::new(1, 0).tensor("a", dims, kind, offset).zeros(4096)
+}
+
+/// A header with one metadata entry, of which `rest` says the type and the value.
+fn entry(rest: impl FnOnce(Hand) -> Hand) -> Vec<u8> {
+    rest(Hand::new(1, 1).text("k")).zeros(64)
+}
+
 #[test]
-fn hostile_headers_are_refused_with_their_reason() {
-    let one = |kind, dims: &[u64], offset| Hand::new(1, 0).tensor("a", dims, kind, offset).zeros(4096);
-    check_refused(b"GGML\0\0\0\0", "does not begin as a GGUF");
-    check_refused(&Hand::of(b"GGUF").u32(1).zeros(64), "version 1");
-    check_refused(&Hand::of(b"GGUF").u32(4).zeros(64), "version 4");
-    check_refused(&Hand::of(b"GGUF").u32(3u32.swap_bytes()).zeros(64), "big-endian");
+fn h1_an_alignment_that_is_no_power_of_two_from_8_to_4096_is_refused() {
+    for alignment in [0, 3, 4, 8192, 1 << 31] {
+        check_refused(&Hand::new(1, 1).text("general.alignment").u32(4).u32(alignment).zeros(64), "expected a power of two");
+    }
+    check_refused(&Hand::new(1, 1).text("general.alignment").u32(5).u32(32).zeros(64), "expected an unsigned number");
+    check_refused(&Hand::new(1, 1).text("general.alignment").u32(8).text("32").zeros(64), "expected an unsigned number");
+}
+
+#[test]
+fn h2_shapes_whose_product_wraps_or_is_nothing_are_refused() {
+    for dims in [[1 << 62, 1], [1 << 40, 1 << 40], [1 << 33, 1 << 33], [0, 0]] {
+        check_refused(&one(0, &dims, 0), "expected between 1");
+    }
+    check_refused(&one(12, &[256, (1 << 56) + 4], 0), "expected between 1");
+    check_refused(&one(8, &[33], 0), "multiple of 32");
+}
+
+#[test]
+fn h3_counts_and_lengths_that_no_file_has_are_refused_before_memory_is_taken() {
     for count in [1 << 17, 1 << 30, 1 << 63, u64::MAX] {
         check_refused(&Hand::new(count, 0).zeros(64), &format!("announces {count} tensors"));
         check_refused(&Hand::new(1, count).zeros(64), &format!("announces {count} metadata entries"));
     }
     check_refused(&Hand::new(0, 0).zeros(64), "announces 0 tensors");
     check_refused(&Hand::new(1, 1).u64(u64::MAX).zeros(64), "expected at most 256");
-    check_refused(&Hand::new(1, 1).text("k").u32(8).u64(1 << 30).zeros(64), "cut short");
-    check_refused(&Hand::new(1, 1).text("k").u32(8).u64(1 << 20).zeros(64), "cut short");
-    check_refused(&Hand::new(1, 1).text("k").u32(13).zeros(64), "unknown type 13");
-    check_refused(&Hand::new(1, 1).text("k").u32(7).u32(2).zeros(64), "expected 0 or 1");
-    check_refused(&Hand::new(1, 1).text("k").u32(9).u32(9).u64(1).zeros(64), "array of arrays");
-    check_refused(&Hand::new(1, 1).text("k").u32(9).u32(0).u64(1 << 40).zeros(64), "cut short");
-    check_refused(&Hand::new(1, 1).text("k").u32(9).u32(12).u64(u64::MAX).zeros(64), "cut short");
-    check_refused(&Hand::new(1, 1).text("k").u32(9).u32(13).u64(1).zeros(64), "unknown type 13");
-    check_refused(&Hand::new(1, 1).text("tokenizer.ggml.tokens").u32(9).u32(8).u64(10_000_000).zeros(64), "expected at most 1048576");
-    check_refused(&Hand::new(1, 1).text("tokenizer.ggml.scores").u32(9).u32(12).u64(1).zeros(64), "expected 4 bytes");
-    check_refused(&Hand::new(1, 1).text("k").u32(9).u32(0).u64(1 << 20).zeros(64), "cut short");
-    check_refused(&Hand::new(1, 2).text("k").u32(4).u32(1).text("k").u32(4).u32(2).zeros(64), "has k twice");
-    for alignment in [0, 3, 4, 8192, 1 << 31] {
-        check_refused(&Hand::new(1, 1).text("general.alignment").u32(4).u32(alignment).zeros(64), "expected a power of two");
-    }
-    check_refused(&Hand::new(1, 1).text("general.alignment").u32(8).text("32").zeros(64), "expected an unsigned number");
-    check_refused(&one(0, &[], 0), "0 dimensions");
-    check_refused(&one(0, &[1; 5], 0), "5 dimensions");
-    check_refused(&one(0, &[1; 9], 0), "9 dimensions");
-    check_refused(&Hand::new(1, 0).text("a").u32(u32::MAX).zeros(64), "4294967295 dimensions");
-    check_refused(&one(0, &[1 << 62, 1], 0), "expected between 1");
-    check_refused(&one(0, &[1 << 40, 1 << 40], 0), "expected between 1");
-    check_refused(&one(0, &[1 << 33, 1 << 33], 0), "expected between 1");
-    check_refused(&one(12, &[256, (1 << 56) + 4], 0), "expected between 1");
-    check_refused(&one(0, &[0, 0], 0), "expected between 1");
-    check_refused(&one(8, &[33], 0), "multiple of 32");
+    check_refused(&entry(|hand| hand.u32(8).u64(1 << 30)), "cut short");
+    check_refused(&entry(|hand| hand.u32(8).u64(1 << 20)), "cut short");
+}
+
+#[test]
+fn h5_arrays_of_arrays_and_of_unknown_types_are_refused_before_they_are_entered() {
+    check_refused(&entry(|hand| hand.u32(9).u32(9).u64(1)), "array of arrays");
+    check_refused(&entry(|hand| hand.u32(9).u32(9).u64(10_000_000)), "array of arrays");
+    check_refused(&entry(|hand| hand.u32(9).u32(13).u64(1)), "unknown type 13");
+    check_refused(&entry(|hand| hand.u32(13)), "unknown type 13");
+    check_refused(&entry(|hand| hand.u32(7).u32(2)), "expected 0 or 1");
+    check_refused(&entry(|hand| hand.u32(9).u32(0).u64(1 << 40)), "cut short");
+    check_refused(&entry(|hand| hand.u32(9).u32(12).u64(u64::MAX)), "cut short");
+    check_refused(&entry(|hand| hand.u32(9).u32(0).u64(1 << 20)), "cut short");
+}
+
+#[test]
+fn h6_offsets_outside_unaligned_or_overlapping_and_names_twice_are_refused() {
     check_refused(&one(0, &[8], 1), "expected a multiple of 32");
     check_refused(&one(0, &[8], u64::MAX - 31), "beyond any file");
     check_refused(&one(0, &[8], 1 << 40), "cut short");
     check_refused(&Hand::new(2, 0).tensor("a", &[8], 0, 0).tensor("a", &[8], 0, 32).zeros(128), "two tensors named a");
     check_refused(&Hand::new(2, 0).tensor("a", &[16], 0, 0).tensor("b", &[8], 0, 32).zeros(128), "overlap");
+    check_refused(&Hand::new(1, 2).text("k").u32(4).u32(1).text("k").u32(4).u32(2).zeros(64), "has k twice");
+}
+
+#[test]
+fn h7_every_type_is_known_or_refused_and_so_is_every_number_of_dimensions() {
     for kind in (0..=44).chain([u32::MAX]) {
         match Quantisation::from_id(kind) {
             Ok(known) => assert!(read(&one(kind, &[256], 0)).is_ok(), "{}", known.name),
             Err(_) => check_refused(&one(kind, &[256], 0), "cannot compute with"),
         }
     }
+    check_refused(&one(0, &[], 0), "0 dimensions");
+    check_refused(&one(0, &[1; 5], 0), "5 dimensions");
+    check_refused(&one(0, &[1; 9], 0), "9 dimensions");
+    check_refused(&Hand::new(1, 0).text("a").u32(u32::MAX).zeros(64), "4294967295 dimensions");
+}
+
+#[test]
+fn h8_other_magics_and_versions_are_refused() {
+    check_refused(b"", "cut short");
+    check_refused(b"GGML\0\0\0\0", "does not begin as a GGUF");
+    for version in [0, 1, 4, u32::MAX] {
+        check_refused(&Hand::of(b"GGUF").u32(version).zeros(64), &format!("version {version}"));
+    }
+    check_refused(&Hand::of(b"GGUF").u32(3u32.swap_bytes()).zeros(64), "big-endian");
+}
+
+#[test]
+fn h9_vocabularies_of_impossible_length_or_type_are_refused() {
+    check_refused(&Hand::new(1, 1).text("tokenizer.ggml.tokens").u32(9).u32(8).u64(10_000_000).zeros(64), "expected at most 1048576");
+    check_refused(&Hand::new(1, 1).text("tokenizer.ggml.scores").u32(9).u32(12).u64(1).zeros(64), "expected 4 bytes");
 }
 
 /// A model with this number in its metadata.
@@ -99,7 +139,7 @@ fn with_number(key: &str, value: u32) -> Vec<u8> {
 }
 
 #[test]
-fn numbers_that_no_model_has_are_refused() {
+fn h10_numbers_that_no_model_has_are_refused() {
     assert!(read(&with_number("llama.block_count", 32)).is_ok());
     check_refused(&with_number("llama.block_count", 0), "expected 1 to 512");
     check_refused(&with_number("llama.block_count", 513), "expected 1 to 512");
@@ -125,7 +165,7 @@ fn numbers_that_no_model_has_are_refused() {
 }
 
 #[test]
-fn an_array_that_nobody_needs_takes_no_memory() {
+fn h4_an_array_that_nobody_needs_takes_no_memory() {
     let hand = Hand::new(1, 1).text("any.bytes").u32(9).u32(0).u64(16 << 20);
     let mut bytes = hand.zeros(16 << 20);
     bytes.extend(Hand::of(b"").tensor("a", &[8], 0, 0).zeros(128));
@@ -137,7 +177,7 @@ fn an_array_that_nobody_needs_takes_no_memory() {
 }
 
 #[test]
-fn metadata_longer_than_the_limit_is_refused_before_it_is_read() {
+fn h4_metadata_longer_than_the_limit_is_refused_before_it_is_read() {
     struct Endless;
     impl Read for Endless {
         fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
@@ -153,7 +193,7 @@ fn metadata_longer_than_the_limit_is_refused_before_it_is_read() {
 }
 
 #[test]
-fn a_file_cut_anywhere_is_refused() {
+fn h8_a_file_cut_anywhere_is_refused() {
     for length in (0..sound().len()).step_by(64) {
         assert!(matches!(read(&sound()[..length]), Err(Refusal::Unusable(_))), "cut after {length} bytes");
     }
@@ -162,7 +202,7 @@ fn a_file_cut_anywhere_is_refused() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
     #[test]
-    fn a_damaged_header_never_panics(place in 0usize..9000, value: [u8; 8], count in 1usize..9) {
+    fn h8_a_damaged_header_never_panics(place in 0usize..9000, value: [u8; 8], count in 1usize..9) {
         let mut bytes = sound().to_vec();
         bytes[place..place + count.min(8)].copy_from_slice(&value[..count.min(8)]);
         if let Ok(header) = read(&bytes) {

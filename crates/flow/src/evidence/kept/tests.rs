@@ -49,7 +49,7 @@ impl Office {
             fields: vec!["message".into()],
             ..Mapping::default()
         };
-        let source = Source { path, format: None, delimiter: None };
+        let source = Source::of(path);
         self.desk.import(self.case, &source, &mapping, &admin(), &Cancel::default(), &mut |_| {}).unwrap();
         self.draft_all(drafter);
     }
