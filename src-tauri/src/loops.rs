@@ -35,9 +35,14 @@ impl Loops {
     /// Where the system has no thread left.
     pub fn start(shell: &Shell) -> std::io::Result<Self> {
         let mut threads = Vec::new();
-        for (name, work) in
-            [("drafting", drafting as fn(&Shell)), ("delivery", delivery), ("watch", watch), ("levels", levels), ("backup", backup), ("telling", telling)]
-        {
+        for (name, work) in [
+            ("drafting", drafting as fn(&Shell)),
+            ("delivery", delivery),
+            ("watch", watch),
+            ("levels", levels),
+            ("backup", backup),
+            ("telling", telling),
+        ] {
             let shell = shell.clone();
             threads.push(std::thread::Builder::new().name(name.into()).spawn(move || work(&shell))?);
         }

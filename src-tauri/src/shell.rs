@@ -335,7 +335,13 @@ impl Shell {
         if let Some(trouble) = Trouble::of(e) {
             let rank = match trouble.what {
                 TroubleKind::Database => Rank::Database,
-                TroubleKind::DiskFull | TroubleKind::DiskFault | TroubleKind::FolderGone | TroubleKind::ReadOnly | TroubleKind::Delivery | TroubleKind::Model | TroubleKind::Backup => Rank::Disk,
+                TroubleKind::DiskFull
+                | TroubleKind::DiskFault
+                | TroubleKind::FolderGone
+                | TroubleKind::ReadOnly
+                | TroubleKind::Delivery
+                | TroubleKind::Model
+                | TroubleKind::Backup => Rank::Disk,
             };
             self.settle(rank, Some(trouble));
             self.signals.watch.ring();
@@ -495,7 +501,14 @@ impl Shell {
         for cancel in lock(&self.jobs).values() {
             cancel.cancel();
         }
-        for signal in [&self.signals.drafting, &self.signals.delivery, &self.signals.watch, &self.signals.levels, &self.signals.backup, &self.signals.telling] {
+        for signal in [
+            &self.signals.drafting,
+            &self.signals.delivery,
+            &self.signals.watch,
+            &self.signals.levels,
+            &self.signals.backup,
+            &self.signals.telling,
+        ] {
             signal.ring();
         }
     }

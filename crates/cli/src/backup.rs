@@ -61,13 +61,21 @@ fn restore(folder: &Path, name: &str, yes: bool, as_json: bool) -> Result<ExitCo
                 bail!("{e}. What would be lost by putting back {name} cannot be counted; --yes puts it back and keeps what is there");
             }
             let aside = backup::restore_closed(folder, name, Clock::system().now(), "gait")?;
-            return say(as_json, &json!({ "restored": name, "kept": aside }), &format!("{name} is put back; what was there is {}", aside.display()));
+            return say(
+                as_json,
+                &json!({ "restored": name, "kept": aside }),
+                &format!("{name} is put back; what was there is {}", aside.display()),
+            );
         }
         Err(e) => return Err(e.into()),
     };
     let loss = desk.restore_loss(name)?;
     if !yes {
-        say(as_json, &json!({ "loss": loss_of(&loss) }), &format!("Putting back {name} loses {}. --yes does it, and keeps what is there now as another backup.", words(&loss)))?;
+        say(
+            as_json,
+            &json!({ "loss": loss_of(&loss) }),
+            &format!("Putting back {name} loses {}. --yes does it, and keeps what is there now as another backup.", words(&loss)),
+        )?;
         return Ok(ExitCode::from(2));
     }
     let person = desk.settings()?.who();

@@ -160,9 +160,8 @@ impl Desk {
         let mark = self.read(storage::mark::find)?;
         let copies = list(self.folder())?;
         let reaches = || copies.iter().filter(|copy| copy.kind == Kind::Kept).filter_map(|copy| copy.reach.as_ref().ok());
-        let is_same = reaches()
-            .filter_map(|reach| reach.mark.as_ref().zip(mark.as_ref()))
-            .any(|(copy, now)| now.changed_nothing_since(copy));
+        let is_same =
+            reaches().filter_map(|reach| reach.mark.as_ref().zip(mark.as_ref())).any(|(copy, now)| now.changed_nothing_since(copy));
         // A clock that was set back makes none recent.
         let is_recent = reaches().filter_map(|reach| reach.made_at).any(|at| at <= now && now < at.plus(EVERY));
         if is_same || is_recent {
@@ -335,7 +334,9 @@ mod tests {
     #[test]
     fn months_are_those_of_the_calendar() {
         // 2024-02-29 and 2024-03-01, 2023-12-31 and 2024-01-01, and the first of all.
-        for (day, next, is_same) in [(19_782, 19_783, false), (19_722, 19_723, false), (19_723, 19_753, true), (0, 30, true), (30, 31, false)] {
+        for (day, next, is_same) in
+            [(19_782, 19_783, false), (19_722, 19_723, false), (19_723, 19_753, true), (0, 30, true), (30, 31, false)]
+        {
             assert_eq!(month(day) == month(next), is_same, "{day} and {next}");
         }
     }

@@ -54,7 +54,8 @@ impl Desk {
     /// A `-wal` that grows is one that somebody reads from without an end.
     fn examine_wal(&self) -> Option<Finding> {
         let bytes = storage::wal_bytes(self.folder());
-        (bytes > MOST_WAL).then(|| finding(false, format!("database: gait.db-wal has {} MB: close what reads from it for so long", bytes >> 20)))
+        (bytes > MOST_WAL)
+            .then(|| finding(false, format!("database: gait.db-wal has {} MB: close what reads from it for so long", bytes >> 20)))
     }
 
     fn examine_rows(&self) -> Result<Vec<Finding>> {

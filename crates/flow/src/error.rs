@@ -38,15 +38,23 @@ pub enum Error {
     #[error("{path} is not a Gait database: nothing was changed; choose another data folder or move the file away")]
     ForeignDatabase { path: PathBuf },
     /// Files that are not of one database and one time.
-    #[error("{path} cannot be used: {why}. Nothing was changed. Put the files back as they were, or restore a backup; `gait backup accept` goes on with what is there")]
+    #[error(
+        "{path} cannot be used: {why}. Nothing was changed. Put the files back as they were, or restore a backup; `gait backup accept` goes on with what is there"
+    )]
     MixedDatabase { path: PathBuf, why: String },
-    #[error("the database {path} is not where it was: what was acknowledged is in it; nothing new is kept until it is back, and then work goes on by itself")]
+    #[error(
+        "the database {path} is not where it was: what was acknowledged is in it; nothing new is kept until it is back, and then work goes on by itself"
+    )]
     Gone { path: PathBuf },
-    #[error("the data folder {path} lies on a network drive ({kind}), where a database cannot be kept safely: nothing was changed; set GAIT_DATA to a folder of this machine")]
+    #[error(
+        "the data folder {path} lies on a network drive ({kind}), where a database cannot be kept safely: nothing was changed; set GAIT_DATA to a folder of this machine"
+    )]
     NetworkFolder { path: PathBuf, kind: String },
     #[error("the disk is full: what was acknowledged is kept, nothing new can be; free some space and go on")]
     DiskFull,
-    #[error("the disk gave an error ({0}): what was acknowledged is kept; nothing new is, until the database could be opened again and looked through")]
+    #[error(
+        "the disk gave an error ({0}): what was acknowledged is kept; nothing new is, until the database could be opened again and looked through"
+    )]
     DiskFault(String),
     #[error("the data folder cannot be written to ({0}): what is there can be read; make the folder writable and start again")]
     ReadOnly(String),

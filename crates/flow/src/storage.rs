@@ -332,8 +332,7 @@ pub(crate) fn faults(folder: &Path) -> Result<Vec<String>> {
 }
 
 fn page_faults(c: &Connection) -> Result<Vec<String>> {
-    let mut found: Vec<String> =
-        c.prepare("PRAGMA integrity_check(100)")?.query_map([], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?;
+    let mut found: Vec<String> = c.prepare("PRAGMA integrity_check(100)")?.query_map([], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?;
     found.retain(|fault| fault != "ok");
     Ok(found)
 }

@@ -46,9 +46,7 @@ async fn a_backup_is_made_and_put_back_with_what_is_lost_said_before() {
     let everything = place.folder().join("everything");
     window.fill("everything-path", &everything.display().to_string()).await;
     window.click("everything-export").await;
-    window
-        .until("all of it in a folder", PATIENCE, async |_| Ok(everything.join("manifest.json").exists().then_some(())))
-        .await;
+    window.until("all of it in a folder", PATIENCE, async |_| Ok(everything.join("manifest.json").exists().then_some(()))).await;
     let items = fs::read_to_string(everything.join("item.jsonl")).expect("the items are there");
     assert_eq!(items.lines().count() as i64, ledger.one::<i64>("SELECT count(*) FROM item"));
 

@@ -102,7 +102,9 @@ async fn k3_when_the_disk_has_room_again_work_goes_on_without_a_restart() {
     let window = Window::open(&place).await;
     try_the_sample(&window).await;
     // The disk is seen by the program only, and through it.
-    let inside = |name: &str| place.processes().first().map(|id| std::path::PathBuf::from(format!("/proc/{id}/root{}/{name}", place.data().display())));
+    let inside = |name: &str| {
+        place.processes().first().map(|id| std::path::PathBuf::from(format!("/proc/{id}/root{}/{name}", place.data().display())))
+    };
     let filler = inside("filler").expect("the program runs");
     fill(&filler);
     window.fill("editor", "Words that find no room.").await;

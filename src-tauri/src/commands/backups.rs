@@ -3,8 +3,8 @@
 use super::{Fault, aside};
 use crate::dto::{Answer, Backup, BackupLoss, CommandError, Everything, Finding};
 use crate::shell::{Rank, Shell};
+use flow::Clock;
 use flow::backup;
-use flow::{Clock, Person};
 use std::path::Path;
 use tauri::State;
 
@@ -51,9 +51,7 @@ pub async fn backup_restore(shell: State<'_, Shell>, name: String) -> Answer<Str
 /// The database does not open: nobody can be asked who they are, and there is nothing to protect from them.
 fn closed(shell: &Shell, name: &str) -> Result<String, Fault> {
     shell.close();
-    let clock = Clock::system();
-    let who = Person { name: "gait".into(), role: flow::PersonRole::Admin };
-    let aside = backup::restore_closed(shell.folder(), name, clock.now(), &who.name)?;
+    let aside = backup::restore_closed(shell.folder(), name, Clock::system().now(), "gait")?;
     shell.try_open();
     restored(shell, aside.file_name().unwrap_or_default().to_string_lossy().into_owned())
 }

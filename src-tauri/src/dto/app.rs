@@ -178,11 +178,9 @@ impl Trouble {
             E::DiskFault(_) => TroubleKind::DiskFault,
             E::ReadOnly(_) => TroubleKind::ReadOnly,
             E::Gone { .. } => TroubleKind::FolderGone,
-            E::Damaged(_)
-            | E::NewerDatabase { .. }
-            | E::ForeignDatabase { .. }
-            | E::MixedDatabase { .. }
-            | E::NetworkFolder { .. } => TroubleKind::Database,
+            E::Damaged(_) | E::NewerDatabase { .. } | E::ForeignDatabase { .. } | E::MixedDatabase { .. } | E::NetworkFolder { .. } => {
+                TroubleKind::Database
+            }
             E::NotFound { .. }
             | E::Stale { .. }
             | E::AlreadyDelivered { .. }

@@ -91,7 +91,11 @@ impl ErrorCode {
             | E::MixedDatabase { .. }
             | E::NetworkFolder { .. }
             | E::Gone { .. }
-            | E::DiskFull | E::DiskFault(_) | E::ReadOnly(_) | E::Damaged(_) | E::Busy => Self::Storage,
+            | E::DiskFull
+            | E::DiskFault(_)
+            | E::ReadOnly(_)
+            | E::Damaged(_)
+            | E::Busy => Self::Storage,
             E::Storage(_) => Self::Internal,
         }
     }

@@ -47,7 +47,8 @@ fn main() -> Done<()> {
     let stop = AtomicBool::new(false);
     let decided = std::thread::scope(|scope| -> Done<Times> {
         let (desk, items, stop) = (&desk, &items, &stop);
-        let crowd: Vec<_> = (0..threads).map(|n| scope.spawn(move || keep_until(desk, items, n, &|| stop.load(Ordering::SeqCst)))).collect();
+        let crowd: Vec<_> =
+            (0..threads).map(|n| scope.spawn(move || keep_until(desk, items, n, &|| stop.load(Ordering::SeqCst)))).collect();
         let decided = decide(desk, case, span);
         stop.store(true, Ordering::SeqCst);
         for one in crowd {
@@ -76,7 +77,7 @@ fn fill(desk: &Desk, case: UseCaseId) -> Done<Vec<ItemId>> {
     let path = desk.folder().join("in.jsonl");
     let lines: Vec<String> = (0..ITEMS).map(|n| format!("{{\"id\":\"{n}\",\"message\":\"Where is order {n}?\"}}")).collect();
     std::fs::write(&path, lines.join("\n"))?;
-    let source = Source { path, format: None, delimiter: None };
+    let source = Source { path, format: None, encoding: None, delimiter: None };
     let mapping = Mapping { id: Some("id".into()), fields: vec!["message".into()], ..Mapping::default() };
     desk.import(case, &source, &mapping, &admin(), &Cancel::default(), &mut |_| {})?;
     let presence = Presence::enter(desk)?;

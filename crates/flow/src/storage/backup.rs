@@ -73,12 +73,18 @@ fn steps(from: &Conn, into: &mut Connection, pages: i32, cancel: &Cancel) -> Res
     let copying = Backup::new(from, into)?;
     let begun = Instant::now();
     loop {
-        match copying.step(pages)? {
-            StepResult::Done => return Ok(()),
-            StepResult::More if cancel.is_cancelled() => return Err(Error::Cancelled),
-            StepResult::More => {}
-            _ if begun.elapsed() > PATIENCE => return Err(Error::Busy),
-            _ => std::thread::sleep(Duration::from_millis(20)),
+        let step = copying.step(pages)?;
+        if step == StepResult::Done {
+            return Ok(());
+        }
+        if cancel.is_cancelled() {
+            return Err(Error::Cancelled);
+        }
+        if step != StepResult::More {
+            if begun.elapsed() > PATIENCE {
+                return Err(Error::Busy);
+            }
+            std::thread::sleep(Duration::from_millis(20));
         }
     }
 }
@@ -243,7 +249,8 @@ pub(crate) fn accept(folder: &Path, aside: &Path) -> Result<()> {
 
 /// Tables that follow from others, or belong to the search index.
 fn follows(table: &str) -> bool {
-    table.starts_with("sqlite_") || ["_count", "_text", "_data", "_idx", "_docsize", "_config", "_content"].iter().any(|end| table.ends_with(end))
+    table.starts_with("sqlite_")
+        || ["_count", "_text", "_data", "_idx", "_docsize", "_config", "_content"].iter().any(|end| table.ends_with(end))
 }
 
 /// What stays on this machine whatever is written of it elsewhere.

@@ -7,8 +7,7 @@ use crate::error::{Error, Result};
 use std::path::Path;
 
 /// File systems of other machines, as Linux names them.
-const NETWORK: [&str; 11] =
-    ["nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "glusterfs", "fuse.glusterfs", "fuse.sshfs", "davfs"];
+const NETWORK: [&str; 11] = ["nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "glusterfs", "fuse.glusterfs", "fuse.sshfs", "davfs"];
 
 /// # Errors
 /// [`Error::NetworkFolder`].

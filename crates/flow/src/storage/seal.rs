@@ -52,9 +52,8 @@ fn hash(values: &Context<'_>) -> [u8; 16] {
 pub(super) fn faults(c: &Conn) -> Result<Vec<String>> {
     let mut found = Vec::new();
     for (table, columns, item) in [("item", ITEM, "id"), ("draft", DRAFT, "item"), ("decision", DECISION, "item")] {
-        let mut query = c.prepare(&format!(
-            "SELECT id, {item} FROM {table} WHERE seal IS NOT NULL AND seal <> sealed({columns}) LIMIT 100"
-        ))?;
+        let mut query =
+            c.prepare(&format!("SELECT id, {item} FROM {table} WHERE seal IS NOT NULL AND seal <> sealed({columns}) LIMIT 100"))?;
         let rows = query.query_map([], |r| Ok((r.get::<_, i64>(0)?, r.get::<_, i64>(1)?)))?;
         for row in rows {
             let (id, item) = row?;

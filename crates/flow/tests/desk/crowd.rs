@@ -126,7 +126,8 @@ fn the_other_racers() {
     println!("CLAIMED={claims} DECIDED={decided} ");
 }
 
-fn raced(wanted: u64) {
+/// In batches of so many items.
+fn raced(wanted: u64, batch: usize) {
     let Office { folder, desk, case, .. } = office(&["Request number 0 about something"]);
     desk.set_reviewers(case, 0.0, 0.0, &admin()).unwrap();
     drop(desk);
@@ -134,9 +135,9 @@ fn raced(wanted: u64) {
     while claims < wanted {
         let (desk, hand) = window(folder.path());
         let o = Office { folder: tempfile::TempDir::new().unwrap(), desk, hand, case };
-        let requests: Vec<String> = (0..200).map(|n| format!("Request number {} about something", items + n)).collect();
+        let requests: Vec<String> = (0..batch).map(|n| format!("Request number {} about something", items + n)).collect();
         o.take(items, &requests.iter().map(String::as_str).collect::<Vec<_>>());
-        items += 200;
+        items += batch;
         let other = Command::new(std::env::current_exe().unwrap())
             .args(["--ignored", "--exact", "--nocapture", "crowd::the_other_racers"])
             .env(FOLDER, folder.path())
@@ -163,13 +164,13 @@ fn raced(wanted: u64) {
 
 #[test]
 fn k11_claims_raced_for_by_two_processes_give_one_decision_each() {
-    raced(1);
+    raced(1, 24);
 }
 
 #[test]
 #[ignore = "cargo xtask proof claims"]
 fn claims_raced_for_while_clocks_jump() {
-    raced(std::env::var("GAIT_CLAIMS").map_or(10_000, |text| text.parse().unwrap()));
+    raced(std::env::var("GAIT_CLAIMS").map_or(10_000, |text| text.parse().unwrap()), 200);
 }
 
 #[test]

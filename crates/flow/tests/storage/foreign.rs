@@ -73,7 +73,10 @@ fn k8_a_file_of_a_newer_version_is_refused() {
 fn k7_what_is_asked_of_a_file_with_functions_in_its_schema_calls_none() {
     let folder = TempDir::new().unwrap();
     let (desk, _) = super::open(folder.path());
-    sqlite(&folder.path().join("gait.db"), "CREATE VIEW looked AS SELECT randomblob(8) FROM item; CREATE TRIGGER harm AFTER INSERT ON setting BEGIN SELECT load_extension('evil'); END");
+    sqlite(
+        &folder.path().join("gait.db"),
+        "CREATE VIEW looked AS SELECT randomblob(8) FROM item; CREATE TRIGGER harm AFTER INSERT ON setting BEGIN SELECT load_extension('evil'); END",
+    );
     // Refused by the trigger, which may call nothing; and nothing of it is left.
     let said = desk.save_settings(&desk.settings().unwrap()).unwrap_err();
     assert!(matches!(said, Error::Storage(_)), "{said}");

@@ -113,8 +113,11 @@ fn check(data: &Path, round: u64) -> usize {
         let there = if what == "taken" { taken.contains(id) } else { decided.contains(id) };
         assert!(there, "round {round}: {line} was acknowledged and is lost");
     }
-    let doubled: i64 =
-        c.query_row("SELECT count(*) FROM (SELECT item FROM decision WHERE undone_at IS NULL GROUP BY item HAVING count(*) > 1)", [], |r| r.get(0)).unwrap();
+    let doubled: i64 = c
+        .query_row("SELECT count(*) FROM (SELECT item FROM decision WHERE undone_at IS NULL GROUP BY item HAVING count(*) > 1)", [], |r| {
+            r.get(0)
+        })
+        .unwrap();
     assert_eq!(doubled, 0, "round {round}: an item was decided twice");
     let mut out: BTreeMap<String, u32> = BTreeMap::new();
     for line in lines(&data.join("outbox.jsonl")) {
@@ -161,7 +164,11 @@ fn under_fire(rounds: u64) {
             sum = 0;
         }
     }
-    println!("{rounds} kills: {} requests and {} decisions are there", super::rows(data.path(), "item"), super::rows(data.path(), "decision"));
+    println!(
+        "{rounds} kills: {} requests and {} decisions are there",
+        super::rows(data.path(), "item"),
+        super::rows(data.path(), "decision")
+    );
 }
 
 #[test]
@@ -218,7 +225,11 @@ fn k9_a_kill_while_a_file_is_brought_up_to_date_leaves_it_of_one_version() {
         let (data, _) = once(Some(whole.mul_f64(random.below(1_000) as f64 / 1_000.0)));
         let c = rusqlite::Connection::open(data.path().join("gait.db")).unwrap();
         let version: i64 = c.query_row("PRAGMA user_version", [], |r| r.get(0)).unwrap();
-        if version == 1 { before += 1 } else { after += 1 }
+        if version == 1 {
+            before += 1
+        } else {
+            after += 1
+        }
         drop(c);
         let desk = Desk::open(data.path(), Clock::system()).unwrap_or_else(|e| panic!("round {round}: {e}"));
         let wrong: Vec<_> = desk.examine().unwrap().into_iter().filter(|found| !found.ok).collect();

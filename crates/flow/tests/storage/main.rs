@@ -38,7 +38,7 @@ fn take(desk: &Desk, case: UseCaseId, ids: std::ops::Range<usize>) -> u64 {
     let path = desk.folder().join(format!("in-{}.jsonl", ids.start));
     let lines: Vec<String> = ids.map(|n| format!("{{\"id\":\"{n}\",\"message\":\"Where is order {n}?\"}}")).collect();
     std::fs::write(&path, lines.join("\n")).unwrap();
-    let source = Source { path: path.clone(), format: None, delimiter: None };
+    let source = Source { path: path.clone(), format: None, encoding: None, delimiter: None };
     let mapping = Mapping { id: Some("id".into()), fields: vec!["message".into()], ..Mapping::default() };
     let report = desk.import(case, &source, &mapping, &admin(), &Cancel::default(), &mut |_| {}).unwrap();
     std::fs::remove_file(path).unwrap();

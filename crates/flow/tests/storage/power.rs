@@ -25,7 +25,8 @@ fn disk() -> PathBuf {
         let folder = TempDir::new().unwrap();
         let (source, path) = (folder.path().join("disk.c"), folder.path().join("disk.so"));
         std::fs::write(&source, include_str!("power/disk.c")).unwrap();
-        let compiled = Command::new("cc").args(["-O1", "-shared", "-fPIC", "-o"]).arg(&path).arg(&source).args(["-ldl", "-lpthread"]).status();
+        let compiled =
+            Command::new("cc").args(["-O1", "-shared", "-fPIC", "-o"]).arg(&path).arg(&source).args(["-ldl", "-lpthread"]).status();
         assert!(compiled.unwrap().success(), "the disk between the program and the real one is compiled");
         (folder, path)
     });
@@ -284,7 +285,11 @@ fn fault(of: &Path, found: &BTreeMap<String, Vec<u8>>, acknowledged: &[String]) 
     let c = rusqlite::Connection::open(place.path().join("gait.db")).unwrap();
     acknowledged.iter().find_map(|line| {
         let (what, id) = line.split_once(' ').unwrap();
-        let sql = if what == "taken" { "SELECT 1 FROM item WHERE external_id = ?1" } else { "SELECT 1 FROM decision WHERE item = CAST(?1 AS INTEGER)" };
+        let sql = if what == "taken" {
+            "SELECT 1 FROM item WHERE external_id = ?1"
+        } else {
+            "SELECT 1 FROM decision WHERE item = CAST(?1 AS INTEGER)"
+        };
         (!c.prepare_cached(sql).unwrap().exists([id]).unwrap()).then(|| format!("{line} was acknowledged and is lost"))
     })
 }
@@ -315,7 +320,11 @@ fn cuts(count: usize, lies: bool) -> usize {
         }
     }
     assert!(acknowledged.len() > 100, "it did something: {}", acknowledged.len());
-    println!("{count} cuts of power among {} acts, {} acknowledged: {lost} lost something (the disk lies: {lies})", acts.len(), acknowledged.len());
+    println!(
+        "{count} cuts of power among {} acts, {} acknowledged: {lost} lost something (the disk lies: {lies})",
+        acts.len(),
+        acknowledged.len()
+    );
     lost
 }
 
@@ -343,7 +352,7 @@ fn power_cuts_at_random_moments() {
 fn one(desk: &Desk, case: flow::UseCaseId, n: usize) -> flow::Result<()> {
     let path = place().join("one.jsonl");
     std::fs::write(&path, format!("{{\"id\":\"{n}\",\"message\":\"{}\"}}", "Where is it? ".repeat(200))).unwrap();
-    let source = flow::intake::Source { path, format: None, delimiter: None };
+    let source = flow::intake::Source { path, format: None, encoding: None, delimiter: None };
     let mapping = flow::intake::Mapping { id: Some("id".into()), fields: vec!["message".into()], ..Default::default() };
     desk.import(case, &source, &mapping, &flow::testing::admin(), &flow::model::Cancel::default(), &mut |_| {}).map(drop)
 }
