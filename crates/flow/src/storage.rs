@@ -34,6 +34,7 @@ pub(crate) mod seal;
 pub(crate) mod seeded;
 pub(crate) mod setting;
 pub(crate) mod similar;
+pub(crate) mod turn;
 pub(crate) mod typed;
 pub(crate) mod use_case;
 pub(crate) mod watch;

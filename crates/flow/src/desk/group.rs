@@ -8,6 +8,7 @@ use super::lock;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::storage::mark::Mark;
+use crate::storage::turn::Turn;
 use crate::storage::{self, Conn, Identity, InUse, Open};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -35,6 +36,7 @@ struct Bus {
     opened: Arc<AtomicUsize>,
     /// Whether anything was committed here.
     has_written: bool,
+    turn: Turn,
     _in_use: InUse,
 }
 
@@ -83,6 +85,7 @@ impl Writer {
             group: None,
             opened: Arc::clone(&opened),
             has_written: false,
+            turn: Turn::open(folder),
             _in_use: in_use,
         };
         Ok(Self { bus: Mutex::new(bus), waiting: AtomicUsize::new(0), opened })
@@ -164,7 +167,9 @@ impl Bus {
     fn ride<T>(&mut self, change: impl FnOnce(&Conn) -> Result<T>) -> Result<(Ran<T>, Arc<End>)> {
         if self.group.is_none() {
             self.look_for_the_file()?;
-            let written_before = storage::group::begin(self.conn()?)?;
+            self.turn.take()?;
+            let begun = self.conn().and_then(storage::group::begin);
+            let written_before = begun.inspect_err(|_| self.turn.give())?;
             self.group = Some(Group { size: 0, written_before, end: Arc::default() });
         }
         let (Some(group), Some(Open { conn, .. })) = (&mut self.group, &self.open) else {
@@ -198,6 +203,7 @@ impl Bus {
                 self.has_written = true;
             }
         });
+        self.turn.give();
         self.look_at(&done);
         group.end.tell(done);
     }
@@ -207,6 +213,7 @@ impl Bus {
         if let Some(open) = &self.open {
             storage::group::roll_back(&open.conn);
         }
+        self.turn.give();
         let failed = Err(why);
         self.look_at(&failed);
         if let Some(group) = self.group.take() {
