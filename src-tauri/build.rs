@@ -111,6 +111,12 @@ const COMMANDS: &[&str] = &[
     "folder_watch",
     "folder_leave",
     "activity_page",
+    "backup_list",
+    "backup_make",
+    "backup_loss",
+    "backup_restore",
+    "database_check",
+    "everything_export",
     "window_zoom",
 ];
 

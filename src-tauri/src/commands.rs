@@ -6,6 +6,7 @@
 pub mod activity;
 pub mod app;
 pub mod audits;
+pub mod backups;
 pub mod branch;
 pub mod confidence;
 pub mod data;

@@ -6,6 +6,7 @@
 mod activity;
 mod app;
 mod audits;
+mod backups;
 mod charter;
 mod confidence;
 mod data;
@@ -34,6 +35,7 @@ pub use app::{
     Trouble, TroubleKind, TroubleNow,
 };
 pub use audits::AuditsView;
+pub use backups::{Backup, BackupKind, BackupLoss, Everything, Finding};
 pub use charter::{Charter, CharterView};
 pub use confidence::{ConfidenceView, Replay, ReplayPolicy, ThresholdBy};
 pub use data::{

@@ -135,6 +135,12 @@ pub fn configure<R: Runtime>(builder: Builder<R>, shell: Shell) -> Builder<R> {
             commands::sinks::folder_watch,
             commands::sinks::folder_leave,
             commands::activity::activity_page,
+            commands::backups::backup_list,
+            commands::backups::backup_make,
+            commands::backups::backup_loss,
+            commands::backups::backup_restore,
+            commands::backups::database_check,
+            commands::backups::everything_export,
             commands::window::window_zoom,
         ])
 }
@@ -251,6 +257,12 @@ pub fn bindings() -> tauri_specta::Builder<tauri::Wry> {
             commands::sinks::folder_watch,
             commands::sinks::folder_leave,
             commands::activity::activity_page,
+            commands::backups::backup_list,
+            commands::backups::backup_make,
+            commands::backups::backup_loss,
+            commands::backups::backup_restore,
+            commands::backups::database_check,
+            commands::backups::everything_export,
             commands::window::window_zoom,
         ])
         // The page names a language that no command does.

@@ -43,6 +43,7 @@ impl Loops {
             ("folders", folders),
             ("watch", watch),
             ("levels", levels),
+            ("backup", backup),
             ("telling", telling),
         ] {
             let shell = shell.clone();
@@ -295,7 +296,11 @@ fn watch(shell: &Shell) {
                 }
                 Err(e) => shell.notice(&e),
             }
-            look_at_the_disk(shell);
+            if let Err(e) = desk.look_for_the_file() {
+                shell.notice_once(&e);
+            } else {
+                look_at_the_disk(shell);
+            }
             shell.look_for_the_person();
             if round.is_multiple_of(5) {
                 look_at_the_models(shell, &desk);
@@ -382,6 +387,34 @@ fn levels(shell: &Shell) {
             }
         }
         shell.signals.levels.wait(LEVELS_EVERY);
+    }
+}
+
+// --- backups
+
+/// How often it is asked whether one is due; the first time so long after the start, which has enough to do.
+const BACKUP_LOOK: Duration = Duration::from_secs(60);
+
+fn backup(shell: &Shell) {
+    shell.signals.backup.wait(BACKUP_LOOK);
+    while !shell.has_ended() {
+        if let Some(desk) = shell.sound_desk() {
+            match desk.back_up_if_due(&shell.backing_up) {
+                Ok(made) => {
+                    if let Some(made) = made {
+                        tracing::info!(name = made.name, bytes = made.bytes, "a backup was made");
+                    }
+                    shell.settle(Rank::Backup, None);
+                }
+                Err(flow::Error::Cancelled) => {}
+                Err(e) => {
+                    tracing::warn!(error = %e, "no backup was made");
+                    let words = format!("no backup could be made: {e}. It is tried again each minute; the work goes on.");
+                    shell.settle(Rank::Backup, Some(Trouble::new(TroubleKind::Backup, &words)));
+                }
+            }
+        }
+        shell.signals.backup.wait(BACKUP_LOOK);
     }
 }
 

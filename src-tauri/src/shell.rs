@@ -61,6 +61,8 @@ pub struct Shared {
     pub(crate) drafting: Mutex<Cancel>,
     /// Ends the reading of a model's file that looks changed, and of watched folders.
     pub(crate) levels: Cancel,
+    /// Ends the copying of the database.
+    pub(crate) backing_up: Cancel,
     /// When a person last did something in the window, while a core is left free for it.
     last_active: Mutex<Option<Instant>>,
 }
@@ -89,6 +91,7 @@ pub(crate) struct Another {
 pub(crate) struct Signals {
     pub drafting: Signal,
     pub levels: Signal,
+    pub backup: Signal,
     pub delivery: Signal,
     pub folders: Signal,
     pub watch: Signal,
@@ -110,6 +113,7 @@ pub(crate) enum Rank {
     Delivery,
     Model,
     Folder,
+    Backup,
 }
 
 /// A lock that a panicking holder left behind is still good: each holds plain values.
@@ -185,6 +189,7 @@ impl Shell {
             local_api: LocalApi::default(),
             drafting: Mutex::default(),
             levels: Cancel::default(),
+            backing_up: Cancel::default(),
             last_active: Mutex::default(),
         }));
         shell.try_open();
@@ -218,6 +223,11 @@ impl Shell {
                 self.settle(Rank::Database, Some(Trouble::new(what, &e.to_string())));
             }
         }
+    }
+
+    /// Lets go of the database, for another to be put in its place. Who has the desk in hand keeps it until they are done.
+    pub(crate) fn close(&self) {
+        *lock(&self.desk) = None;
     }
 
     /// The desk.
@@ -337,12 +347,25 @@ impl Shell {
         if let Some(trouble) = Trouble::of(e) {
             let rank = match trouble.what {
                 TroubleKind::Database => Rank::Database,
-                TroubleKind::DiskFull | TroubleKind::ReadOnly | TroubleKind::Delivery | TroubleKind::Model | TroubleKind::Folder => {
-                    Rank::Disk
-                }
+                TroubleKind::DiskFull
+                | TroubleKind::DiskFault
+                | TroubleKind::FolderGone
+                | TroubleKind::ReadOnly
+                | TroubleKind::Delivery
+                | TroubleKind::Model
+                | TroubleKind::Folder
+                | TroubleKind::Backup => Rank::Disk,
             };
             self.settle(rank, Some(trouble));
             self.signals.watch.ring();
+        }
+    }
+
+    /// The same, from whoever looks again each second.
+    pub(crate) fn notice_once(&self, e: &flow::Error) {
+        let is_known = Trouble::of(e).is_some_and(|trouble| lock(&self.news).troubles.values().any(|known| *known == trouble));
+        if !is_known {
+            self.notice(e);
         }
     }
 
@@ -487,6 +510,7 @@ impl Shell {
         self.ended.store(true, Ordering::SeqCst);
         lock(&self.drafting).cancel();
         self.levels.cancel();
+        self.backing_up.cancel();
         for cancel in lock(&self.jobs).values() {
             cancel.cancel();
         }
@@ -496,6 +520,7 @@ impl Shell {
             &self.signals.folders,
             &self.signals.watch,
             &self.signals.levels,
+            &self.signals.backup,
             &self.signals.telling,
         ] {
             signal.ring();

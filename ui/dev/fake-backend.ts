@@ -32,6 +32,7 @@ import type {
 } from "../src/api";
 import { defaultKeys } from "../src/api";
 import { FakeApi } from "./fake-api";
+import { FakeBackups } from "./fake-backups";
 import { FakeDatasets } from "./fake-datasets";
 import { FakeGovernance } from "./fake-governance";
 import { FakeSinks } from "./fake-sinks";
@@ -117,6 +118,7 @@ export class FakeBackend {
     log: (kind, item, detail) => this.#log(kind, item, detail),
     refuse,
   });
+  backups = new FakeBackups({ refuse, isAdmin: () => this.settings.role === "admin" });
   datasets = new FakeDatasets({
     who: () => this.settings,
     items: () => [...this.items.values()],
@@ -187,7 +189,8 @@ export class FakeBackend {
       this.sinks.commands[command] ??
       this.levels.commands[command] ??
       this.datasets.commands[command] ??
-      this.localApi.commands[command];
+      this.localApi.commands[command] ??
+      this.backups.commands[command];
     if (!run) return refuse("internal", `no command ${command}`);
     return structuredClone(await run((args ?? {}) as never));
   };

@@ -1,4 +1,4 @@
-//! `cargo xtask bench engine`, `overview`, `desk`, `api` and `datasets`: build the measuring program and start it.
+//! `cargo xtask bench engine`, `overview`, `desk`, `writes`, `api` and `datasets`: build the measuring program and start it.
 //!
 //! Invariant: what is measured is optimised as it is in a release, whatever else the dev profile is for.
 
@@ -18,12 +18,12 @@ const OPTIMISED: [&str; 3] = ["opt-level=3", "debug-assertions=false", "overflow
 pub fn bench(words: &[String]) -> Result<ExitCode> {
     match words.split_first() {
         Some((what, _)) if what == "engine" => engine(words),
-        Some((what, options)) if what == "overview" || what == "desk" => example("gait-flow", what, options),
+        Some((what, options)) if ["overview", "desk", "writes"].contains(&what.as_str()) => example("gait-flow", what, options),
         Some((what, options)) if what == "api" => example("gait-serve", what, options),
         Some((what, options)) if what == "datasets" => datasets(options),
         Some(_) | None => {
             bail!(
-                "`cargo xtask bench engine`, `overview`, `desk`, `api` and `datasets` are what can be measured; `cargo xtask help` lists their options."
+                "`cargo xtask bench engine`, `overview`, `desk`, `writes`, `api` and `datasets` are what can be measured; `cargo xtask help` lists their options."
             )
         }
     }
@@ -39,7 +39,8 @@ fn engine(words: &[String]) -> Result<ExitCode> {
     start(&target().join("debug").join(if cfg!(windows) { "gait-bench.exe" } else { "gait-bench" }), words)
 }
 
-/// The overview over a million decisions, the desk over a million items, the local API under load; they need neither engine nor window.
+/// The overview over a million decisions, the desk over a million items, durable writes, the local API under load; they need neither engine
+/// nor window.
 fn example(package: &str, what: &str, options: &[String]) -> Result<ExitCode> {
     println!("Building what measures the {what}");
     let mut build = cargo();

@@ -1,4 +1,4 @@
-//! `cargo xtask proof …`: what takes too long for every run of the tests. Their last figures stand in docs/figures.md.
+//! `cargo xtask proof …`: what takes too long for every run of the tests. Their last figures stand in docs/figures.md and docs/storage.md.
 //!
 //! Invariant: a proof fails with an exit status, as a test does.
 
@@ -15,13 +15,43 @@ struct Proof {
     run: fn(u32) -> Result<()>,
 }
 
-const PROOFS: [Proof; 8] = [
+const PROOFS: [Proof; 13] = [
     Proof { name: "kills", what: "kills of the model's process while it drafts: each item is drafted once", amount: 200, run: kills },
     Proof {
         name: "datasets",
         what: "kills of `gait dataset new`: a whole version or none, and nothing else is left",
         amount: 100,
         run: |count| test_of("datasets", "kills::datasets_killed_at_random_times", "GAIT_KILLS", count),
+    },
+    Proof {
+        name: "all-at-once",
+        what: "kills of a process that takes in, drafts, decides and delivers at once: nothing lost, nothing doubled",
+        amount: 1_000,
+        run: |count| storage("kills::killed_while_all_goes_on_at_once", "GAIT_KILLS", count),
+    },
+    Proof {
+        name: "power",
+        what: "cuts of power, worked out from what the disk was asked to do (Linux): nothing lost; a disk that lies is found out",
+        amount: 1_000,
+        run: |count| storage("power::power_cuts_at_random_moments", "GAIT_CUTS", count),
+    },
+    Proof {
+        name: "full",
+        what: "times a disk that is full, and as many that fails to sync (Linux): nothing lost, and work goes on by itself",
+        amount: 100,
+        run: |count| storage("power::the_disk_fills_up_and_fails_many_times", "GAIT_FULL", count),
+    },
+    Proof {
+        name: "flips",
+        what: "single bits that change in the file: each that changed what was kept is named",
+        amount: 1_000,
+        run: |count| storage("flips::flips_of_single_bits", "GAIT_FLIPS", count),
+    },
+    Proof {
+        name: "claims",
+        what: "claims by two processes of four threads whose clocks jump a day back and ten years ahead: one decision an item",
+        amount: 10_000,
+        run: |count| test_of("desk", "crowd::claims_raced_for_while_clocks_jump", "GAIT_CLAIMS", count),
     },
     Proof { name: "soak", what: "minutes of drafting as fast as it goes: the memory stays flat", amount: 480, run: soak },
     Proof {
@@ -76,7 +106,7 @@ pub fn proof(words: &[String]) -> Result<()> {
 
 /// The proofs, a line each.
 pub fn list() -> String {
-    PROOFS.iter().map(|proof| format!("    {:<8} {} {}\n", proof.name, proof.amount, proof.what)).collect()
+    PROOFS.iter().map(|proof| format!("    {:<11} {} {}\n", proof.name, proof.amount, proof.what)).collect()
 }
 
 /// A test of the command line's that is left out otherwise.
@@ -88,6 +118,11 @@ fn test_of(file: &str, test: &str, variable: &str, amount: u32) -> Result<()> {
     let mut command = cargo();
     command.arg("test").args(PRODUCT).args(["--test", file, "--", "--ignored", "--exact", "--nocapture", test]);
     run(command.env(variable, amount.to_string()))
+}
+
+/// A test of the database's that is left out otherwise.
+fn storage(test: &str, variable: &str, amount: u32) -> Result<()> {
+    test_of("storage", test, variable, amount)
 }
 
 fn kills(count: u32) -> Result<()> {

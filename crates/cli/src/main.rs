@@ -4,6 +4,7 @@
 //! of it is not (rejected records, findings of the doctor).
 
 mod audits;
+mod backup;
 mod dataset;
 mod folders;
 mod levels;
@@ -142,6 +143,7 @@ enum Command {
         /// Stop when all that lies there is read.
         #[arg(long)]
         once: bool,
+    },
     /// Serve the local API on this machine, and draft and deliver meanwhile.
     Serve {
         #[arg(long, default_value_t = flow::local_api::PORT)]
@@ -160,6 +162,11 @@ enum Command {
     Token {
         #[command(subcommand)]
         command: token::TokenCommand,
+    },
+    /// List, make and put back copies of the database; write everything that is in it.
+    Backup {
+        #[command(subcommand)]
+        command: backup::BackupCommand,
     },
     /// Check database, models and sinks.
     Doctor {
@@ -218,6 +225,10 @@ fn run(args: &Args) -> Result<ExitCode> {
         Some(folder) => std::path::absolute(folder)?,
         None => data_folder()?,
     };
+    // A database that does not open is what backups are for.
+    if let Command::Backup { command } = &args.command {
+        return backup::run(&folder, command, args.json);
+    }
     let desk = Desk::open(&folder, Clock::system())?;
     let person = desk.settings()?.who();
     match &args.command {
@@ -311,6 +322,7 @@ fn run(args: &Args) -> Result<ExitCode> {
             show::findings(&desk.examine()?, args.json)
         }
         Command::Simulate { command } => simulated::run(command, args.json),
+        Command::Backup { command } => backup::run(&folder, command, args.json),
     }
 }
 

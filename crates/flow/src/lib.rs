@@ -21,7 +21,7 @@
 //! How sure one may be of a draft is its [`confidence`]. What a use case is for, and what counts as bad there, is its [`charter`]; an [`epoch`] is a stretch of time in which nothing
 //! changed that evidence rests on.
 //!
-//! Under them: [`desk`] (the one way to the database), [`worker`] (one step of background work), [`model`] (what is asked
+//! Under them: [`desk`] (the one way to the database), [`backup`] (copies of it to go back to), [`worker`] (one step of background work), [`model`] (what is asked
 //! of a language model), [`statistics`] (the mathematics of a level, without any of the others), `storage` (the only module that names SQLite).
 
 pub mod activity;
@@ -29,6 +29,7 @@ pub mod allowed;
 pub mod audit;
 pub mod automation;
 pub mod carrier;
+pub mod backup;
 pub mod changes;
 pub mod charter;
 pub mod clock;

@@ -7,6 +7,7 @@ mod acts;
 mod access;
 mod datasets;
 mod api;
+mod backups;
 mod desk;
 mod faults;
 mod first_day;

@@ -130,6 +130,12 @@ export const api = {
   seedFrom: (...a: Args<"seedFrom">) => unwrap(commands.seedFrom(...a)),
 
   notices: () => unwrap(commands.notices()),
+  backupList: () => unwrap(commands.backupList()),
+  backupMake: () => unwrap(commands.backupMake()),
+  backupLoss: (...a: Args<"backupLoss">) => unwrap(commands.backupLoss(...a)),
+  backupRestore: (...a: Args<"backupRestore">) => unwrap(commands.backupRestore(...a)),
+  databaseCheck: () => unwrap(commands.databaseCheck()),
+  everythingExport: (...a: Args<"everythingExport">) => unwrap(commands.everythingExport(...a)),
   noticeSeen: (...a: Args<"noticeSeen">) => unwrap(commands.noticeSeen(...a)),
   apiView: () => unwrap(commands.apiView()),
   apiSave: (...a: Args<"apiSave">) => unwrap(commands.apiSave(...a)),

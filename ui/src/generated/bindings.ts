@@ -183,6 +183,17 @@ export const commands = {
 	folderWatch: (useCase: number, path: string, field: string) => typedError<null, CommandError>(__TAURI_INVOKE("folder_watch", { useCase, path, field })),
 	folderLeave: (id: number) => typedError<null, CommandError>(__TAURI_INVOKE("folder_leave", { id })),
 	activityPage: (query: ActivityQuery) => typedError<ActivityPage, CommandError>(__TAURI_INVOKE("activity_page", { query })),
+	/**  Newest first. */
+	backupList: () => typedError<Backup[], CommandError>(__TAURI_INVOKE("backup_list")),
+	backupMake: () => typedError<Backup, CommandError>(__TAURI_INVOKE("backup_make")),
+	/**  What would be lost by putting it back; null where the database cannot be asked. */
+	backupLoss: (name: string) => typedError<BackupLoss | null, CommandError>(__TAURI_INVOKE("backup_loss", { name })),
+	/**  Puts a copy back. What is there is kept: under this name. */
+	backupRestore: (name: string) => typedError<string, CommandError>(__TAURI_INVOKE("backup_restore", { name })),
+	/**  Looks through the database, the models and the sinks. */
+	databaseCheck: () => typedError<Finding[], CommandError>(__TAURI_INVOKE("database_check")),
+	/**  Writes everything that is in the database into a new folder. Stopped by its token. */
+	everythingExport: (folder: string, token: string) => typedError<Everything, CommandError>(__TAURI_INVOKE("everything_export", { folder, token })),
 	/**  Shows all that is in the window in this size; 100 is what it comes with. */
 	windowZoom: (percent: number) => typedError<null, CommandError>(__TAURI_INVOKE("window_zoom", { percent })),
 };
@@ -364,6 +375,37 @@ export type AuditsView = {
 	/**  Newest first, at most 200. */
 	stream: AuditRow[],
 	corrections: Correction[],
+};
+
+export type Backup = {
+	name: string,
+	kind: BackupKind,
+	bytes: number,
+	/**  These are null where it cannot be read; then `trouble` says why. */
+	madeAt: number | null,
+	items: number | null,
+	decisions: number | null,
+	trouble: string | null,
+};
+
+export type BackupKind = "kept" | "replaced";
+
+export type BackupLoss = {
+	items: number,
+	decisions: number,
+	/**  Went out since. */
+	delivered: number,
+	since: number | null,
+};
+
+export type Everything = {
+	tables: number,
+	rows: number,
+};
+
+export type Finding = {
+	ok: boolean,
+	what: string,
 };
 
 /**  Bad is what was rejected, and what was edited further than `distance` (0–1). */
@@ -2043,7 +2085,7 @@ export type Trouble = {
 	message: string,
 };
 
-export type TroubleKind = "database" | "disk_full" | "read_only" | "delivery" | "model" | "folder";
+export type TroubleKind = "database" | "disk_full" | "disk_fault" | "folder_gone" | "read_only" | "delivery" | "model" | "folder" | "backup";
 
 /**  The trouble that there is at present; null when there is none. */
 export type TroubleNow = Trouble | null;

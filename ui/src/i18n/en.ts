@@ -1,6 +1,7 @@
 // English: the source of every word in the window. The other dictionaries are checked against its shape.
 import type { ErrorCode, HistoryKind, ImportFormat, Route } from "../api";
 import { sureness } from "../format";
+import { backups } from "./backups.en";
 import { comfort } from "./comfort.en";
 import { governance } from "./governance.en";
 import { inAndOut } from "./in-and-out.en";
@@ -77,10 +78,13 @@ export const en = {
   trouble: {
     database: "The database cannot be used",
     disk_full: "The disk is full",
+    disk_fault: "The disk gave an error",
+    folder_gone: "The data folder is gone",
     read_only: "The data folder is read-only",
     delivery: "Delivery has stopped",
     model: "The model cannot be used",
     folder: "A watched folder cannot be read",
+    backup: "There is no new backup",
   },
   levels: {
     crawl: "Crawl",
@@ -525,6 +529,7 @@ export const en = {
     waiting: (x: number) => `${n(x)} waiting`,
     decided: (x: number) => `${n(x)} decided`,
   },
+  backups,
   comfort,
   ...governance,
   ...queue,

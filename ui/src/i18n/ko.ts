@@ -5,6 +5,7 @@ import { koDatasets } from "./ko-datasets";
 import { koLevels } from "./ko-levels";
 import { koText } from "./ko-text";
 import { FORM, type en } from "./en";
+import { backups } from "./backups.ko";
 import { comfort } from "./comfort.ko";
 import { governance } from "./governance.ko";
 import { inAndOut } from "./in-and-out.ko";
@@ -75,10 +76,13 @@ export const ko: typeof en = {
   trouble: {
     database: "데이터베이스를 사용할 수 없어요",
     disk_full: "디스크가 가득 찼어요",
+    disk_fault: "디스크에서 오류가 났어요",
+    folder_gone: "데이터 폴더가 사라졌어요",
     read_only: "데이터 폴더가 읽기 전용이에요",
     delivery: "전달이 멈췄어요",
     model: "모델을 사용할 수 없어요",
     folder: "지켜보는 폴더를 읽을 수 없어요",
+    backup: "새 백업이 없어요",
   },
   levels: {
     crawl: "기어가기",
@@ -508,6 +512,7 @@ export const ko: typeof en = {
     waiting: (x) => `${n(x)}건 대기`,
     decided: (x) => `${n(x)}건 결정`,
   },
+  backups,
   comfort,
   ...governance,
   ...queue,
