@@ -5,9 +5,9 @@
 mod acts;
 
 mod access;
-mod datasets;
 mod api;
 mod backups;
+mod datasets;
 mod desk;
 mod faults;
 mod first_day;
