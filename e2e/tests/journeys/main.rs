@@ -12,5 +12,6 @@ mod killed;
 mod levels;
 mod models;
 mod office;
+mod outputs;
 mod pictures;
 mod undone;
