@@ -14,6 +14,7 @@ mod levels;
 mod models;
 mod network;
 mod office;
+mod outputs;
 mod pictures;
 mod sinks;
 mod undone;
