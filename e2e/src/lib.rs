@@ -10,5 +10,5 @@ mod place;
 mod window;
 
 pub use ledger::Ledger;
-pub use place::Place;
+pub use place::{Place, repository};
 pub use window::{PATIENCE, Window};

@@ -13,5 +13,6 @@ mod killed;
 mod levels;
 mod models;
 mod office;
+mod outputs;
 mod pictures;
 mod undone;

@@ -90,7 +90,7 @@ USE_CASE = {
         {"code": "tone", "label": "Tone", "label_ko": "말투 부적절"},
         {"code": "not_for_us", "label": "Not for us (spam, other matter)", "label_ko": "대상 아님(스팸 등)"},
     ],
-    "threshold": 0.997,
+    "threshold": 0.999,
 }
 
 # Natural names that stand in none of the generator's lists.

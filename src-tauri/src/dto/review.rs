@@ -584,7 +584,7 @@ pub struct TryResult {
 impl From<model::Generation> for TryResult {
     fn from(made: model::Generation) -> Self {
         Self {
-            confidence: draft::mean_probability(&made.tokens),
+            confidence: draft::raw_confidence(&made),
             ttft_ms: ms(made.ttft),
             tpot_ms: ms(made.tpot),
             prompt_tokens: made.prompt_tokens,
