@@ -246,7 +246,6 @@ export type AiRole = {
 	behaviour: Behaviour,
 };
 
-/**  What the shell tells the window. `changed` names the lists that are stale; fetch again those you show. */
 export type ApiSetting = {
 	on: boolean,
 	/**  1024 to 65535. */
@@ -265,6 +264,7 @@ export type ApiView = {
 	tokens: Token[],
 };
 
+/**  What the shell tells the window. `changed` names the lists that are stale; fetch again those you show. */
 export type AppEvent = { type: "changed"; data: Changes } | { type: "engine"; data: EngineStatus } | { type: "trouble"; data: TroubleNow } | 
 /**  A person dropped files onto the window. */
 { type: "dropped"; data: Dropped };
@@ -1721,9 +1721,9 @@ export type Sampling = {
 	maxTokens: number,
 };
 
-/**  What a second look has to say. */
 export type Scope = "submit" | "read" | "deliver" | "admin";
 
+/**  What a second look has to say. */
 export type SecondLook = "any" | "looked_at_twice" | "agreed";
 
 export type Settings = {
