@@ -6,6 +6,7 @@
 pub mod activity;
 pub mod app;
 pub mod audits;
+pub mod backups;
 pub mod branch;
 pub mod confidence;
 pub mod data;
@@ -21,6 +22,7 @@ pub mod review;
 pub mod reviewers;
 pub mod similar;
 pub mod simulate;
+pub mod sinks;
 pub mod use_cases;
 pub mod window;
 

@@ -6,6 +6,7 @@
 mod activity;
 mod app;
 mod audits;
+mod backups;
 mod charter;
 mod confidence;
 mod data;
@@ -25,6 +26,7 @@ mod review;
 mod reviewers;
 mod similar;
 mod simulate;
+mod sinks;
 mod use_case;
 
 pub use activity::{ActivityPage, ActivityQuery, ActivityRow, HistoryKind};
@@ -33,6 +35,7 @@ pub use app::{
     Trouble, TroubleKind, TroubleNow,
 };
 pub use audits::AuditsView;
+pub use backups::{Backup, BackupKind, BackupLoss, Everything, Finding};
 pub use charter::{Charter, CharterView};
 pub use confidence::{ConfidenceView, Replay, ReplayPolicy, ThresholdBy};
 pub use data::{
@@ -64,6 +67,7 @@ pub use review::{
 pub use reviewers::{Fault, ReviewersView};
 pub use similar::Similar;
 pub use simulate::{Forecast, SimulatedPolicy, SimulatedWorld};
+pub use sinks::{Allowed, DeliveryRow, SinkSecret, SinkTest, SinksView, WatchedFolder};
 pub use use_case::{Audience, Field, Level, UseCase, UseCaseInput};
 
 /// What a command answers.

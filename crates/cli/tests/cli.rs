@@ -239,3 +239,30 @@ fn d1_the_local_api_is_served_until_it_is_told_to_end_and_no_token_and_no_text_i
     let (_, known) = json(data.path(), &["queue", "--tab", "all", "--text", "secret question"]);
     assert_eq!(known["total"], 1, "what was acknowledged is there");
 }
+
+#[test]
+fn backups_are_made_listed_and_put_back_from_the_command_line() {
+    let data = TempDir::new().unwrap();
+    assert!(gait(data.path(), &["sample"]).status.success());
+    let (code, made) = json(data.path(), &["backup", "make"]);
+    assert_eq!(code, 0, "{made}");
+    let name = made["name"].as_str().unwrap().to_owned();
+    let file = data.path().join("more.jsonl");
+    std::fs::write(&file, "{\"message\":\"One more\"}\n").unwrap();
+    json(data.path(), &["import", file.to_str().unwrap()]);
+    let (code, said) = json(data.path(), &["backup", "restore", &name]);
+    assert_eq!((code, &said["loss"]["items"]), (2, &Value::from(1)), "without --yes it only says: {said}");
+    let (code, done) = json(data.path(), &["backup", "restore", &name, "--yes"]);
+    assert_eq!(code, 0, "{done}");
+    let (_, all) = json(data.path(), &["backup", "list"]);
+    assert_eq!(all.as_array().unwrap().len(), 2, "{all}");
+    assert_eq!(json(data.path(), &["doctor"]).0, 0);
+    // What a start refuses can be put back, or accepted.
+    std::fs::write(data.path().join("gait.db"), "something else").unwrap();
+    assert_eq!(gait(data.path(), &["backup", "restore", &name]).status.code(), Some(1));
+    assert!(gait(data.path(), &["backup", "restore", &name, "--yes"]).status.success());
+    assert_eq!(json(data.path(), &["doctor"]).0, 0);
+    std::fs::remove_file(data.path().join("gait.db")).unwrap();
+    assert_eq!(gait(data.path(), &["queue"]).status.code(), Some(1), "nothing is begun anew by itself");
+    assert!(gait(data.path(), &["backup", "accept"]).status.success());
+}

@@ -1,12 +1,13 @@
 //! The product without a window: requests come in, a model drafts, people decide, approved text goes out, and every
 //! decision is kept. The modules stand in the order in which an item meets them, one invariant a stage:
 //!
-//! 1. [`intake`] takes a request once, or says why not. *What is malformed never stops the rest of the file.*
+//! 1. [`intake`] takes a request once, or says why not; [`folder`] looks for files of them. *What is malformed never stops the rest of the file.*
 //! 2. [`draft`] renders the prompt and keeps what the model wrote. *A draft never changes.*
 //! 3. [`route`] decides who is next, purely, by level, [`hold`] rules and the switches of the [`gate`]. *Nothing goes out
 //!    alone that the level does not allow.*
 //! 4. [`review`] lends an item to one person and takes the decision. *Two people never decide the same item.*
-//! 5. [`deliver`] hands approved text to its sinks. *Nothing is delivered without a standing decision.*
+//! 5. [`deliver`] hands approved text to its [`sinks`], where [`allowed`] says so by a [`carrier`]. *Nothing is delivered without a standing
+//!    decision.*
 //! 6. [`feedback`] measures what a decision teaches, [`dataset`] freezes it as versions for trainers. *Decisions taken back never appear in a
 //!    later one.*
 //! 7. [`audit`] is the second look at what went out alone, [`correction`] the text that follows a wrong one. *Drawn before it left, judged
@@ -20,12 +21,15 @@
 //! How sure one may be of a draft is its [`confidence`]. What a use case is for, and what counts as bad there, is its [`charter`]; an [`epoch`] is a stretch of time in which nothing
 //! changed that evidence rests on.
 //!
-//! Under them: [`desk`] (the one way to the database), [`worker`] (one step of background work), [`model`] (what is asked
+//! Under them: [`desk`] (the one way to the database), [`backup`] (copies of it to go back to), [`worker`] (one step of background work), [`model`] (what is asked
 //! of a language model), [`statistics`] (the mathematics of a level, without any of the others), `storage` (the only module that names SQLite).
 
 pub mod activity;
+pub mod allowed;
 pub mod audit;
 pub mod automation;
+pub mod backup;
+pub mod carrier;
 pub mod changes;
 pub mod charter;
 pub mod clock;
@@ -44,6 +48,7 @@ pub mod falls;
 pub mod feed;
 pub mod feedback;
 pub mod files;
+pub mod folder;
 pub mod gate;
 pub mod hold;
 pub mod id;
@@ -67,6 +72,7 @@ pub mod sample;
 pub mod seeded;
 pub mod settings;
 pub mod similar;
+pub mod sinks;
 pub mod statistics;
 mod storage;
 pub mod submit;
@@ -80,5 +86,7 @@ pub use changes::Changes;
 pub use clock::{Clock, Millis};
 pub use desk::Desk;
 pub use error::{Error, Result};
-pub use id::{ActId, AuditId, DecisionId, DraftId, ItemId, LevelMoveId, ModelId, NoticeId, PreferenceId, UseCaseId};
+pub use id::{
+    ActId, AuditId, DecisionId, DeliveryId, DraftId, FolderId, ItemId, LevelMoveId, ModelId, NoticeId, PreferenceId, SinkId, UseCaseId,
+};
 pub use settings::{Person, PersonRole};

@@ -198,9 +198,16 @@ impl From<flow::Error> for Problem {
             E::NotAllowed { .. } => Code::TokenRefused,
             E::Invalid { .. } => Code::Invalid,
             E::Busy => Code::TooMany,
-            E::DiskFull | E::ReadOnly(_) | E::Damaged(_) | E::NewerDatabase { .. } | E::ForeignDatabase { .. } | E::File { .. } => {
-                Code::Storage
-            }
+            E::DiskFull
+            | E::DiskFault(_)
+            | E::ReadOnly(_)
+            | E::Damaged(_)
+            | E::NewerDatabase { .. }
+            | E::ForeignDatabase { .. }
+            | E::MixedDatabase { .. }
+            | E::Gone { .. }
+            | E::NetworkFolder { .. }
+            | E::File { .. } => Code::Storage,
             E::Stale { .. }
             | E::AlreadyDelivered { .. }
             | E::NothingToUndo { .. }

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod audits;
+mod backups;
 mod bindings;
 mod errors;
 mod faults;

@@ -1,8 +1,10 @@
 // English: the source of every word in the window. The other dictionaries are checked against its shape.
 import type { ErrorCode, HistoryKind, ImportFormat, Route } from "../api";
 import { sureness } from "../format";
+import { backups } from "./backups.en";
 import { comfort } from "./comfort.en";
 import { governance } from "./governance.en";
+import { inAndOut } from "./in-and-out.en";
 import { queue } from "./queue.en";
 import { enDatasets } from "./en-datasets";
 import { decisions } from "./decisions.en";
@@ -19,6 +21,7 @@ export const en = {
   ...enLevels,
   ...enText,
   datasets: enDatasets,
+  inAndOut,
   appName: "Gait",
   starting: "Opening the desk…",
   startFailed: "Gait could not start",
@@ -75,9 +78,13 @@ export const en = {
   trouble: {
     database: "The database cannot be used",
     disk_full: "The disk is full",
+    disk_fault: "The disk gave an error",
+    folder_gone: "The data folder is gone",
     read_only: "The data folder is read-only",
     delivery: "Delivery has stopped",
     model: "The model cannot be used",
+    folder: "A watched folder cannot be read",
+    backup: "There is no new backup",
   },
   levels: {
     crawl: "Crawl",
@@ -276,6 +283,7 @@ export const en = {
       sending: "is going out",
       done: "delivered",
       failed: "delivery failed",
+      dead: "delivery failed; it is not tried again by itself",
       none: "nothing to deliver",
     },
     rejectTitle: "Why is it rejected?",
@@ -491,7 +499,7 @@ export const en = {
     addReason: "Add a reason",
     removeReason: (label: string) => `Remove reason ${label}`,
     sinks: "Where approved text goes",
-    sinkKinds: { outbox: "One JSONL file", folder: "A text file each" },
+    sinkKinds: { outbox: "One JSONL file", folder: "A text file each", webhook: "Webhook", command: "Command" },
     sinkKind: "Kind",
     sinkPath: "Path",
     sinkAudience: "For",
@@ -521,6 +529,7 @@ export const en = {
     waiting: (x: number) => `${n(x)} waiting`,
     decided: (x: number) => `${n(x)} decided`,
   },
+  backups,
   comfort,
   ...governance,
   ...queue,
@@ -752,6 +761,15 @@ export const en = {
     escalated: "escalated",
     delivered: "delivered",
     delivery_failed: "could not be delivered",
+    delivery_dead: "a text is left to a person",
+    delivery_retried: "tried a delivery again",
+    sink_turned_off: "a receiver wants no more texts",
+    sink_tested: "tested where texts go",
+    secret_changed: "changed the secret of a webhook",
+    allowed_changed: "changed where texts may go",
+    folder_watched: "watches a folder",
+    folder_left: "watches a folder no longer",
+    folder_read: "read a watched folder",
     level_raised: "raised the level",
     level_lowered: "lowered the level",
     level_fell: "the level fell by the rule",
@@ -882,9 +900,9 @@ export const en = {
     about: "About",
     dataFolder: "Data folder",
     version: "Version",
-    local: "Gait sends nothing over the network.",
+    local: "Gait sends nothing over the network but approved texts, and those only to the addresses on the list above.",
     localButHub: (host: string) =>
-      `Gait sends nothing over the network but the name of a model that you download from ${host}.`,
+      `Gait sends nothing over the network but the name of a model that you download from ${host}, and approved texts to the addresses on the list above.`,
     network: "Network",
     hubOn: "Models may be downloaded",
     hubHelp:

@@ -5,8 +5,10 @@ import { koDatasets } from "./ko-datasets";
 import { koLevels } from "./ko-levels";
 import { koText } from "./ko-text";
 import { FORM, type en } from "./en";
+import { backups } from "./backups.ko";
 import { comfort } from "./comfort.ko";
 import { governance } from "./governance.ko";
+import { inAndOut } from "./in-and-out.ko";
 import { queue } from "./queue.ko";
 import { decisions } from "./decisions.ko";
 
@@ -17,6 +19,7 @@ export const ko: typeof en = {
   ...koLevels,
   ...koText,
   datasets: koDatasets,
+  inAndOut,
   appName: "Gait",
   starting: "작업 화면을 여는 중이에요…",
   startFailed: "Gait를 시작하지 못했어요",
@@ -73,9 +76,13 @@ export const ko: typeof en = {
   trouble: {
     database: "데이터베이스를 사용할 수 없어요",
     disk_full: "디스크가 가득 찼어요",
+    disk_fault: "디스크에서 오류가 났어요",
+    folder_gone: "데이터 폴더가 사라졌어요",
     read_only: "데이터 폴더가 읽기 전용이에요",
     delivery: "전달이 멈췄어요",
     model: "모델을 사용할 수 없어요",
+    folder: "지켜보는 폴더를 읽을 수 없어요",
+    backup: "새 백업이 없어요",
   },
   levels: {
     crawl: "기어가기",
@@ -268,6 +275,7 @@ export const ko: typeof en = {
       sending: "전달하는 중이에요",
       done: "전달했어요",
       failed: "전달하지 못했어요",
+      dead: "전달하지 못했고 저절로 다시 시도하지 않아요",
       none: "전달할 것이 없어요",
     },
     rejectTitle: "왜 반려하시나요?",
@@ -474,7 +482,7 @@ export const ko: typeof en = {
     addReason: "이유 추가",
     removeReason: (label) => `이유 삭제: ${label}`,
     sinks: "승인된 글이 가는 곳",
-    sinkKinds: { outbox: "JSONL 파일 하나", folder: "건마다 텍스트 파일" },
+    sinkKinds: { outbox: "JSONL 파일 하나", folder: "건마다 텍스트 파일", webhook: "웹훅", command: "명령" },
     sinkKind: "종류",
     sinkPath: "경로",
     sinkAudience: "대상",
@@ -504,6 +512,7 @@ export const ko: typeof en = {
     waiting: (x) => `${n(x)}건 대기`,
     decided: (x) => `${n(x)}건 결정`,
   },
+  backups,
   comfort,
   ...governance,
   ...queue,
@@ -734,6 +743,15 @@ export const ko: typeof en = {
     escalated: "관리자에게 넘김",
     delivered: "전달",
     delivery_failed: "전달 실패",
+    delivery_dead: "전달을 사람에게 맡김",
+    delivery_retried: "전달을 다시 시도함",
+    sink_turned_off: "받는 곳이 더 받지 않음",
+    sink_tested: "보낼 곳을 시험함",
+    secret_changed: "웹훅 비밀 키를 바꿈",
+    allowed_changed: "글이 나갈 수 있는 곳을 바꿈",
+    folder_watched: "폴더를 지켜보기 시작함",
+    folder_left: "폴더를 더 지켜보지 않음",
+    folder_read: "지켜보는 폴더를 읽음",
     level_raised: "단계를 올림",
     level_lowered: "단계를 내림",
     level_fell: "규칙에 따라 단계가 내려감",
@@ -864,8 +882,9 @@ export const ko: typeof en = {
     about: "정보",
     dataFolder: "데이터 폴더",
     version: "버전",
-    local: "Gait는 네트워크로 아무것도 보내지 않아요.",
-    localButHub: (host) => `Gait는 ${host}에서 내려받을 모델의 이름 말고는 네트워크로 아무것도 보내지 않아요.`,
+    local: "Gait는 승인된 글을 위 목록의 주소로 보내는 것 말고는 네트워크로 아무것도 보내지 않아요.",
+    localButHub: (host) =>
+      `Gait는 ${host}에서 내려받을 모델의 이름과 위 목록의 주소로 보내는 승인된 글 말고는 네트워크로 아무것도 보내지 않아요.`,
     network: "네트워크",
     hubOn: "모델 내려받기 허용",
     hubHelp:

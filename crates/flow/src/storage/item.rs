@@ -50,12 +50,12 @@ pub(crate) fn get(c: &Conn, id: ItemId) -> Result<Item> {
     rows.next()?.map(from_row).ok_or_else(|| Error::NotFound { what: "item", id: id.to_string() })?
 }
 
-/// Keeps a request, unless it is known.
+/// Keeps a request, unless it is known. Sealed in the order of [`super::seal::ITEM`].
 pub(crate) fn take(c: &Conn, use_case: UseCaseId, source: &str, request: &Request, now: Millis) -> Result<Taken> {
     let id: Option<i64> = c
         .prepare_cached(
-            "INSERT INTO item (uid, use_case, source, request_key, external_id, request_sha256, fields, audience, slice, priority, state, created_at, updated_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 'received', ?11, ?11) ON CONFLICT (use_case, source, request_key) DO NOTHING RETURNING id",
+            "INSERT INTO item (uid, use_case, source, request_key, external_id, request_sha256, fields, audience, slice, priority, state, created_at, updated_at, seal)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 'received', ?11, ?11, sealed(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?11)) ON CONFLICT (use_case, source, request_key) DO NOTHING RETURNING id",
         )?
         .query_row(
             params![uuid::Uuid::now_v7().to_string(), use_case.0, source, request.key, request.external_id, request.sha256, to_json(&request.fields), request.audience.as_str(), request.slice, request.priority, now.0],

@@ -8,7 +8,7 @@ use crate::use_case::Level;
 
 fn steps(sql: &str) -> Vec<String> {
     let folder = tempfile::TempDir::new().unwrap();
-    let c = open(folder.path(), Millis(0)).unwrap();
+    let c = open(folder.path(), Millis(0), true).unwrap().conn;
     let mut query = c.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
     let unset = vec![rusqlite::types::Null; query.parameter_count()];
     query.query_map(rusqlite::params_from_iter(unset), |r| r.get(3)).unwrap().collect::<Result<_, _>>().unwrap()
@@ -200,7 +200,7 @@ fn what_the_audits_show_is_counted_and_not_read() {
 
 #[test]
 fn a_decision_is_counted_by_the_rows_that_it_concerns() {
-    let c = open(tempfile::TempDir::new().unwrap().path(), Millis(0)).unwrap();
+    let c = open(tempfile::TempDir::new().unwrap().path(), Millis(0), true).unwrap().conn;
     let mut triggers = c.prepare("SELECT sql FROM sqlite_schema WHERE name = 'decision_counted_out'").unwrap();
     let sql: String = triggers.query_row([], |r| r.get(0)).unwrap();
     for update in sql.split_once("BEGIN").unwrap().1.split(';').filter(|part| part.contains("UPDATE")) {
