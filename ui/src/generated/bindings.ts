@@ -278,7 +278,6 @@ export type Allowed = {
 	commands: string[],
 };
 
-/**  What the shell tells the window. `changed` names the lists that are stale; fetch again those you show. */
 export type ApiSetting = {
 	on: boolean,
 	/**  1024 to 65535. */
@@ -297,6 +296,7 @@ export type ApiView = {
 	tokens: Token[],
 };
 
+/**  What the shell tells the window. `changed` names the lists that are stale; fetch again those you show. */
 export type AppEvent = { type: "changed"; data: Changes } | { type: "engine"; data: EngineStatus } | { type: "trouble"; data: TroubleNow } | 
 /**  A person dropped files onto the window. */
 { type: "dropped"; data: Dropped };
@@ -1827,9 +1827,9 @@ export type Sampling = {
 	maxTokens: number,
 };
 
-/**  What a second look has to say. */
 export type Scope = "submit" | "read" | "deliver" | "admin";
 
+/**  What a second look has to say. */
 export type SecondLook = "any" | "looked_at_twice" | "agreed";
 
 export type Settings = {
