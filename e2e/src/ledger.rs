@@ -69,7 +69,7 @@ impl Ledger {
             ),
             (
                 "item drafted twice without anybody asking",
-                "SELECT item.uid FROM draft JOIN item ON item.id = draft.item WHERE draft.hint IS NULL GROUP BY item.id HAVING count(*) > 1 + (SELECT count(*) FROM event WHERE event.item = item.id AND kind IN ('regenerated', 'retried'))",
+                "SELECT item.uid FROM draft JOIN item ON item.id = draft.item WHERE draft.hint IS NULL GROUP BY item.id HAVING count(*) > 1 + (SELECT count(*) FROM event WHERE event.item = item.id AND kind IN ('regenerated', 'retried', 'branched'))",
             ),
             (
                 "counter that is wrong",

@@ -13,6 +13,7 @@ pub mod data;
 pub mod datasets;
 pub mod decisions;
 pub mod governance;
+pub mod local_api;
 pub mod models;
 pub mod notices;
 pub mod overview;
@@ -21,6 +22,7 @@ pub mod review;
 pub mod reviewers;
 pub mod similar;
 pub mod simulate;
+pub mod sinks;
 pub mod use_cases;
 pub mod window;
 

@@ -4,6 +4,7 @@
 //! the window, never a panic.
 
 use crate::dto::{Activity, AppEvent, CommandError, EngineStatus, ErrorCode, PickKind, Trouble, TroubleKind, TroubleNow};
+use crate::local_api::LocalApi;
 use crate::signal::Signal;
 use flow::model::{Cancel, Drafter};
 use flow::{Clock, Desk, Person};
@@ -33,6 +34,7 @@ pub struct Shared {
     folder: PathBuf,
     models: Option<PathBuf>,
     drafter: Arc<dyn Drafter>,
+    tokenizers: engine::Tokenizers,
     engine: Engine,
     /// One measurement at a time.
     pub(crate) measuring: Mutex<()>,
@@ -54,9 +56,10 @@ pub struct Shared {
     pub(crate) signals: Signals,
     pub(crate) paused: AtomicBool,
     pub(crate) ended: AtomicBool,
+    pub(crate) local_api: LocalApi,
     /// Stops the draft that runs now.
     pub(crate) drafting: Mutex<Cancel>,
-    /// Ends the reading of a model's file that looks changed.
+    /// Ends the reading of a model's file that looks changed, and of watched folders.
     pub(crate) levels: Cancel,
     /// Ends the copying of the database.
     pub(crate) backing_up: Cancel,
@@ -90,6 +93,7 @@ pub(crate) struct Signals {
     pub levels: Signal,
     pub backup: Signal,
     pub delivery: Signal,
+    pub folders: Signal,
     pub watch: Signal,
     pub telling: Signal,
 }
@@ -108,6 +112,7 @@ pub(crate) enum Rank {
     Disk,
     Delivery,
     Model,
+    Folder,
     Backup,
 }
 
@@ -164,6 +169,7 @@ impl Shell {
             folder,
             models,
             drafter,
+            tokenizers: engine::Tokenizers::default(),
             engine,
             measuring: Mutex::default(),
             desk: Mutex::default(),
@@ -180,6 +186,7 @@ impl Shell {
             signals: Signals::default(),
             paused: AtomicBool::new(false),
             ended: AtomicBool::new(false),
+            local_api: LocalApi::default(),
             drafting: Mutex::default(),
             levels: Cancel::default(),
             backing_up: Cancel::default(),
@@ -247,6 +254,11 @@ impl Shell {
 
     pub fn drafter(&self) -> &dyn Drafter {
         self.drafter.as_ref()
+    }
+
+    /// Who counts tokens; the one that was asked for last is kept.
+    pub fn tokenizers(&self) -> &engine::Tokenizers {
+        &self.tokenizers
     }
 
     pub fn folder(&self) -> &Path {
@@ -341,6 +353,7 @@ impl Shell {
                 | TroubleKind::ReadOnly
                 | TroubleKind::Delivery
                 | TroubleKind::Model
+                | TroubleKind::Folder
                 | TroubleKind::Backup => Rank::Disk,
             };
             self.settle(rank, Some(trouble));
@@ -504,6 +517,7 @@ impl Shell {
         for signal in [
             &self.signals.drafting,
             &self.signals.delivery,
+            &self.signals.folders,
             &self.signals.watch,
             &self.signals.levels,
             &self.signals.backup,

@@ -1,5 +1,5 @@
 // The window on the in-memory backend. What it starts with is asked for in the address:
-// `?filled&several&fallen&ko&dark&trouble&reviewer&drafting&hub&paused`.
+// `?filled&several&fallen&ko&dark&trouble&reviewer&drafting&hub&paused&items=2000&delay=10`.
 import { mockIPC } from "@tauri-apps/api/mocks";
 import { FakeBackend } from "./fake-backend";
 
@@ -10,6 +10,8 @@ const backend = new FakeBackend({
   fallen: ask.has("fallen"),
   drafting: ask.has("drafting"),
   paused: ask.has("paused"),
+  ...(ask.has("items") ? { items: Number(ask.get("items")) } : {}),
+  ...(ask.has("delay") ? { delay: Number(ask.get("delay")) } : {}),
   trouble: ask.has("trouble")
     ? {
         what: "disk_full",

@@ -12,6 +12,7 @@ import {
 } from "./api";
 import type { Changes, Notice, Trouble, UseCase } from "./api";
 import { i18n, resolveLocale } from "./i18n/index.svelte";
+import { painted } from "./painted";
 
 export const PAGES = ["review", "overview", "use-cases", "data", "models", "activity", "settings"] as const;
 export type PageName = (typeof PAGES)[number];
@@ -132,16 +133,20 @@ class App {
         return;
       case "changed":
         this.#changes.push(event.data);
-        if (!this.#resting) this.#spread();
+        if (this.#resting) return;
+        this.#resting = true;
+        // What the person asked for is seen first.
+        void painted().then(() => this.#spread());
     }
   }
 
   #changes: Changes[] = [];
   #resting = false;
-  /** Tells the pages what is stale: the first change at once, those of the next 200 ms together. */
+  /** Tells the pages what is stale: the first change with the next frame, those of the next 200 ms together. */
   #spread(): void {
     const changes = this.#changes.splice(0);
-    if (changes.length === 0) return;
+    this.#resting = changes.length > 0;
+    if (!this.#resting) return;
     const any = (list: keyof Omit<Changes, "items">) => changes.some((c) => c[list]);
     if (any("queue")) this.stale.queue += 1;
     if (any("levels")) this.stale.levels += 1;
@@ -153,11 +158,7 @@ class App {
     if (any("useCases") || any("levels") || any("queue")) void this.refreshUseCases();
     if (any("levels") || any("activity")) void this.refreshNotices();
     if (any("settings")) void this.#refreshStatus();
-    this.#resting = true;
-    setTimeout(() => {
-      this.#resting = false;
-      this.#spread();
-    }, 200);
+    setTimeout(() => this.#spread(), 200);
   }
 
   #refreshing: Promise<void> | null = null;

@@ -15,7 +15,7 @@ struct Proof {
     run: fn(u32) -> Result<()>,
 }
 
-const PROOFS: [Proof; 12] = [
+const PROOFS: [Proof; 13] = [
     Proof { name: "kills", what: "kills of the model's process while it drafts: each item is drafted once", amount: 200, run: kills },
     Proof {
         name: "datasets",
@@ -65,6 +65,12 @@ const PROOFS: [Proof; 12] = [
         what: "decisions by keyboard in the real window, with a rival and kills: none lost, none doubled",
         amount: 1_000,
         run: desk,
+    },
+    Proof {
+        name: "network",
+        what: "session of the program in a network of its own, every packet recorded: none but to the sink that is set up (needs root)",
+        amount: 1,
+        run: network,
     },
     Proof { name: "fuzz", what: "minutes of each fuzz target (needs cargo-fuzz)", amount: 20, run: fuzz },
     Proof {
@@ -133,6 +139,34 @@ fn desk(decisions: u32) -> Result<()> {
     command.arg("cargo").arg("test").args(JOURNEYS).args(["--test", "journeys", "--", "--ignored", "--exact", "--nocapture"]);
     command.arg("desk::no_decision_is_lost_doubled_or_on_another_item");
     run(command.env("GAIT_DESK_DECISIONS", decisions.to_string()))
+}
+
+/// A network that the session has to itself: all ways lead to the loopback, so that every packet to anywhere passes there.
+const NETWORK: &str = "ip link set lo up && ip addr add 192.0.2.2/32 dev lo && ip route add default dev lo \
+    && { ip -6 route add default dev lo || true; } && exec \"$@\"";
+
+/// Needs the program and the journeys built: `cargo xtask test --only window` does it.
+fn network(sessions: u32) -> Result<()> {
+    if ask("unshare", &["--net", "true"]).is_none() || ask("python3", &["--version"]).is_none() {
+        bail!("left out: this needs root, or another way to make a network namespace, and python3 to record its packets");
+    }
+    for _ in 0..sessions {
+        let mut command = Command::new("unshare");
+        command.current_dir(root()).args(["--net", "--", "sh", "-c", NETWORK, "sh"]);
+        let screen = on_a_screen(10);
+        command.arg(screen.get_program()).args(screen.get_args());
+        command.args(["cargo", "test", "--offline"]).args(JOURNEYS).args([
+            "--test",
+            "journeys",
+            "--",
+            "--ignored",
+            "--exact",
+            "--nocapture",
+        ]);
+        command.arg("network::no_packet_goes_but_to_the_sink_that_is_set_up");
+        run(command.env("GAIT_OWN_NETWORK", "1"))?;
+    }
+    Ok(())
 }
 
 fn mutants(count: u32) -> Result<()> {

@@ -112,6 +112,17 @@ fn a_request_that_ends_the_process_is_given_up_and_its_neighbours_are_not() {
     engine.generate(&short, &Cancel::default(), &mut |_| {}).unwrap();
 }
 
+/// The system's answer to reading what is no longer there: the same signal, sent by hand.
+#[test]
+fn h8_a_model_file_that_shrinks_while_it_is_mapped_costs_a_request_and_says_so() {
+    let engine = process();
+    let result = engine.generate(&request(60), &Cancel::default(), &mut |_| {
+        send(&engine, Signal::BUS);
+    });
+    assert!(matches!(&result, Err(ModelError::Crashed(words)) if words.contains("changed or shrank")), "{result:?}");
+    engine.generate(&request(5), &Cancel::default(), &mut |_| {}).unwrap();
+}
+
 #[test]
 fn what_is_too_large_for_the_memory_it_may_take_ends_the_process_alone() {
     let folder = TempDir::new().unwrap();

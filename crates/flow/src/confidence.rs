@@ -1,6 +1,7 @@
 //! The confidence of a draft: the probability that a person accepts it, and where the threshold stands.
 //!
-//! A use case begins with the geometric mean of the token probabilities. Once there are decisions, an admin fits a calibrator over the
+//! A use case begins with the geometric mean of the token probabilities, and one of labels with the chosen label's share among them
+//! ([`crate::draft::raw_confidence`]). Once there are decisions, an admin fits a calibrator over the
 //! [`features`] that are stored with each draft; the threshold is set by a person, or found by a ladder ([`crate::statistics::threshold`]).
 //!
 //! Invariant: a calibrator is fitted on past decisions only, never changes, and belongs to one drafter version; which one there is, and who
@@ -78,7 +79,7 @@ pub struct Saw {
 pub(crate) struct Assessed {
     /// What the gate asks, 0–1.
     pub confidence: f64,
-    /// The geometric mean of the token probabilities, 0–1.
+    /// [`crate::draft::raw_confidence`].
     pub raw: f64,
     pub features: Features,
     pub calibrator: Option<CalibratorId>,
@@ -91,7 +92,7 @@ pub(crate) fn assess(c: &Conn, version: DrafterVersionId, features: Features, ra
     Ok(Assessed { confidence, raw, features, calibrator: calibrator.map(|kept| kept.id) })
 }
 
-/// The confidence in a draft by a calibrator; by the tokens' mean without one. `None`: a calibrator cannot judge what has no features.
+/// The confidence in a draft by a calibrator; by what it began with without one. `None`: a calibrator cannot judge what has no features.
 pub(crate) fn score(calibrator: Option<&CalibratorVersion>, features: Option<&Features>, raw: f64) -> Option<f64> {
     match calibrator {
         Some(kept) => features.map(|features| kept.fitted.confidence(features)),

@@ -6,7 +6,7 @@ use crate::desk::Desk;
 use crate::error::{Error, Result};
 use crate::hold::HoldRules;
 use crate::storage;
-use crate::use_case::{SinkKind, UseCase};
+use crate::use_case::{Sink, SinkKind, UseCase};
 use crate::watch;
 use std::path::Path;
 
@@ -80,6 +80,10 @@ impl Desk {
                 let folder = match sink.kind {
                     SinkKind::Folder => Some(path),
                     SinkKind::Outbox => path.parent(),
+                    SinkKind::Webhook | SinkKind::Command => {
+                        found.push(self.examine_outgoing(&case, sink)?);
+                        continue;
+                    }
                 };
                 let wall = folder.into_iter().flat_map(Path::ancestors).find(|p| p.exists());
                 let writable = wall.is_some_and(|p| p.is_dir() && p.metadata().is_ok_and(|m| !m.permissions().readonly()));
@@ -101,6 +105,18 @@ impl Desk {
             found.push(finding(false, format!("delivery: {trouble}")));
         }
         Ok(found)
+    }
+
+    /// Whether the list lets texts go there.
+    fn examine_outgoing(&self, case: &UseCase, sink: &Sink) -> Result<Finding> {
+        let allowed = self.allowed()?;
+        let fault = match sink.kind {
+            SinkKind::Webhook => allowed.webhook(&sink.path).err(),
+            SinkKind::Command => allowed.command(&sink.path).err(),
+            SinkKind::Outbox | SinkKind::Folder => None,
+        };
+        let words = fault.as_ref().map_or_else(|| "is on the list of what texts may go to".to_owned(), ToString::to_string);
+        Ok(finding(fault.is_none(), format!("sink {} of {}: {words}", sink.shown(), case.input.name)))
     }
 
     /// Whether brake and detector of a use case are what its verdicts make them.

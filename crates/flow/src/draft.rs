@@ -33,9 +33,9 @@ pub struct Draft {
     /// Counts up within the item.
     pub n: i64,
     pub text: String,
-    /// What the gate asked, 0–1: of the calibrator of its time, or the geometric mean of the token probabilities.
+    /// What the gate asked, 0–1: of the calibrator of its time, or what a confidence begins with.
     pub confidence: f64,
-    /// That mean.
+    /// What it began with ([`raw_confidence`]).
     pub raw_confidence: f64,
     pub route: Route,
     /// The epoch that it was routed in.
@@ -100,6 +100,12 @@ pub(crate) fn check_template(template: &str) -> Result<()> {
     render(template, &[]).map(drop)
 }
 
+/// The field that a template reads first.
+pub fn first_field(template: &str) -> Option<String> {
+    let names = environment().template_from_str(template).ok()?.undeclared_variables(false);
+    names.into_iter().filter_map(|name| Some((template.find(&name)?, name))).min().map(|(_, name)| name)
+}
+
 /// The request in the words of the template. Values are put in as they are: nothing in them is evaluated. A field that
 /// the request lacks is empty.
 ///
@@ -148,21 +154,33 @@ impl<'a> Templates<'a> {
     }
 }
 
+/// The system prompt of a draft, with a person's hint under it; `None` where neither says anything.
+pub(crate) fn system(system_prompt: &str, hint: Option<&str>) -> Option<String> {
+    let system = match hint.map(str::trim).filter(|hint| !hint.is_empty()) {
+        Some(hint) => format!("{}\n{hint}", system_prompt.trim()),
+        None => system_prompt.trim().to_owned(),
+    };
+    (!system.is_empty()).then_some(system)
+}
+
+pub(crate) fn chat(system: Option<String>, asked: String) -> Vec<Message> {
+    let system = system.map(|content| Message { role: Role::System, content });
+    system.into_iter().chain([Message { role: Role::User, content: asked }]).collect()
+}
+
 /// The chat that is put to the model.
 ///
 /// # Errors
 /// [`Error::Invalid`] where the template fails on this request.
 pub fn messages(system_prompt: &str, template: &str, fields: &[Field], hint: Option<&str>) -> Result<Vec<Message>> {
-    let mut messages = Vec::with_capacity(2);
-    let system = match hint.map(str::trim).filter(|hint| !hint.is_empty()) {
-        Some(hint) => format!("{}\n{hint}", system_prompt.trim()),
-        None => system_prompt.trim().to_owned(),
-    };
-    if !system.is_empty() {
-        messages.push(Message { role: Role::System, content: system });
-    }
-    messages.push(Message { role: Role::User, content: render(template, fields)? });
-    Ok(messages)
+    Ok(chat(system(system_prompt, hint), render(template, fields)?))
+}
+
+/// What a confidence begins with, 0–1. For a label it is the chance that the model, held to the labels, writes this one: its tokens say
+/// nothing of how near another label was. For all else it is the [`mean_probability`].
+pub fn raw_confidence(generation: &Generation) -> f64 {
+    let label = generation.labels.iter().find(|scored| scored.label == generation.text);
+    label.map_or_else(|| mean_probability(&generation.tokens), |scored| f64::from(scored.probability).clamp(0.0, 1.0))
 }
 
 /// Mean token probability in the geometric sense: exp of the mean log-probability; 0 for an empty output.
@@ -308,7 +326,7 @@ impl Desk {
                             look(&rules, confidence::past(c, &item)?, &item, &claim.version.output, &generation)
                         }
                     };
-                    let assessed = confidence::assess(c, claim.version.id, looked.features, mean_probability(&generation.tokens))?;
+                    let assessed = confidence::assess(c, claim.version.id, looked.features, raw_confidence(&generation))?;
                     let other_drafter = case.drafter_version.as_ref().is_none_or(|version| version.id != claim.version.id);
                     let route = where_to(c, now, &case, &item, assessed.confidence, generation.stop, looked.held, other_drafter)?;
                     let draft = storage::draft::insert(
@@ -524,6 +542,26 @@ mod tests {
         let token = |p: f32| Token { id: 0, text: String::new(), logprob: p.ln(), alternatives: Vec::new(), entropy: 0.0, micros: 0 };
         assert!((mean_probability(&[token(0.25), token(1.0)]) - 0.5).abs() < 1e-6);
         assert_eq!(mean_probability(&[]), 0.0);
+    }
+
+    #[test]
+    fn a_label_is_as_sure_as_its_share_among_the_labels() {
+        let token = Token { id: 0, text: "order".into(), logprob: 0.9_f32.ln(), alternatives: Vec::new(), entropy: 0.0, micros: 0 };
+        let share = |label: &str, probability| crate::model::LabelProbability { label: label.into(), probability };
+        let mut generation = Generation {
+            text: "order".into(),
+            tokens: vec![token],
+            prompt_tokens: 1,
+            prompt_sha256: String::new(),
+            ttft: Duration::ZERO,
+            tpot: Duration::ZERO,
+            compute: Duration::ZERO,
+            stop: StopReason::End,
+            labels: vec![share("refund", 0.38), share("order", 0.62)],
+        };
+        assert!((raw_confidence(&generation) - 0.62).abs() < 1e-6);
+        generation.labels.clear();
+        assert!((raw_confidence(&generation) - 0.9).abs() < 1e-6, "a text has nothing but its tokens");
     }
 
     #[test]

@@ -227,11 +227,11 @@ fn place(
         tpot: from.tpot,
         compute: from.compute.unwrap_or_default(),
         stop: from.stop,
-        labels: Vec::new(),
+        labels: disguise::labels(&from.labels, &from.text, text),
     };
     let looked =
         draft::look(&storage::gate::hold_rules(c, case.id)?, confidence::past(c, original)?, original, &case.input.output, &generation);
-    let raw = draft::mean_probability(&generation.tokens);
+    let raw = draft::raw_confidence(&generation);
     let assessed = confidence::assess(c, from.drafter_version, looked.features, raw)?;
     let route = draft::where_to(c, now, case, original, assessed.confidence, from.stop, looked.held, false)?;
     match route.outcome {

@@ -16,6 +16,8 @@ pub(crate) mod draft;
 pub(crate) mod epoch;
 pub(crate) mod event;
 pub(crate) mod evidence;
+pub(crate) mod feed;
+pub(crate) mod folder;
 pub(crate) mod gate;
 pub(crate) mod group;
 pub(crate) mod item;
@@ -34,6 +36,8 @@ pub(crate) mod seal;
 pub(crate) mod seeded;
 pub(crate) mod setting;
 pub(crate) mod similar;
+pub(crate) mod sink;
+pub(crate) mod token;
 pub(crate) mod turn;
 pub(crate) mod typed;
 pub(crate) mod use_case;
@@ -53,7 +57,7 @@ use std::time::Duration;
 pub(crate) use rusqlite::Connection as Conn;
 
 /// Migration n brings a file from version n to n + 1. Forward only; one that has landed is never edited.
-const MIGRATIONS: [&str; 16] = [
+const MIGRATIONS: [&str; 18] = [
     include_str!("../../../migrations/0001_initial.sql"),
     include_str!("../../../migrations/0002_model_facts.sql"),
     include_str!("../../../migrations/0003_charter_and_gate.sql"),
@@ -69,7 +73,9 @@ const MIGRATIONS: [&str; 16] = [
     include_str!("../../../migrations/0013_outputs_and_branches.sql"),
     include_str!("../../../migrations/0014_queue.sql"),
     include_str!("../../../migrations/0015_claims.sql"),
-    include_str!("../../../migrations/0016_seals.sql"),
+    include_str!("../../../migrations/0016_in_and_out.sql"),
+    include_str!("../../../migrations/0017_api.sql"),
+    include_str!("../../../migrations/0018_seals.sql"),
 ];
 const KNOWN: i64 = MIGRATIONS.len() as i64;
 

@@ -45,6 +45,11 @@ impl Office {
     /// A use case whose drafts are there already, by the script, and whose model is the starter one, so that the window can be asked for
     /// another draft. What is decided can be taken back for an hour.
     pub fn filled_for_review(place: &Place, requests: u32) -> Self {
+        Self::filled(place, requests, &script(), |input| input.sampling.max_tokens = 24)
+    }
+
+    /// The same with drafts of one's own, for a use case that is changed before it is kept.
+    pub fn filled(place: &Place, requests: u32, drafter: &ScriptedDrafter, change: impl FnOnce(&mut UseCaseInput)) -> Self {
         let desk = Desk::open(&place.data(), Clock::system()).expect("the data folder can be written");
         let mut settings = desk.settings().expect("there are settings");
         settings.person = admin().name;
@@ -59,17 +64,21 @@ impl Office {
             input.name = "Help desk".into();
             input.guidelines = "Answer in one or two sentences, with the room and the day.".into();
             input.model = Some(model.id);
-            input.sampling.max_tokens = 24;
             input.sinks = vec![Sink { kind: SinkKind::Outbox, path: outbox, audience: None }];
+            change(input);
         })
         .expect("a use case can be made");
         let mut office = Self { desk, case, taken: 0 };
-        office.take(requests);
+        office.take_by(requests, drafter);
         office
     }
 
     /// Takes and drafts so many requests, no two alike.
     pub fn take(&mut self, n: u32) {
+        self.take_by(n, &script());
+    }
+
+    fn take_by(&mut self, n: u32, drafter: &ScriptedDrafter) {
         let line = |id: u32| {
             let message = format!("Laptop {} does not find printer {} any more. What can I do before Friday?", 4000 + id, 100 + id % 37);
             serde_json::json!({ "id": format!("H-{id}"), "message": message }).to_string()
@@ -79,11 +88,11 @@ impl Office {
         std::fs::write(&path, lines.join("\n")).expect("the place can be written");
         self.taken += n;
         let mapping = Mapping { id: Some("id".into()), fields: vec!["message".into()], ..Mapping::default() };
-        let source = Source { path, format: None, delimiter: None };
+        let source = Source::of(path);
         let taken = self.desk.import(self.case, &source, &mapping, &admin(), &Cancel::default(), &mut |_| {}).expect("requests come in");
         assert_eq!(taken.accepted, u64::from(n), "each request is new");
         let presence = Presence::enter(&self.desk).expect("nobody else is here");
-        while draft_one(&self.desk, &script(), &presence, &Cancel::default(), &mut |_| {}).expect("a draft can be kept") != Ran::Idle {}
+        while draft_one(&self.desk, drafter, &presence, &Cancel::default(), &mut |_| {}).expect("a draft can be kept") != Ran::Idle {}
     }
 
     /// Decides so many of the oldest that wait; every `bad`-th one is rejected.

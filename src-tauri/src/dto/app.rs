@@ -156,6 +156,7 @@ pub enum TroubleKind {
     ReadOnly,
     Delivery,
     Model,
+    Folder,
     Backup,
 }
 

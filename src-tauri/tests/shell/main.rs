@@ -10,6 +10,7 @@ mod errors;
 mod faults;
 mod journey;
 mod levels;
+mod local_api;
 mod loops;
 mod models;
 mod place;

@@ -107,6 +107,7 @@ impl Limit {
 
 const NEXT: Limit = Limit::Of { p50: Some(30.0), p99: 100.0 };
 const LIST: Limit = Limit::Of { p50: None, p99: 150.0 };
+const SIMILAR: Limit = Limit::Of { p50: None, p99: 100.0 };
 const SEARCH: Limit = Limit::Of { p50: None, p99: 200.0 };
 
 /// Milliseconds of each time that something was done.
@@ -151,6 +152,7 @@ fn measure(desk: &Desk, case: UseCaseId) -> Done<Vec<Figure>> {
     figures.push(filters(desk, case)?);
     figures.extend(pages(desk, case)?);
     figures.extend(searches(desk, case)?);
+    figures.push(similar(desk)?);
     let mut counts = Figure::of("the counts of all tabs", LIST);
     for _ in 0..200 {
         counts.time(|| desk.use_cases())?;
@@ -291,6 +293,19 @@ fn searches(desk: &Desk, case: UseCaseId) -> Done<[Figure; 3]> {
         }
     }
     Ok([all, narrowed, next])
+}
+
+/// For items anywhere in the use case, whatever became of them.
+fn similar(desk: &Desk) -> Done<Figure> {
+    let mut figure = Figure::of("similar items that were accepted", SIMILAR);
+    let items = desk.queue(&query(UseCaseId(1), Tab::All, Order::Oldest), &admin())?.total;
+    let (mut random, mut found) = (Random::new(13), 0);
+    for _ in 0..300 {
+        let id = ItemId(1 + i64::try_from(random.below(u64::try_from(items)?))?);
+        found += figure.time(|| desk.similar(id))?.len();
+    }
+    eprintln!("  similar items: {:.1} found each", found as f64 / 300.0);
+    Ok(figure)
 }
 
 fn processor() -> String {

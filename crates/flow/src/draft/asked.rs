@@ -3,7 +3,7 @@
 //! Invariant: what was drafted before stays as it is, and the new draft stays with whoever asked. A branch names its parent and the place;
 //! up to there both have the same tokens, with the probabilities that the model gave them, and one seed drew the rest.
 
-use super::{Draft, mean_probability, policy, request};
+use super::{Draft, policy, raw_confidence, request};
 use crate::confidence;
 use crate::desk::Desk;
 use crate::error::{Error, Result};
@@ -106,7 +106,7 @@ impl Desk {
             if again(c, &item)? != *request {
                 return Err(Error::Stale { what: format!("the drafter of {}", case.input.name), now: "generate once more".into() });
             }
-            let assessed = confidence::assess(c, version.id, looked.features, mean_probability(&generation.tokens))?;
+            let assessed = confidence::assess(c, version.id, looked.features, raw_confidence(&generation))?;
             let n = storage::draft::count(c, item.id)? + 1;
             let route = route::asked_by_person(policy(&case));
             let draft = storage::draft::insert(c, &item, n, version.id, request.seed, asked, generation, &assessed, &route, now)?;

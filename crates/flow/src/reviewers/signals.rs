@@ -2,6 +2,9 @@
 //!
 //! Invariant: pure, of the decisions of one person or of all together; a word is given by a threshold that is written here, and says "ok"
 //! where little is known.
+//!
+//! What was decided at once with others is not asked for: nobody says that it was read one by one, so that it would only hide how the
+//! others were looked at, or make them look worse. Its acceptances are no evidence anyhow, and a known-bad item among it passes as missed.
 
 use crate::evidence::reading_time;
 use crate::review::Verdict;

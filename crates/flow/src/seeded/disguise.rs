@@ -1,8 +1,20 @@
-//! What makes a known-bad item look like any other: tokens that spell its text, and an id like the others.
+//! What makes a known-bad item look like any other: tokens that spell its text, scores that speak for its label, and an id like the others.
 //!
 //! Invariant: the texts of the tokens, joined, are the text; what was not changed keeps its probabilities.
 
-use crate::model::{Alternative, Token};
+use crate::model::{Alternative, LabelProbability, Token};
+
+/// The scores of the labels as they are for the first one, so that they are most of all for the second one.
+pub(super) fn labels(scores: &[LabelProbability], from: &str, to: &str) -> Vec<LabelProbability> {
+    let of = |label: &str| scores.iter().find(|scored| scored.label == label).map(|scored| scored.probability);
+    let (Some(chosen), Some(other)) = (of(from), of(to)) else { return scores.to_vec() };
+    let exchanged = |scored: &LabelProbability| match scored.label.as_str() {
+        label if label == from => other,
+        label if label == to => chosen,
+        _ => scored.probability,
+    };
+    scores.iter().map(|scored| LabelProbability { label: scored.label.clone(), probability: exchanged(scored) }).collect()
+}
 
 /// The tokens of the first text, changed to spell the second one.
 pub(super) fn tokens(tokens: &[Token], from: &str, to: &str) -> Vec<Token> {
@@ -101,6 +113,15 @@ mod tests {
         check(&["Hi", " you", "<end>"], "Hi you", "Hi you all", &["Hi", " you", " all"]);
         check(&["Hi"], "Hi", "Bye", &["Bye"]);
         check(&["not", "this"], "Something else", "Some thing", &["Some ", "thing"]);
+    }
+
+    #[test]
+    fn the_scores_speak_for_the_label_that_stands_there() {
+        let scores = |all: [(&str, f32); 3]| all.map(|(label, probability)| LabelProbability { label: label.into(), probability }).to_vec();
+        let before = scores([("order", 0.7), ("refund", 0.2), ("other", 0.1)]);
+        assert_eq!(labels(&before, "order", "other"), scores([("order", 0.1), ("refund", 0.2), ("other", 0.7)]));
+        assert_eq!(labels(&before, "order", "no label"), before);
+        assert_eq!(labels(&[], "a text", "another"), []);
     }
 
     #[test]

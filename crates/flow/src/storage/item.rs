@@ -73,6 +73,12 @@ pub(crate) fn take(c: &Conn, use_case: UseCaseId, source: &str, request: &Reques
     Ok(Taken::New)
 }
 
+/// The public id of a request that is known.
+pub(crate) fn uid_of(c: &Conn, use_case: UseCaseId, source: &str, key: &str) -> Result<String> {
+    let mut query = c.prepare_cached("SELECT uid FROM item WHERE use_case = ?1 AND source = ?2 AND request_key = ?3")?;
+    Ok(query.query_row(params![use_case.0, source, key], |r| r.get(0))?)
+}
+
 /// Cuts claims that end later than any claim lasts from now: a clock that has been set back since gave them. Their holders have a claim's
 /// time to say that they are still there; nobody waits for longer.
 pub(crate) fn cut_claims(c: &Conn, latest: Millis) -> Result<usize> {

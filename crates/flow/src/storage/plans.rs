@@ -224,6 +224,23 @@ fn what_a_dataset_is_made_of_is_read_by_id() {
 }
 
 #[test]
+fn what_others_follow_is_read_from_a_cursor_on() {
+    use crate::feed::Wanted;
+    check(&super::feed::list(Wanted::All), "SEARCH f USING INTEGER PRIMARY KEY (rowid>?)");
+    check(&super::feed::list(Wanted::Deliveries), "feed_delivered (id>?)");
+    check(&super::feed::list(Wanted::Open), "feed_open (id>?)");
+    for wanted in [Wanted::All, Wanted::Deliveries, Wanted::Open] {
+        let steps = steps(&super::feed::list(wanted));
+        assert!(!steps.iter().any(|step| step.contains("TEMP B-TREE")), "a page ends where it is full: {steps:#?}");
+    }
+    check("SELECT 1 FROM token WHERE sha256 = ?1", "sqlite_autoindex_token_1 (sha256=?)");
+    check(
+        "DELETE FROM reply WHERE (token, key) IN (SELECT token, key FROM reply WHERE at < ?1 ORDER BY at LIMIT 4)",
+        "reply_by_age (at<?)",
+    );
+}
+
+#[test]
 fn what_is_like_an_item_and_what_a_jumped_clock_left_are_found_by_an_index() {
     let like = steps(super::similar::ACCEPTED_WITH);
     assert!(like.iter().any(|step| step.contains("SCAN item_text VIRTUAL TABLE INDEX")), "the words' own index: {like:#?}");

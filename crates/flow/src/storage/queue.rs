@@ -136,9 +136,9 @@ fn walk(c: &Conn, sieve: &Sieve<'_>, way: &Way, reach: i64, visit: &mut dyn FnMu
     let query = sieve.query;
     match way {
         Way::Searched(words) => return searched(c, sieve, words, visit),
-        Way::Audits => in_order(audits(c, sieve)?, c, sieve, visit)?,
-        Way::HeldBy(name) => in_order(sieve.held(c, Some(name))?, c, sieve, visit)?,
-        Way::Decided if is_few(sieve.n(), reach, decided(c)?) => in_order(newest_decided(c, sieve)?, c, sieve, visit)?,
+        Way::Audits => in_order(audits(c, sieve)?, reach, c, sieve, visit)?,
+        Way::HeldBy(name) => in_order(sieve.held(c, Some(name))?, reach, c, sieve, visit)?,
+        Way::Decided if is_few(sieve.n(), reach, decided(c)?) => in_order(newest_decided(c, sieve)?, reach, c, sieve, visit)?,
         Way::Decided => {
             let mut statement = c.prepare_cached(NEWEST_DECIDED)?;
             let mut rows = statement.query([])?;
@@ -150,13 +150,11 @@ fn walk(c: &Conn, sieve: &Sieve<'_>, way: &Way, reach: i64, visit: &mut dyn FnMu
             }
         }
         Way::Binned if is_few(sieve.n(), reach, pile::in_tab(c, query.use_case, query.tab)?) => {
-            in_order(lanes::binned(c, query.order, &sieve.piles, sieve.bins)?, c, sieve, visit)?;
+            in_order(lanes::binned(c, query.order, &sieve.piles, sieve.bins)?, reach, c, sieve, visit)?;
         }
         Way::Binned | Way::Piles => {
-            // By confidence the bins are a stretch of each pile.
-            let bins = if query.order == Order::LeastConfident { sieve.bins } else { Bins::ALL };
-            let plain = query.filter.holder.is_none() && (query.filter.confidence.is_none() || query.order == Order::LeastConfident);
-            lanes::merged(c, query.order, sieve.piles.keys().copied(), bins, &mut |id| {
+            let plain = query.filter.holder.is_none();
+            lanes::merged(c, query.order, sieve.piles.keys().copied(), sieve.bins, &mut |id| {
                 if plain || sieve.lets_through(c, id)? { visit(id) } else { Ok(true) }
             })?;
         }
@@ -169,12 +167,26 @@ fn is_few(n: i64, reach: i64, of: i64) -> bool {
     i128::from(n) * i128::from(n) <= i128::from(reach.max(1)) * i128::from(of)
 }
 
-fn in_order(mut gathered: Vec<(Key, ItemId)>, c: &Conn, sieve: &Sieve<'_>, visit: &mut dyn FnMut(ItemId) -> Result<bool>) -> Result<()> {
-    gathered.sort();
-    for (_, id) in gathered {
-        let free = sieve.query.filter.holder == Some(Holder::Nobody);
-        if (!free || sieve.lets_through(c, id)?) && !visit(id)? {
-            break;
+/// Sorts those first that are likely to be wanted, and the others only when the visitor goes on to them.
+fn in_order(
+    mut gathered: Vec<(Key, ItemId)>,
+    reach: i64,
+    c: &Conn,
+    sieve: &Sieve<'_>,
+    visit: &mut dyn FnMut(ItemId) -> Result<bool>,
+) -> Result<()> {
+    let free = sieve.query.filter.holder == Some(Holder::Nobody);
+    let near = usize::try_from(reach).unwrap_or(0).min(gathered.len());
+    if near < gathered.len() {
+        gathered.select_nth_unstable(near);
+    }
+    let (near, far) = gathered.split_at_mut(near);
+    for part in [near, far] {
+        part.sort_unstable();
+        for (_, id) in part.iter() {
+            if (!free || sieve.lets_through(c, *id)?) && !visit(*id)? {
+                return Ok(());
+            }
         }
     }
     Ok(())

@@ -12,8 +12,9 @@ use rusqlite::{OptionalExtension, params};
 
 /// So many of the newest decisions tell up to which item there is something to find.
 const DECISIONS_BACK: i64 = 200;
-/// So many ids of items are looked back on from there.
-const ITEMS_BACK: i64 = 100_000;
+/// So many ids of items are looked back on from there: the index reads the whole list of a rare word made of common parts, so that this is
+/// what bounds its time. As many as the likeness in a confidence looks back on.
+const ITEMS_BACK: i64 = 20_000;
 /// So many requests that hold a word are looked at.
 const LOOKED_AT: i64 = 400;
 /// Longer texts help nobody who looks for words to take over. In bytes.

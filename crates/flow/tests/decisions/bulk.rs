@@ -39,6 +39,7 @@ fn one_undo_takes_the_whole_bulk_back_also_after_a_restart_and_one_redo_does_it_
     let o = office(5);
     o.decide(5, Verdict::Reject, None);
     assert_eq!(o.bulk(Verdict::Approve, &[3, 1, 2]).decided, 3);
+    assert_eq!(o.desk.reviewers(o.case, &admin()).unwrap().mine.decided, 1, "whether one looks is asked of what was decided one by one");
     assert_eq!(o.states(1..=5), [Approved, Approved, Approved, InReview, Rejected]);
     let acts = o.desk.acts(o.case, 10, &admin()).unwrap().rows;
     assert_eq!((acts[0].kind, acts[0].items, acts[0].verdict), (ActKind::Bulk, 3, Some(Verdict::Approve)));

@@ -14,6 +14,7 @@ import {
   type Undone,
   type Verdict,
 } from "../../api";
+import { painted } from "../../painted";
 import { Held } from "./held.svelte";
 import { foundBy, isBlank, verdictFor } from "./lib";
 
@@ -264,8 +265,12 @@ export class Desk {
     this.#busy.add(sent);
     this.#leaving.add(held.id);
     void this.advance();
+    // What came of it is told once the next item is seen: the words and the list would be in its way.
+    const seen = painted();
     try {
-      this.#on.done(outcome, await sent, held.view.audit != null, held);
+      const decided = await sent;
+      await seen;
+      this.#on.done(outcome, decided, held.view.audit != null, held);
     } catch (e) {
       if (failure(e).code === "stale") {
         // The loser's words outlive the dialog: typed text needs no claim.

@@ -4,6 +4,7 @@ import type { Bulked, Decided, Level, Undone } from "../../api";
 import { app } from "../../app.svelte";
 import { i18n } from "../../i18n/index.svelte";
 import { keyLabel, keyOf } from "../../keymap";
+import { painted } from "../../painted";
 import type { DialogName } from "./actions";
 import type { Desk } from "./desk.svelte";
 import { listQuery } from "./filters.svelte";
@@ -33,10 +34,22 @@ export class Work {
     picks.of(useCase);
   }
 
-  /** The list and the last steps as they are now. */
+  #stale = false;
+  #reloading = false;
+  /** The list and the last steps as they are now. One answer serves all that asked before it was asked for. */
   reload(): void {
-    void this.#queue.reload([Math.max(0, this.#queue.indexOf(this.#desk.current?.id ?? null))]);
-    void this.steps.load(this.#useCase);
+    this.#stale = true;
+    if (!this.#reloading) void this.#reloadStale();
+  }
+  async #reloadStale(): Promise<void> {
+    this.#reloading = true;
+    while (this.#stale) {
+      await painted();
+      this.#stale = false;
+      const inSight = Math.max(0, this.#queue.indexOf(this.#desk.current?.id ?? null));
+      await Promise.all([this.#queue.reload([inSight]), this.steps.load(this.#useCase)]);
+    }
+    this.#reloading = false;
   }
 
   /** An item left the desk. */

@@ -107,10 +107,24 @@ struct Lane {
     ended: bool,
 }
 
+/// What the lanes of a walk are read by.
+struct Reading {
+    order: Order,
+    next_rows: [String; 2],
+}
+
+impl Reading {
+    /// Rows of other bins are passed over where they are read: a look at each by itself would take as long again.
+    fn of(order: Order, within: Bins) -> Self {
+        let condition = if within == Bins::ALL { String::new() } else { format!(" AND bin BETWEEN {} AND {}", within.from, within.to) };
+        Self { order, next_rows: next_rows(order).map(|sql| sql.replace(" ORDER BY", &format!("{condition} ORDER BY"))) }
+    }
+}
+
 impl Lane {
-    fn take(&mut self, c: &Conn, order: Order) -> Result<Option<(Key, i64)>> {
+    fn take(&mut self, c: &Conn, reading: &Reading) -> Result<Option<(Key, i64)>> {
         if self.read.is_empty() && !self.ended {
-            for sql in next_rows(order) {
+            for sql in &reading.next_rows {
                 let left = self.at_once - i64::try_from(self.read.len()).unwrap_or(i64::MAX);
                 if left <= 0 {
                     break;
@@ -123,7 +137,7 @@ impl Lane {
                     Key::Text(text) => query.query(params![self.pile, text, id, left])?,
                 };
                 while let Some(r) = rows.next()? {
-                    self.read.push_back((key_of(order, r)?, r.get(0)?));
+                    self.read.push_back((key_of(reading.order, r)?, r.get(0)?));
                 }
             }
             self.ended = i64::try_from(self.read.len()).unwrap_or(i64::MAX) < self.at_once;
@@ -136,7 +150,7 @@ impl Lane {
     }
 }
 
-/// Shows the items of piles in order, until the visitor has seen enough. The bins count only by confidence.
+/// Shows the items of piles in some bins in order, until the visitor has seen enough.
 pub(super) fn merged(
     c: &Conn,
     order: Order,
@@ -151,11 +165,13 @@ pub(super) fn merged(
         Order::Oldest => Key::Whole(0),
         Order::Random => Key::Text(String::new()),
     };
+    // By confidence the bins are a stretch of each lane.
+    let reading = Reading::of(order, if order == Order::LeastConfident { Bins::ALL } else { bins });
     let mut lanes: Vec<Lane> =
         piles.map(|pile| Lane { pile, read: VecDeque::new(), behind: (start.clone(), -1), at_once: 8, ended: false }).collect();
     let mut heads = BinaryHeap::new();
     for (at, lane) in lanes.iter_mut().enumerate() {
-        heads.extend(lane.take(c, order)?.map(|head| Reverse((head, at))));
+        heads.extend(lane.take(c, &reading)?.map(|head| Reverse((head, at))));
     }
     while let Some(Reverse(((key, id), at))) = heads.pop() {
         if let Key::Real(sureness) = key
@@ -168,7 +184,7 @@ pub(super) fn merged(
         } else if !visit(ItemId(id))? {
             return Ok(());
         }
-        heads.extend(lanes[at].take(c, order)?.map(|head| Reverse((head, at))));
+        heads.extend(lanes[at].take(c, &reading)?.map(|head| Reverse((head, at))));
     }
     Ok(())
 }
