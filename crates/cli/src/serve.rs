@@ -1,4 +1,4 @@
-//! `gait serve`: the local API without the window, with the loops that draft, deliver and watch the levels.
+//! `gait serve`: the local API without the window, with the loops that draft, deliver, read the watched folders, watch the levels and back up.
 //!
 //! Invariant: killed at any point, the next start goes on from there; ended in order, it stops the draft that runs, answers who waits and
 //! lets go of the port.
@@ -7,17 +7,22 @@ use anyhow::Result;
 use engine::EngineProcess;
 use flow::Desk;
 use flow::deliver::Delivered;
+use flow::folder::{EVERY, Watcher};
 use flow::model::Cancel;
 use flow::worker::{Presence, draft_waiting};
+use post::Post;
 use serve::{Config, Server};
 use std::process::ExitCode;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The longest rest of a loop: whatever another process wrote is found then.
 const LONGEST: Duration = Duration::from_secs(2);
-/// Between two looks at the levels.
+/// Between two looks at the levels, and at whether a backup is due.
 const LEVELS_EVERY: Duration = Duration::from_secs(30);
+const BACKUP_LOOK: Duration = Duration::from_secs(60);
+/// How soon a rest ends when all of it does.
+const STEP: Duration = Duration::from_millis(50);
 
 /// Rung by every commit, and by the end.
 #[derive(Default)]
@@ -49,63 +54,61 @@ pub fn run(desk: Desk, config: &Config, drafting: bool, cancel: &Cancel) -> Resu
         }
     });
     let desk = Arc::new(desk);
+    let hands = if drafting { Some((EngineProcess::of_this_program()?, Presence::enter(&desk)?)) } else { None };
     let server = Server::start(Arc::clone(&desk), config)?;
     for address in server.addresses() {
         eprintln!("the local API listens on http://{address}; the page to try it is there too. Ctrl-C ends it.");
     }
-    std::thread::scope(|scope| -> Result<()> {
-        let loops: [Option<Box<dyn FnOnce() -> Result<()> + Send>>; 3] = [
-            drafting.then(|| Box::new(|| draft(&desk, &bell, cancel)) as Box<dyn FnOnce() -> Result<()> + Send>),
-            Some(Box::new(|| deliver(&desk, &bell, cancel))),
-            Some(Box::new(|| watch_levels(&desk, cancel))),
-        ];
-        let running: Vec<_> = loops.into_iter().flatten().map(|work| scope.spawn(work)).collect();
+    std::thread::scope(|scope| {
+        let (desk, bell) = (desk.as_ref(), bell.as_ref());
+        if let Some((engine, presence)) = &hands {
+            scope.spawn(move || draft(desk, (engine, presence), bell, cancel));
+        }
+        scope.spawn(move || deliver(desk, bell, cancel));
+        scope.spawn(move || every(LEVELS_EVERY, cancel, "the levels", || watch_levels(desk, cancel)));
+        scope.spawn(move || {
+            let mut watcher = Watcher::default();
+            every(EVERY, cancel, "the watched folders", || watcher.look(desk, cancel).map(drop));
+        });
+        scope.spawn(move || every(BACKUP_LOOK, cancel, "the backup", || desk.back_up_if_due(cancel).map(drop)));
         while !cancel.is_cancelled() {
-            std::thread::sleep(Duration::from_millis(50));
+            std::thread::sleep(STEP);
         }
         bell.ring();
-        for thread in running {
-            thread.join().map_err(|_| anyhow::anyhow!("a loop panicked"))??;
-        }
-        Ok(())
-    })?;
+    });
     server.end();
     eprintln!("the local API has ended");
     Ok(ExitCode::SUCCESS)
 }
 
 /// Drafts what waits, as it comes.
-fn draft(desk: &Desk, bell: &Bell, cancel: &Cancel) -> Result<()> {
-    let engine = EngineProcess::of_this_program()?;
-    let presence = Presence::enter(desk)?;
+fn draft(desk: &Desk, (engine, presence): (&EngineProcess, &Presence), bell: &Bell, cancel: &Cancel) {
     let mut heard = 0;
     while !cancel.is_cancelled() {
-        let drafted = desk.free_dead_claims().and_then(|_| draft_waiting(desk, &engine, &presence, cancel, crate::HANDS, None, &|_| {}));
+        let drafted = desk.free_dead_claims().and_then(|_| draft_waiting(desk, engine, presence, cancel, crate::HANDS, None, &|_| {}));
         if let Err(e) = drafted {
             tracing::warn!(error = %e, "drafting stopped; it is tried again");
         }
         bell.wait(&mut heard, LONGEST);
     }
-    Ok(())
 }
 
 /// Delivers what is due, and says once what does not go out.
-fn deliver(desk: &Desk, bell: &Bell, cancel: &Cancel) -> Result<()> {
-    let (mut heard, mut told) = (0, None);
+fn deliver(desk: &Desk, bell: &Bell, cancel: &Cancel) {
+    let (carrier, mut heard, mut told) = (Post::default(), 0, None);
     while !cancel.is_cancelled() {
-        let rest = deliver_due(desk, cancel, &mut told).unwrap_or_else(|e| {
+        let rest = deliver_due(desk, &carrier, cancel, &mut told).unwrap_or_else(|e| {
             tracing::warn!(error = %e, "delivery stopped; it is tried again");
             LONGEST
         });
         bell.wait(&mut heard, rest);
     }
-    Ok(())
 }
 
 /// Returns how long to rest.
-fn deliver_due(desk: &Desk, cancel: &Cancel, told: &mut Option<String>) -> flow::Result<Duration> {
+fn deliver_due(desk: &Desk, carrier: &Post, cancel: &Cancel, told: &mut Option<String>) -> flow::Result<Duration> {
     while !cancel.is_cancelled() {
-        match desk.deliver_one()? {
+        match desk.deliver_next(carrier)? {
             Delivered::Nothing => break,
             Delivered::Done => *told = None,
             Delivered::Failed(why) => {
@@ -121,20 +124,23 @@ fn deliver_due(desk: &Desk, cancel: &Cancel, told: &mut Option<String>) -> flow:
     Ok(next.clamp(Duration::from_millis(100), LONGEST))
 }
 
-fn watch_levels(desk: &Desk, cancel: &Cancel) -> Result<()> {
-    let step = Duration::from_millis(100);
-    while !cancel.is_cancelled() {
-        match crate::watch_levels(desk, cancel) {
-            Ok(fallen) => fallen.iter().for_each(|fell| {
-                eprintln!("{}", crate::show::plain(&format!("the level of use case {} fell to {}", fell.use_case, fell.to.as_str())));
-            }),
-            Err(e) => tracing::warn!(error = %e, "levels were not looked at"),
-        }
-        let mut rested = Duration::ZERO;
-        while rested < LEVELS_EVERY && !cancel.is_cancelled() {
-            std::thread::sleep(step);
-            rested += step;
-        }
+fn watch_levels(desk: &Desk, cancel: &Cancel) -> flow::Result<()> {
+    for fell in desk.watch_levels(cancel)? {
+        eprintln!("{}", crate::show::plain(&format!("the level of use case {} fell to {}", fell.use_case, fell.to.as_str())));
     }
     Ok(())
+}
+
+/// Does something again and again, with a rest between. What goes wrong is logged, and tried again.
+fn every(rest: Duration, cancel: &Cancel, what: &str, mut work: impl FnMut() -> flow::Result<()>) {
+    while !cancel.is_cancelled() {
+        match work() {
+            Ok(()) | Err(flow::Error::Cancelled) => {}
+            Err(e) => tracing::warn!(error = %e, what, "something was not looked at; it is tried again"),
+        }
+        let until = Instant::now() + rest;
+        while !cancel.is_cancelled() && Instant::now() < until {
+            std::thread::sleep(STEP);
+        }
+    }
 }
