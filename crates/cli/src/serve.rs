@@ -14,6 +14,7 @@ use post::Post;
 use serve::{Config, Server};
 use std::process::ExitCode;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::ScopedJoinHandle;
 use std::time::{Duration, Instant};
 
 /// The longest rest of a loop: whatever another process wrote is found then.
@@ -54,47 +55,59 @@ pub fn run(desk: Desk, config: &Config, drafting: bool, cancel: &Cancel) -> Resu
         }
     });
     let desk = Arc::new(desk);
-    let hands = if drafting { Some((EngineProcess::of_this_program()?, Presence::enter(&desk)?)) } else { None };
     let server = Server::start(Arc::clone(&desk), config)?;
     for address in server.addresses() {
         eprintln!("the local API listens on http://{address}; the page to try it is there too. Ctrl-C ends it.");
     }
-    std::thread::scope(|scope| {
-        let (desk, bell) = (desk.as_ref(), bell.as_ref());
-        if let Some((engine, presence)) = &hands {
-            scope.spawn(move || draft(desk, (engine, presence), bell, cancel));
+    let done = std::thread::scope(|scope| -> Result<()> {
+        let loops: [Option<Box<dyn FnOnce() -> Result<()> + Send>>; 5] = [
+            drafting.then(|| Box::new(|| draft(&desk, &bell, cancel)) as Box<dyn FnOnce() -> Result<()> + Send>),
+            Some(Box::new(|| deliver(&desk, &bell, cancel))),
+            Some(Box::new(|| every(EVERY, cancel, "the watched folders", look_into_folders(&desk, cancel)))),
+            Some(Box::new(|| every(LEVELS_EVERY, cancel, "the levels", || watch_levels(&desk, cancel)))),
+            Some(Box::new(|| every(BACKUP_LOOK, cancel, "the backup", || desk.back_up_if_due(cancel).map(drop)))),
+        ];
+        let running: Vec<_> = loops.into_iter().flatten().map(|work| scope.spawn(work)).collect();
+        // A loop that has ended by itself leaves half of the work undone: then all ends, with its error.
+        while !cancel.is_cancelled() && !running.iter().any(ScopedJoinHandle::is_finished) {
+            std::thread::sleep(Duration::from_millis(50));
         }
-        scope.spawn(move || deliver(desk, bell, cancel));
-        scope.spawn(move || every(LEVELS_EVERY, cancel, "the levels", || watch_levels(desk, cancel)));
-        scope.spawn(move || {
-            let mut watcher = Watcher::default();
-            every(EVERY, cancel, "the watched folders", || watcher.look(desk, cancel).map(drop));
-        });
-        scope.spawn(move || every(BACKUP_LOOK, cancel, "the backup", || desk.back_up_if_due(cancel).map(drop)));
-        while !cancel.is_cancelled() {
-            std::thread::sleep(STEP);
-        }
+        cancel.cancel();
         bell.ring();
+        let ended: Vec<_> = running.into_iter().map(ScopedJoinHandle::join).collect();
+        ended.into_iter().try_for_each(|ended| ended.unwrap_or_else(|_| Err(anyhow::anyhow!("a loop panicked"))))
     });
     server.end();
+    done?;
     eprintln!("the local API has ended");
     Ok(ExitCode::SUCCESS)
 }
 
 /// Drafts what waits, as it comes.
-fn draft(desk: &Desk, (engine, presence): (&EngineProcess, &Presence), bell: &Bell, cancel: &Cancel) {
-    let mut heard = 0;
+fn draft(desk: &Desk, bell: &Bell, cancel: &Cancel) -> Result<()> {
+    let engine = EngineProcess::of_this_program()?;
+    let (mut heard, mut presence) = (0, None);
     while !cancel.is_cancelled() {
-        let drafted = desk.free_dead_claims().and_then(|_| draft_waiting(desk, engine, presence, cancel, crate::HANDS, None, &|_| {}));
-        if let Err(e) = drafted {
+        if let Err(e) = draft_all(desk, &engine, &mut presence, cancel) {
             tracing::warn!(error = %e, "drafting stopped; it is tried again");
         }
         bell.wait(&mut heard, LONGEST);
     }
+    Ok(())
+}
+
+fn draft_all(desk: &Desk, engine: &EngineProcess, presence: &mut Option<Presence>, cancel: &Cancel) -> flow::Result<()> {
+    let presence = match presence {
+        Some(presence) => presence,
+        None => presence.insert(Presence::enter(desk)?),
+    };
+    desk.free_dead_claims()?;
+    draft_waiting(desk, engine, presence, cancel, crate::HANDS, None, &|_| {})?;
+    Ok(())
 }
 
 /// Delivers what is due, and says once what does not go out.
-fn deliver(desk: &Desk, bell: &Bell, cancel: &Cancel) {
+fn deliver(desk: &Desk, bell: &Bell, cancel: &Cancel) -> Result<()> {
     let (carrier, mut heard, mut told) = (Post::default(), 0, None);
     while !cancel.is_cancelled() {
         let rest = deliver_due(desk, &carrier, cancel, &mut told).unwrap_or_else(|e| {
@@ -103,6 +116,7 @@ fn deliver(desk: &Desk, bell: &Bell, cancel: &Cancel) {
         });
         bell.wait(&mut heard, rest);
     }
+    Ok(())
 }
 
 /// Returns how long to rest.
@@ -124,6 +138,12 @@ fn deliver_due(desk: &Desk, carrier: &Post, cancel: &Cancel, told: &mut Option<S
     Ok(next.clamp(Duration::from_millis(100), LONGEST))
 }
 
+/// What one look at the watched folders is; what it sees is remembered from one to the next.
+fn look_into_folders<'a>(desk: &'a Desk, cancel: &'a Cancel) -> impl FnMut() -> flow::Result<()> + 'a {
+    let mut watcher = Watcher::default();
+    move || watcher.look(desk, cancel).map(drop)
+}
+
 fn watch_levels(desk: &Desk, cancel: &Cancel) -> flow::Result<()> {
     for fell in desk.watch_levels(cancel)? {
         eprintln!("{}", crate::show::plain(&format!("the level of use case {} fell to {}", fell.use_case, fell.to.as_str())));
@@ -132,7 +152,7 @@ fn watch_levels(desk: &Desk, cancel: &Cancel) -> flow::Result<()> {
 }
 
 /// Does something again and again, with a rest between. What goes wrong is logged, and tried again.
-fn every(rest: Duration, cancel: &Cancel, what: &str, mut work: impl FnMut() -> flow::Result<()>) {
+fn every(rest: Duration, cancel: &Cancel, what: &str, mut work: impl FnMut() -> flow::Result<()>) -> Result<()> {
     while !cancel.is_cancelled() {
         match work() {
             Ok(()) | Err(flow::Error::Cancelled) => {}
@@ -143,4 +163,5 @@ fn every(rest: Duration, cancel: &Cancel, what: &str, mut work: impl FnMut() -> 
             std::thread::sleep(STEP);
         }
     }
+    Ok(())
 }
