@@ -7,8 +7,10 @@
 mod driver;
 mod ledger;
 mod place;
+mod receiver;
 mod window;
 
 pub use ledger::Ledger;
 pub use place::{Place, repository};
+pub use receiver::Receiver;
 pub use window::{PATIENCE, Window};

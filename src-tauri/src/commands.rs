@@ -6,12 +6,14 @@
 pub mod activity;
 pub mod app;
 pub mod audits;
+pub mod backups;
 pub mod branch;
 pub mod confidence;
 pub mod data;
 pub mod datasets;
 pub mod decisions;
 pub mod governance;
+pub mod local_api;
 pub mod models;
 pub mod notices;
 pub mod overview;
@@ -20,6 +22,7 @@ pub mod review;
 pub mod reviewers;
 pub mod similar;
 pub mod simulate;
+pub mod sinks;
 pub mod use_cases;
 pub mod window;
 

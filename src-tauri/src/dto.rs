@@ -6,6 +6,7 @@
 mod activity;
 mod app;
 mod audits;
+mod backups;
 mod charter;
 mod confidence;
 mod data;
@@ -13,6 +14,7 @@ mod datasets;
 mod decisions;
 mod error;
 mod gate;
+mod local_api;
 mod measured;
 mod model;
 mod moves;
@@ -24,6 +26,7 @@ mod review;
 mod reviewers;
 mod similar;
 mod simulate;
+mod sinks;
 mod use_case;
 
 pub use activity::{ActivityPage, ActivityQuery, ActivityRow, HistoryKind};
@@ -32,6 +35,7 @@ pub use app::{
     Trouble, TroubleKind, TroubleNow,
 };
 pub use audits::AuditsView;
+pub use backups::{Backup, BackupKind, BackupLoss, Everything, Finding};
 pub use charter::{Charter, CharterView};
 pub use confidence::{ConfidenceView, Replay, ReplayPolicy, ThresholdBy};
 pub use data::{
@@ -46,6 +50,7 @@ pub use decisions::{Acts, BulkInput, BulkLook, Bulked, Choice, Pair, Redone, Und
 pub(crate) use error::sentence;
 pub use error::{CommandError, ErrorCode};
 pub use gate::{Epoch, HoldRule, HoldRulesView, Switches};
+pub use local_api::{ApiSetting, ApiView, NewToken, Scope, Token, TokenInput};
 pub use model::{
     Checked, HubUnfinished, HubWanted, Licence, Measured, Memory, Model, ModelFacts, ModelLook, ModelProgress, ModelSize, ModelSource,
     ModelStep, Portrait, Precision,
@@ -62,6 +67,7 @@ pub use review::{
 pub use reviewers::{Fault, ReviewersView};
 pub use similar::Similar;
 pub use simulate::{Forecast, SimulatedPolicy, SimulatedWorld};
+pub use sinks::{Allowed, DeliveryRow, SinkSecret, SinkTest, SinksView, WatchedFolder};
 pub use use_case::{Audience, Field, Level, UseCase, UseCaseInput};
 
 /// What a command answers.

@@ -7,6 +7,7 @@
 pub mod commands;
 pub mod dto;
 mod instance;
+mod local_api;
 pub mod loops;
 pub mod shell;
 mod signal;
@@ -36,6 +37,10 @@ pub fn configure<R: Runtime>(builder: Builder<R>, shell: Shell) -> Builder<R> {
             commands::app::drafting_pause,
             commands::app::job_cancel,
             commands::app::person_active,
+            commands::local_api::api_view,
+            commands::local_api::api_save,
+            commands::local_api::api_token_create,
+            commands::local_api::api_token_revoke,
             commands::use_cases::use_case_list,
             commands::use_cases::use_case_save,
             commands::use_cases::use_case_try,
@@ -118,7 +123,24 @@ pub fn configure<R: Runtime>(builder: Builder<R>, shell: Shell) -> Builder<R> {
             commands::models::hub_download,
             commands::models::hub_unfinished,
             commands::models::hub_discard,
+            commands::sinks::sinks_view,
+            commands::sinks::sink_test,
+            commands::sinks::sink_secret,
+            commands::sinks::sink_secret_change,
+            commands::sinks::deliveries_retry,
+            commands::sinks::item_deliveries,
+            commands::sinks::allowed_view,
+            commands::sinks::allowed_save,
+            commands::sinks::folders_view,
+            commands::sinks::folder_watch,
+            commands::sinks::folder_leave,
             commands::activity::activity_page,
+            commands::backups::backup_list,
+            commands::backups::backup_make,
+            commands::backups::backup_loss,
+            commands::backups::backup_restore,
+            commands::backups::database_check,
+            commands::backups::everything_export,
             commands::window::window_zoom,
         ])
 }
@@ -137,6 +159,10 @@ pub fn bindings() -> tauri_specta::Builder<tauri::Wry> {
             commands::app::drafting_pause,
             commands::app::job_cancel,
             commands::app::person_active,
+            commands::local_api::api_view,
+            commands::local_api::api_save,
+            commands::local_api::api_token_create,
+            commands::local_api::api_token_revoke,
             commands::use_cases::use_case_list,
             commands::use_cases::use_case_save,
             commands::use_cases::use_case_try,
@@ -219,7 +245,24 @@ pub fn bindings() -> tauri_specta::Builder<tauri::Wry> {
             commands::models::hub_download,
             commands::models::hub_unfinished,
             commands::models::hub_discard,
+            commands::sinks::sinks_view,
+            commands::sinks::sink_test,
+            commands::sinks::sink_secret,
+            commands::sinks::sink_secret_change,
+            commands::sinks::deliveries_retry,
+            commands::sinks::item_deliveries,
+            commands::sinks::allowed_view,
+            commands::sinks::allowed_save,
+            commands::sinks::folders_view,
+            commands::sinks::folder_watch,
+            commands::sinks::folder_leave,
             commands::activity::activity_page,
+            commands::backups::backup_list,
+            commands::backups::backup_make,
+            commands::backups::backup_loss,
+            commands::backups::backup_restore,
+            commands::backups::database_check,
+            commands::backups::everything_export,
             commands::window::window_zoom,
         ])
         // The page names a language that no command does.

@@ -1,4 +1,4 @@
-//! What goes on behind the window: drafting, delivery, the watch, and telling the window of it. A thread each; plain
+//! What goes on behind the window: drafting, delivery, watched folders, the watch, and telling the window of it. A thread each; plain
 //! loops over one step of flow, asleep when nothing is due.
 //!
 //! Invariant: a loop holds no state that the database lacks. Killed at any point, the next start goes on from there;
@@ -8,9 +8,11 @@ use crate::dto::{Activity, AppEvent, Changes, EngineStatus, Trouble, TroubleKind
 use crate::instance;
 use crate::shell::{Rank, Shell, lock};
 use flow::deliver::Delivered;
+use flow::folder::{EVERY, Watcher};
 use flow::model::Cancel;
 use flow::worker::{self, Presence, Ran, Told};
 use flow::{Desk, Millis};
+use post::Post;
 use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
@@ -35,9 +37,15 @@ impl Loops {
     /// Where the system has no thread left.
     pub fn start(shell: &Shell) -> std::io::Result<Self> {
         let mut threads = Vec::new();
-        for (name, work) in
-            [("drafting", drafting as fn(&Shell)), ("delivery", delivery), ("watch", watch), ("levels", levels), ("telling", telling)]
-        {
+        for (name, work) in [
+            ("drafting", drafting as fn(&Shell)),
+            ("delivery", delivery),
+            ("folders", folders),
+            ("watch", watch),
+            ("levels", levels),
+            ("backup", backup),
+            ("telling", telling),
+        ] {
             let shell = shell.clone();
             threads.push(std::thread::Builder::new().name(name.into()).spawn(move || work(&shell))?);
         }
@@ -48,6 +56,7 @@ impl Loops {
     /// the next start.
     pub fn end(self) {
         self.shell.end();
+        self.shell.local_api.end();
         let start = Instant::now();
         for thread in self.threads {
             while !thread.is_finished() && start.elapsed() < PATIENCE {
@@ -214,8 +223,9 @@ fn delivery(shell: &Shell) {
 
 /// Delivers what is due and says when to look again.
 fn deliver_due(shell: &Shell, desk: &Desk) -> flow::Result<Duration> {
+    let carrier = Post::default();
     while !shell.has_ended() {
-        match desk.deliver_one()? {
+        match desk.deliver_next(&carrier)? {
             Delivered::Nothing => break,
             Delivered::Done => {}
             Delivered::Failed(why) => tracing::warn!(why, "a text could not be delivered; it is kept and tried again"),
@@ -236,6 +246,32 @@ fn deliver_due(shell: &Shell, desk: &Desk) -> flow::Result<Duration> {
 }
 
 const MOMENT: Duration = Duration::from_millis(100);
+
+// --- folders that requests come in by
+
+fn folders(shell: &Shell) {
+    let mut watcher = Watcher::default();
+    while !shell.has_ended() {
+        if let Some(desk) = shell.sound_desk()
+            && let Err(e) = look_into_folders(shell, &desk, &mut watcher)
+        {
+            tracing::warn!(error = %e, "the watched folders were not looked at");
+            shell.notice(&e);
+        }
+        shell.signals.folders.wait(EVERY);
+    }
+}
+
+fn look_into_folders(shell: &Shell, desk: &Desk, watcher: &mut Watcher) -> flow::Result<()> {
+    watcher.look(desk, &shell.levels)?;
+    let trouble = desk.folders()?.into_iter().find_map(|folder| {
+        let why = folder.seen.trouble?;
+        let words = format!("{}: {why}. It is looked at again all the time, and read when it can be.", folder.path.display());
+        Some(Trouble::new(TroubleKind::Folder, &words))
+    });
+    shell.settle(Rank::Folder, trouble);
+    Ok(())
+}
 
 // --- the watch
 
@@ -260,10 +296,18 @@ fn watch(shell: &Shell) {
                 }
                 Err(e) => shell.notice(&e),
             }
-            look_at_the_disk(shell);
+            if let Err(e) = desk.look_for_the_file() {
+                shell.notice_once(&e);
+            } else {
+                look_at_the_disk(shell);
+            }
             shell.look_for_the_person();
             if round.is_multiple_of(5) {
                 look_at_the_models(shell, &desk);
+                // Also where a port was taken a moment ago.
+                if shell.local_api.switch(&desk) {
+                    shell.changed(&flow::Changes { activity: true, ..flow::Changes::default() });
+                }
             }
         } else if round.is_multiple_of(5) {
             shell.try_open();
@@ -343,6 +387,34 @@ fn levels(shell: &Shell) {
             }
         }
         shell.signals.levels.wait(LEVELS_EVERY);
+    }
+}
+
+// --- backups
+
+/// How often it is asked whether one is due; the first time so long after the start, which has enough to do.
+const BACKUP_LOOK: Duration = Duration::from_secs(60);
+
+fn backup(shell: &Shell) {
+    shell.signals.backup.wait(BACKUP_LOOK);
+    while !shell.has_ended() {
+        if let Some(desk) = shell.sound_desk() {
+            match desk.back_up_if_due(&shell.backing_up) {
+                Ok(made) => {
+                    if let Some(made) = made {
+                        tracing::info!(name = made.name, bytes = made.bytes, "a backup was made");
+                    }
+                    shell.settle(Rank::Backup, None);
+                }
+                Err(flow::Error::Cancelled) => {}
+                Err(e) => {
+                    tracing::warn!(error = %e, "no backup was made");
+                    let words = format!("no backup could be made: {e}. It is tried again each minute; the work goes on.");
+                    shell.settle(Rank::Backup, Some(Trouble::new(TroubleKind::Backup, &words)));
+                }
+            }
+        }
+        shell.signals.backup.wait(BACKUP_LOOK);
     }
 }
 

@@ -4,6 +4,7 @@
 //! the window, never a panic.
 
 use crate::dto::{Activity, AppEvent, CommandError, EngineStatus, ErrorCode, PickKind, Trouble, TroubleKind, TroubleNow};
+use crate::local_api::LocalApi;
 use crate::signal::Signal;
 use flow::model::{Cancel, Drafter};
 use flow::{Clock, Desk, Person};
@@ -33,6 +34,7 @@ pub struct Shared {
     folder: PathBuf,
     models: Option<PathBuf>,
     drafter: Arc<dyn Drafter>,
+    tokenizers: engine::Tokenizers,
     engine: Engine,
     /// One measurement at a time.
     pub(crate) measuring: Mutex<()>,
@@ -54,10 +56,13 @@ pub struct Shared {
     pub(crate) signals: Signals,
     pub(crate) paused: AtomicBool,
     pub(crate) ended: AtomicBool,
+    pub(crate) local_api: LocalApi,
     /// Stops the draft that runs now.
     pub(crate) drafting: Mutex<Cancel>,
-    /// Ends the reading of a model's file that looks changed.
+    /// Ends the reading of a model's file that looks changed, and of watched folders.
     pub(crate) levels: Cancel,
+    /// Ends the copying of the database.
+    pub(crate) backing_up: Cancel,
     /// When a person last did something in the window, while a core is left free for it.
     last_active: Mutex<Option<Instant>>,
 }
@@ -86,7 +91,9 @@ pub(crate) struct Another {
 pub(crate) struct Signals {
     pub drafting: Signal,
     pub levels: Signal,
+    pub backup: Signal,
     pub delivery: Signal,
+    pub folders: Signal,
     pub watch: Signal,
     pub telling: Signal,
 }
@@ -105,6 +112,8 @@ pub(crate) enum Rank {
     Disk,
     Delivery,
     Model,
+    Folder,
+    Backup,
 }
 
 /// A lock that a panicking holder left behind is still good: each holds plain values.
@@ -160,6 +169,7 @@ impl Shell {
             folder,
             models,
             drafter,
+            tokenizers: engine::Tokenizers::default(),
             engine,
             measuring: Mutex::default(),
             desk: Mutex::default(),
@@ -176,8 +186,10 @@ impl Shell {
             signals: Signals::default(),
             paused: AtomicBool::new(false),
             ended: AtomicBool::new(false),
+            local_api: LocalApi::default(),
             drafting: Mutex::default(),
             levels: Cancel::default(),
+            backing_up: Cancel::default(),
             last_active: Mutex::default(),
         }));
         shell.try_open();
@@ -213,6 +225,11 @@ impl Shell {
         }
     }
 
+    /// Lets go of the database, for another to be put in its place. Who has the desk in hand keeps it until they are done.
+    pub(crate) fn close(&self) {
+        *lock(&self.desk) = None;
+    }
+
     /// The desk.
     ///
     /// # Errors
@@ -237,6 +254,11 @@ impl Shell {
 
     pub fn drafter(&self) -> &dyn Drafter {
         self.drafter.as_ref()
+    }
+
+    /// Who counts tokens; the one that was asked for last is kept.
+    pub fn tokenizers(&self) -> &engine::Tokenizers {
+        &self.tokenizers
     }
 
     pub fn folder(&self) -> &Path {
@@ -325,10 +347,25 @@ impl Shell {
         if let Some(trouble) = Trouble::of(e) {
             let rank = match trouble.what {
                 TroubleKind::Database => Rank::Database,
-                TroubleKind::DiskFull | TroubleKind::ReadOnly | TroubleKind::Delivery | TroubleKind::Model => Rank::Disk,
+                TroubleKind::DiskFull
+                | TroubleKind::DiskFault
+                | TroubleKind::FolderGone
+                | TroubleKind::ReadOnly
+                | TroubleKind::Delivery
+                | TroubleKind::Model
+                | TroubleKind::Folder
+                | TroubleKind::Backup => Rank::Disk,
             };
             self.settle(rank, Some(trouble));
             self.signals.watch.ring();
+        }
+    }
+
+    /// The same, from whoever looks again each second.
+    pub(crate) fn notice_once(&self, e: &flow::Error) {
+        let is_known = Trouble::of(e).is_some_and(|trouble| lock(&self.news).troubles.values().any(|known| *known == trouble));
+        if !is_known {
+            self.notice(e);
         }
     }
 
@@ -473,10 +510,19 @@ impl Shell {
         self.ended.store(true, Ordering::SeqCst);
         lock(&self.drafting).cancel();
         self.levels.cancel();
+        self.backing_up.cancel();
         for cancel in lock(&self.jobs).values() {
             cancel.cancel();
         }
-        for signal in [&self.signals.drafting, &self.signals.delivery, &self.signals.watch, &self.signals.levels, &self.signals.telling] {
+        for signal in [
+            &self.signals.drafting,
+            &self.signals.delivery,
+            &self.signals.folders,
+            &self.signals.watch,
+            &self.signals.levels,
+            &self.signals.backup,
+            &self.signals.telling,
+        ] {
             signal.ring();
         }
     }

@@ -31,8 +31,11 @@ import type {
   UseCaseInput,
 } from "../src/api";
 import { defaultKeys } from "../src/api";
+import { FakeApi } from "./fake-api";
+import { FakeBackups } from "./fake-backups";
 import { FakeDatasets } from "./fake-datasets";
 import { FakeGovernance } from "./fake-governance";
+import { FakeSinks } from "./fake-sinks";
 import { dayOf, everything, letsThrough, snippetOf } from "./fake-queue";
 import { FakeLevels } from "./fake-desk";
 import { FakeOutputs, itemOf, mustFit } from "./fake-outputs";
@@ -78,6 +81,7 @@ export class FakeBackend {
   };
   useCases: UseCase[] = [];
   models: Model[] = [];
+  sinks = new FakeSinks(() => this.useCases);
   unfinished: HubUnfinished[] = [];
   items = new Map<number, ItemView>();
   activity: ActivityRow[] = [];
@@ -114,6 +118,7 @@ export class FakeBackend {
     log: (kind, item, detail) => this.#log(kind, item, detail),
     refuse,
   });
+  backups = new FakeBackups({ refuse, isAdmin: () => this.settings.role === "admin" });
   datasets = new FakeDatasets({
     who: () => this.settings,
     items: () => [...this.items.values()],
@@ -125,6 +130,7 @@ export class FakeBackend {
       await wait(this.#delay * 20);
     },
   });
+  localApi = new FakeApi({ settings: () => this.settings, now: () => Date.now() });
   /** How the decided items were come by. */
   found: Found[] = [];
   /** Known-bad items among the waiting ones. */
@@ -180,8 +186,11 @@ export class FakeBackend {
       this.#commands[command] ??
       this.governance.commands[command] ??
       this.steps.commands[command] ??
+      this.sinks.commands[command] ??
       this.levels.commands[command] ??
-      this.datasets.commands[command];
+      this.datasets.commands[command] ??
+      this.localApi.commands[command] ??
+      this.backups.commands[command];
     if (!run) return refuse("internal", `no command ${command}`);
     return structuredClone(await run((args ?? {}) as never));
   };
@@ -223,6 +232,7 @@ export class FakeBackend {
   #fill(): void {
     this.#install();
     this.governance.fill(1);
+    this.sinks.fill();
     const r = random(42);
     for (const item of this.items.values()) {
       if (item.id <= 150) continue;

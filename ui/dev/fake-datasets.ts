@@ -1,5 +1,6 @@
 // Datasets of the in-memory backend, over its own decided items. Invariant: a version is frozen: what is decided or purged later changes only
 // later ones; it refuses what the shell refuses, with the same codes.
+import { cleanedRecipe, everyDecision } from "../src/api/datasets";
 import type {
   CommandError,
   DatasetAgain,
@@ -65,9 +66,9 @@ export class FakeDatasets {
 
   /** A first version of half a year ago, and a second one of today, so that there is something to compare. */
   fill(): void {
-    const recipe = firstRecipe();
-    this.#freeze(everything(), { ...recipe, nearDuplicates: false }, "/home/mina/sets/replies-v1", 60);
-    this.#freeze({ ...everything(), weighted: false }, recipe, "/home/mina/sets/replies-v2", Infinity);
+    const recipe = { ...cleanedRecipe("en"), groupFields: ["customer"] };
+    this.#freeze(everyDecision, { ...recipe, nearDuplicates: false }, "/home/mina/sets/replies-v1", 60);
+    this.#freeze({ ...everyDecision, weighted: false }, recipe, "/home/mina/sets/replies-v2", Infinity);
   }
 
   #why(i: ItemView, s: DatasetSelection): DatasetLeftOut | null {
@@ -145,6 +146,9 @@ export class FakeDatasets {
         { step: "personal", leftOut: 0, replaced: recipe.personal ? { EMAIL: 14, PHONE: 5 } : {} },
         { step: "near_duplicates", leftOut: duplicates, replaced: {} },
       ],
+      countedBy: "Gait Starter",
+      prompt: { mean: 61.4, median: 58, p95: 112, max: 140 },
+      text: { mean: 44.2, median: 42, p95: 80, max: 96 },
       notes: [],
       files: rows.flatMap((r) =>
         (["train", "validation", "test"] as const)
@@ -202,6 +206,7 @@ export class FakeDatasets {
       ],
       drafterVersions: [1],
       reasons: this.from.reasons(),
+      model: { name: "Gait Starter", context: 2048 },
     }),
     dataset_count: (a: { selection: DatasetSelection }) => this.#counted(a.selection).counted,
     dataset_preview: (a: { selection: DatasetSelection; recipe: DatasetRecipe }): DatasetRows[] => {
@@ -337,43 +342,4 @@ function differences(from: DatasetVersion, to: DatasetVersion): DatasetCompared[
         to: JSON.stringify(b[part]?.[name]),
       })),
   );
-}
-
-function everything(): DatasetSelection {
-  return {
-    since: null,
-    until: null,
-    levels: [],
-    slices: [],
-    reviewers: [],
-    verdicts: [],
-    leastEdit: null,
-    mostEdit: null,
-    agreement: "any",
-    drafterVersions: [],
-    reasons: [],
-    weighted: true,
-    comparisons: true,
-  };
-}
-
-function firstRecipe(): DatasetRecipe {
-  return {
-    formats: ["sft", "dpo_chat", "kto"],
-    empty: true,
-    personal: true,
-    harmful: true,
-    exactDuplicates: true,
-    nearDuplicates: true,
-    contradictions: true,
-    disagreement: true,
-    mostTokens: null,
-    validation: 0.1,
-    test: 0.1,
-    groupFields: ["customer"],
-    licence: "other",
-    description: "",
-    creator: "",
-    languages: ["en"],
-  };
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask bench engine`, `overview`, `desk` and `export`: build the measuring program and start it.
+//! `cargo xtask bench engine`, `overview`, `desk`, `writes`, `api` and `datasets`: build the measuring program and start it.
 //!
 //! Invariant: what is measured is optimised as it is in a release, whatever else the dev profile is for.
 
@@ -18,11 +18,12 @@ const OPTIMISED: [&str; 3] = ["opt-level=3", "debug-assertions=false", "overflow
 pub fn bench(words: &[String]) -> Result<ExitCode> {
     match words.split_first() {
         Some((what, _)) if what == "engine" => engine(words),
-        Some((what, options)) if what == "overview" || what == "desk" => example(what, options),
-        Some((what, options)) if what == "export" => export(options),
+        Some((what, options)) if ["overview", "desk", "writes"].contains(&what.as_str()) => example("gait-flow", what, options),
+        Some((what, options)) if what == "api" => example("gait-serve", what, options),
+        Some((what, options)) if what == "datasets" => datasets(options),
         Some(_) | None => {
             bail!(
-                "`cargo xtask bench engine`, `overview`, `desk` and `export` are what can be measured; `cargo xtask help` lists their options."
+                "`cargo xtask bench engine`, `overview`, `desk`, `writes`, `api` and `datasets` are what can be measured; `cargo xtask help` lists their options."
             )
         }
     }
@@ -38,32 +39,62 @@ fn engine(words: &[String]) -> Result<ExitCode> {
     start(&target().join("debug").join(if cfg!(windows) { "gait-bench.exe" } else { "gait-bench" }), words)
 }
 
-/// The overview over a million decisions, the desk over a million items; both need neither engine nor window.
-fn example(what: &str, options: &[String]) -> Result<ExitCode> {
+/// The overview over a million decisions, the desk over a million items, durable writes, the local API under load; they need neither engine
+/// nor window.
+fn example(package: &str, what: &str, options: &[String]) -> Result<ExitCode> {
     println!("Building what measures the {what}");
     let mut build = cargo();
-    build.args(["build", "--package", "gait-flow", "--example", what]);
-    optimised(&mut build, &["gait-flow"]);
+    build.args(["build", "--package", package, "--example", what]);
+    optimised(&mut build, &["gait-flow", "gait-serve"]);
     run_in_view(&mut build)?;
     start(&target().join("debug").join("examples").join(format!("{what}{}", std::env::consts::EXE_SUFFIX)), options)
 }
 
-/// A million invented rows from a file, written with and without cleaning; beside it the same filter and write by others.
-fn export(options: &[String]) -> Result<ExitCode> {
-    println!("Building what measures an export, as for a release");
+/// What the program itself does between the database and the files. The large crates stay as they are in the dev profile.
+const BETWEEN: [&str; 7] = ["gait-flow", "gait-datasets", "gait-engine", "minijinja", "rusqlite", "tokenizers", "fancy-regex"];
+
+/// A million decisions as files: by the program itself, from its database on; then by the writer alone, from a file, beside others.
+fn datasets(options: &[String]) -> Result<ExitCode> {
+    let usage = "`cargo xtask bench datasets [decisions] [--only database|writer]`";
+    let (mut decisions, mut only) = ("1000000".to_owned(), None);
+    let mut words = options.iter();
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--only" => only = Some(words.next().map(String::as_str).filter(|part| ["database", "writer"].contains(part)).context(usage)?),
+            number if number.parse::<u64>().is_ok() => number.clone_into(&mut decisions),
+            _ => bail!(usage),
+        }
+    }
+    let place = target().join("datasets-bench");
+    std::fs::create_dir_all(&place).context("there is no place to measure in")?;
+    let mut code = ExitCode::SUCCESS;
+    if only != Some("writer") {
+        println!("Building the program and what measures it");
+        let mut build = cargo();
+        build.arg("build").args(PRODUCT).args(["--bin", "gait", "--example", "datasets"]);
+        optimised(&mut build, &BETWEEN);
+        run_in_view(&mut build)?;
+        let debug = target().join("debug");
+        let gait = debug.join(format!("gait{}", std::env::consts::EXE_SUFFIX));
+        let words = [gait.display().to_string(), place.display().to_string(), decisions.clone()];
+        code = start(&debug.join("examples").join(format!("datasets{}", std::env::consts::EXE_SUFFIX)), &words)?;
+    }
+    if only != Some("database") {
+        writer(&place.join("writer"), &decisions)?;
+    }
+    Ok(code)
+}
+
+/// Invented rows from a file, written with and without cleaning; beside it the same filter and write by others.
+fn writer(place: &Path, rows: &str) -> Result<()> {
+    println!("Building what measures the writer, as for a release");
     run_in_view(cargo().args(["build", "--release", "--package", "gait-datasets", "--example", "export"]))?;
-    let rows = match options {
-        [] => "1000000",
-        [rows] if rows.parse::<u64>().is_ok() => rows,
-        _ => bail!("`cargo xtask bench export [rows]`"),
-    };
     let release = target().join("release/examples");
     let program_path = release.join(if cfg!(windows) { "export.exe" } else { "export" });
-    let place = target().join("datasets-bench");
     if place.exists() {
-        std::fs::remove_dir_all(&place).context("what the last measuring wrote could not be removed")?;
+        std::fs::remove_dir_all(place).context("what the last measuring wrote could not be removed")?;
     }
-    std::fs::create_dir_all(&place).context("there is no place to measure in")?;
+    std::fs::create_dir_all(place).context("there is no place to measure in")?;
     let raw = place.join("decisions.jsonl");
     let export = |folder: &str, formats: &str, cleaning: &str| {
         println!("\n{formats}, cleaning: {cleaning}");
@@ -82,9 +113,9 @@ fn export(options: &[String]) -> Result<ExitCode> {
         let quiet = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"];
         run_in_view(program(&python).args(quiet).arg(others.join("requirements.txt")))?;
     }
-    run_in_view(program(&python).arg(others.join("others.py")).arg(&raw).arg(&place))?;
-    std::fs::remove_dir_all(&place).context("what was measured could not be removed")?;
-    Ok(ExitCode::SUCCESS)
+    run_in_view(program(&python).arg(others.join("others.py")).arg(&raw).arg(place))?;
+    std::fs::remove_dir_all(place).context("what was measured could not be removed")?;
+    Ok(())
 }
 
 fn optimised(build: &mut Command, packages: &[&str]) {

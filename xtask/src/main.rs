@@ -86,8 +86,15 @@ cargo xtask bench overview [--decisions <n>] [--write]
 cargo xtask bench desk [--items <n>] [--write]
     How fast the review desk is over a million items; the last figures stand in docs/desk-benchmark.md.
 
-cargo xtask bench export [rows]
-    How fast a million decisions become files that train, beside DuckDB and pandas; the last figures stand in docs/datasets-benchmark.md.
+cargo xtask bench writes [--seconds <n>] [--threads <n>]
+    How many changes a second are durable, beside how often this machine can sync a file; the last figures stand in docs/storage.md.
+
+cargo xtask bench api [--seconds <n>] [--clients <n>] [--write]
+    How many requests a second the local API acknowledges, beside PostgreSQL; the last figures stand in docs/api-benchmark.md.
+
+cargo xtask bench datasets [decisions] [--only database|writer]
+    How fast a million decisions become files that train: from the database on, and by the writer alone beside DuckDB and pandas; the last
+    figures stand in docs/datasets-benchmark.md.
 
 cargo xtask help
     This text.

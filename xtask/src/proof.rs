@@ -1,4 +1,4 @@
-//! `cargo xtask proof …`: what takes too long for every run of the tests. Their last figures stand in docs/figures.md.
+//! `cargo xtask proof …`: what takes too long for every run of the tests. Their last figures stand in docs/figures.md and docs/storage.md.
 //!
 //! Invariant: a proof fails with an exit status, as a test does.
 
@@ -15,13 +15,43 @@ struct Proof {
     run: fn(u32) -> Result<()>,
 }
 
-const PROOFS: [Proof; 7] = [
+const PROOFS: [Proof; 13] = [
     Proof { name: "kills", what: "kills of the model's process while it drafts: each item is drafted once", amount: 200, run: kills },
     Proof {
         name: "datasets",
         what: "kills of `gait dataset new`: a whole version or none, and nothing else is left",
         amount: 100,
         run: |count| test_of("datasets", "kills::datasets_killed_at_random_times", "GAIT_KILLS", count),
+    },
+    Proof {
+        name: "all-at-once",
+        what: "kills of a process that takes in, drafts, decides and delivers at once: nothing lost, nothing doubled",
+        amount: 1_000,
+        run: |count| storage("kills::killed_while_all_goes_on_at_once", "GAIT_KILLS", count),
+    },
+    Proof {
+        name: "power",
+        what: "cuts of power, worked out from what the disk was asked to do (Linux): nothing lost; a disk that lies is found out",
+        amount: 1_000,
+        run: |count| storage("power::power_cuts_at_random_moments", "GAIT_CUTS", count),
+    },
+    Proof {
+        name: "full",
+        what: "times a disk that is full, and as many that fails to sync (Linux): nothing lost, and work goes on by itself",
+        amount: 100,
+        run: |count| storage("power::the_disk_fills_up_and_fails_many_times", "GAIT_FULL", count),
+    },
+    Proof {
+        name: "flips",
+        what: "single bits that change in the file: each that changed what was kept is named",
+        amount: 1_000,
+        run: |count| storage("flips::flips_of_single_bits", "GAIT_FLIPS", count),
+    },
+    Proof {
+        name: "claims",
+        what: "claims by two processes of four threads whose clocks jump a day back and ten years ahead: one decision an item",
+        amount: 10_000,
+        run: |count| test_of("desk", "crowd::claims_raced_for_while_clocks_jump", "GAIT_CLAIMS", count),
     },
     Proof { name: "soak", what: "minutes of drafting as fast as it goes: the memory stays flat", amount: 480, run: soak },
     Proof {
@@ -35,6 +65,12 @@ const PROOFS: [Proof; 7] = [
         what: "decisions by keyboard in the real window, with a rival and kills: none lost, none doubled",
         amount: 1_000,
         run: desk,
+    },
+    Proof {
+        name: "network",
+        what: "session of the program in a network of its own, every packet recorded: none but to the sink that is set up (needs root)",
+        amount: 1,
+        run: network,
     },
     Proof { name: "fuzz", what: "minutes of each fuzz target (needs cargo-fuzz)", amount: 20, run: fuzz },
     Proof {
@@ -70,7 +106,7 @@ pub fn proof(words: &[String]) -> Result<()> {
 
 /// The proofs, a line each.
 pub fn list() -> String {
-    PROOFS.iter().map(|proof| format!("    {:<8} {} {}\n", proof.name, proof.amount, proof.what)).collect()
+    PROOFS.iter().map(|proof| format!("    {:<11} {} {}\n", proof.name, proof.amount, proof.what)).collect()
 }
 
 /// A test of the command line's that is left out otherwise.
@@ -82,6 +118,11 @@ fn test_of(file: &str, test: &str, variable: &str, amount: u32) -> Result<()> {
     let mut command = cargo();
     command.arg("test").args(PRODUCT).args(["--test", file, "--", "--ignored", "--exact", "--nocapture", test]);
     run(command.env(variable, amount.to_string()))
+}
+
+/// A test of the database's that is left out otherwise.
+fn storage(test: &str, variable: &str, amount: u32) -> Result<()> {
+    test_of("storage", test, variable, amount)
 }
 
 fn kills(count: u32) -> Result<()> {
@@ -98,6 +139,34 @@ fn desk(decisions: u32) -> Result<()> {
     command.arg("cargo").arg("test").args(JOURNEYS).args(["--test", "journeys", "--", "--ignored", "--exact", "--nocapture"]);
     command.arg("desk::no_decision_is_lost_doubled_or_on_another_item");
     run(command.env("GAIT_DESK_DECISIONS", decisions.to_string()))
+}
+
+/// A network that the session has to itself: all ways lead to the loopback, so that every packet to anywhere passes there.
+const NETWORK: &str = "ip link set lo up && ip addr add 192.0.2.2/32 dev lo && ip route add default dev lo \
+    && { ip -6 route add default dev lo || true; } && exec \"$@\"";
+
+/// Needs the program and the journeys built: `cargo xtask test --only window` does it.
+fn network(sessions: u32) -> Result<()> {
+    if ask("unshare", &["--net", "true"]).is_none() || ask("python3", &["--version"]).is_none() {
+        bail!("left out: this needs root, or another way to make a network namespace, and python3 to record its packets");
+    }
+    for _ in 0..sessions {
+        let mut command = Command::new("unshare");
+        command.current_dir(root()).args(["--net", "--", "sh", "-c", NETWORK, "sh"]);
+        let screen = on_a_screen(10);
+        command.arg(screen.get_program()).args(screen.get_args());
+        command.args(["cargo", "test", "--offline"]).args(JOURNEYS).args([
+            "--test",
+            "journeys",
+            "--",
+            "--ignored",
+            "--exact",
+            "--nocapture",
+        ]);
+        command.arg("network::no_packet_goes_but_to_the_sink_that_is_set_up");
+        run(command.env("GAIT_OWN_NETWORK", "1"))?;
+    }
+    Ok(())
 }
 
 fn mutants(count: u32) -> Result<()> {

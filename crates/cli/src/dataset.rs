@@ -7,6 +7,7 @@ use crate::{pick, until_interrupted};
 use anyhow::{Result, bail};
 use args::{PlanArgs, SelectionArgs};
 use clap::Subcommand;
+use engine::Tokenizers;
 use flow::dataset::{Again, Progress, Stage, Wanted};
 use flow::{Desk, Error, Person};
 use std::path::PathBuf;
@@ -15,6 +16,11 @@ use std::time::Instant;
 
 #[derive(Subcommand)]
 pub enum DatasetCommand {
+    /// What one can select by: the reviewers by name, the slices, drafter versions and reasons that there are.
+    Facets {
+        #[arg(long, short)]
+        use_case: Option<String>,
+    },
     /// What a selection comes to, and what it leaves out.
     Count {
         #[arg(long, short)]
@@ -81,23 +87,29 @@ pub enum DatasetCommand {
 }
 
 pub fn run(desk: &Desk, person: &Person, command: &DatasetCommand, as_json: bool) -> Result<ExitCode> {
+    let tokenizers = Tokenizers::default();
     match command {
+        DatasetCommand::Facets { use_case } => {
+            let case = pick(desk, use_case.as_deref())?;
+            show::facets(&desk.dataset_facets(case.id)?, as_json);
+        }
         DatasetCommand::Count { use_case, selection } => {
             let case = pick(desk, use_case.as_deref())?;
-            show::counted(&desk.count_dataset(case.id, &selection.read()?, &until_interrupted()?)?, as_json);
+            let selection = selection.read(&desk.dataset_facets(case.id)?)?;
+            show::counted(&desk.count_dataset(case.id, &selection, &until_interrupted()?)?, as_json);
         }
         DatasetCommand::Preview { use_case, selection, plan, rows } => {
             let case = pick(desk, use_case.as_deref())?;
-            let plan = plan.read(case.id)?;
-            show::preview(&desk.preview_dataset(case.id, &selection.read()?, &plan, *rows, None, &until_interrupted()?)?, as_json);
+            let (selection, plan) = (selection.read(&desk.dataset_facets(case.id)?)?, plan.read(desk, case.id)?);
+            show::preview(&desk.preview_dataset(case.id, &selection, &plan, *rows, &tokenizers, &until_interrupted()?)?, as_json);
         }
         DatasetCommand::New { folder, use_case, selection, plan } => {
             let case = pick(desk, use_case.as_deref())?;
-            let (selection, plan) = (selection.read()?, plan.read(case.id)?);
+            let (selection, plan) = (selection.read(&desk.dataset_facets(case.id)?)?, plan.read(desk, case.id)?);
             let folder = std::path::absolute(folder)?;
             let wanted = Wanted { use_case: case.id, selection: &selection, plan: &plan, folder: &folder };
             let mut line = Line::new();
-            let made = desk.new_dataset(&wanted, person, None, &until_interrupted()?, &mut |at| line.say(at));
+            let made = desk.new_dataset(&wanted, person, &tokenizers, &until_interrupted()?, &mut |at| line.say(at));
             line.end();
             show::version(&made?, as_json);
         }
@@ -120,7 +132,7 @@ pub fn run(desk: &Desk, person: &Person, command: &DatasetCommand, as_json: bool
             let mut line = Line::new();
             let cancel = until_interrupted()?;
             let again = Again { use_case: case.id, n: *version, folder: &folder };
-            let written = desk.export_dataset_again(&again, person, None, &cancel, &mut |at| line.say(at));
+            let written = desk.export_dataset_again(&again, person, &tokenizers, &cancel, &mut |at| line.say(at));
             line.end();
             let (version, same) = written?;
             show::again(&version, &folder, same, as_json);

@@ -4,13 +4,18 @@
 //! of it is not (rejected records, findings of the doctor).
 
 mod audits;
+mod backup;
 mod dataset;
+mod folders;
 mod levels;
 mod model;
 mod policy;
 mod reviewers;
+mod serve;
 mod show;
 mod simulated;
+mod sinks;
+mod token;
 
 use anyhow::{Context, Result, bail};
 use clap::{Parser, Subcommand, ValueEnum};
@@ -25,6 +30,7 @@ use flow::sample::{Sample, SampleLanguage, bundled_models, data_folder};
 use flow::use_case::UseCase;
 use flow::worker::{Presence, Ran, Told, draft_waiting};
 use flow::{Clock, Desk, Person};
+use post::Post;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -116,6 +122,52 @@ enum Command {
         #[command(subcommand)]
         command: model::ModelCommand,
     },
+    /// Look at, test and sign for the places that approved text goes to.
+    Sinks {
+        #[command(subcommand)]
+        command: sinks::SinksCommand,
+    },
+    /// Texts that do not arrive: list them, try them again, send what is due.
+    Deliveries {
+        #[command(subcommand)]
+        command: sinks::DeliveriesCommand,
+    },
+    Allow(sinks::AllowCommand),
+    /// Folders that requests come in by.
+    Folders {
+        #[command(subcommand)]
+        command: folders::FoldersCommand,
+    },
+    /// Read what is put into the watched folders, until Ctrl-C.
+    Watch {
+        /// Stop when all that lies there is read.
+        #[arg(long)]
+        once: bool,
+    },
+    /// Serve the local API on this machine, and draft and deliver meanwhile.
+    Serve {
+        #[arg(long, default_value_t = flow::local_api::PORT)]
+        port: u16,
+        /// Also on ::1.
+        #[arg(long)]
+        v6: bool,
+        /// Requests that a token may ask a second.
+        #[arg(long, default_value_t = ::serve::PER_SECOND)]
+        per_second: u32,
+        /// Draft nothing here: another program does.
+        #[arg(long)]
+        no_drafting: bool,
+    },
+    /// Make, list and revoke the tokens of the local API.
+    Token {
+        #[command(subcommand)]
+        command: token::TokenCommand,
+    },
+    /// List, make and put back copies of the database; write everything that is in it.
+    Backup {
+        #[command(subcommand)]
+        command: backup::BackupCommand,
+    },
     /// Check database, models and sinks.
     Doctor {
         /// Compute anew what follows from the rows (counts, the kept evidence), then check.
@@ -173,6 +225,10 @@ fn run(args: &Args) -> Result<ExitCode> {
         Some(folder) => std::path::absolute(folder)?,
         None => data_folder()?,
     };
+    // A database that does not open is what backups are for.
+    if let Command::Backup { command } = &args.command {
+        return backup::run(&folder, command, args.json);
+    }
     let desk = Desk::open(&folder, Clock::system())?;
     let person = desk.settings()?.who();
     match &args.command {
@@ -249,6 +305,16 @@ fn run(args: &Args) -> Result<ExitCode> {
         Command::Dataset { command } => dataset::run(&desk, &person, command, args.json),
         Command::Levels(command) => levels::run(&desk, &person, command, args.json),
         Command::Model { command } => model::run(&desk, &person, command, args.json),
+        Command::Sinks { command } => sinks::sinks(&desk, &person, command, args.json),
+        Command::Deliveries { command } => sinks::deliveries(&desk, &person, command, args.json),
+        Command::Allow(command) => sinks::allow(&desk, &person, command, args.json),
+        Command::Folders { command } => folders::folders(&desk, &person, command, args.json),
+        Command::Watch { once } => folders::watch(&desk, *once, args.json),
+        Command::Serve { port, v6, per_second, no_drafting } => {
+            let config = ::serve::Config { port: *port, v6: *v6, per_second: (*per_second).max(1) };
+            serve::run(desk, &config, !no_drafting, &until_told_to_end()?)
+        }
+        Command::Token { command } => token::run(&desk, &person, command, args.json),
         Command::Doctor { repair } => {
             if *repair {
                 desk.repair()?;
@@ -256,6 +322,7 @@ fn run(args: &Args) -> Result<ExitCode> {
             show::findings(&desk.examine()?, args.json)
         }
         Command::Simulate { command } => simulated::run(command, args.json),
+        Command::Backup { command } => backup::run(&folder, command, args.json),
     }
 }
 
@@ -314,7 +381,7 @@ fn draft(desk: &Desk, limit: Option<usize>, json: bool) -> Result<ExitCode> {
     loop {
         let left = limit.map(|limit| limit.saturating_sub(drafted()));
         draft_waiting(desk, &engine, &presence, &cancel, HANDS, left, &tell)?;
-        while desk.deliver_one()? == Delivered::Done {
+        while desk.deliver_next(&Post::default())? == Delivered::Done {
             delivered += 1;
         }
         for fell in watch_levels(desk, &cancel)? {
@@ -365,6 +432,28 @@ fn until_interrupted() -> Result<Cancel> {
             }
         });
     });
+    Ok(cancel)
+}
+
+/// The same for what runs until it is told to end: SIGTERM, which systems send to services, throws it too.
+fn until_told_to_end() -> Result<Cancel> {
+    let cancel = until_interrupted()?;
+    #[cfg(unix)]
+    {
+        let thrown = cancel.clone();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+        let mut told = {
+            let _in = runtime.enter();
+            tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?
+        };
+        std::thread::spawn(move || {
+            runtime.block_on(async {
+                while told.recv().await.is_some() {
+                    thrown.cancel();
+                }
+            });
+        });
+    }
     Ok(cancel)
 }
 

@@ -191,3 +191,78 @@ fn a_level_is_raised_on_evidence_or_marked_and_what_it_rests_on_is_shown() {
         assert!(out.status.success() && !out.stdout.is_empty(), "{args:?} for people: {}", String::from_utf8_lossy(&out.stderr));
     }
 }
+
+/// Signals need a system that has them.
+#[cfg(target_os = "linux")]
+#[test]
+fn d1_the_local_api_is_served_until_it_is_told_to_end_and_no_token_and_no_text_is_logged() {
+    use std::io::{BufRead, BufReader, Read, Write};
+    let data = TempDir::new().unwrap();
+    assert!(gait(data.path(), &["sample"]).status.success());
+    let (_, cases) = json(data.path(), &["use-cases"]);
+    let made = gait(data.path(), &["token", "create", "shop", "--scopes", "submit,read"]);
+    let token = String::from_utf8(made.stdout).unwrap().trim().to_owned();
+    assert!(token.starts_with("gait_"), "{token}");
+
+    let mut serving = Command::new(env!("CARGO_BIN_EXE_gait"))
+        .env("GAIT_DATA", data.path())
+        .env("GAIT_LOG", "trace")
+        .args(["serve", "--port", "0", "--no-drafting"])
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut told = BufReader::new(serving.stderr.take().unwrap());
+    let mut log = String::new();
+    let address = loop {
+        let from = log.len();
+        assert!(told.read_line(&mut log).unwrap() > 0, "it ended: {log}");
+        if let Some((_, rest)) = log[from..].split_once("listens on http://") {
+            break rest.split(';').next().unwrap().to_owned();
+        }
+    };
+    let body =
+        serde_json::json!({ "use_case": cases[0]["name"], "items": [{ "id": "A-1", "fields": { "message": "A secret question" } }] });
+    let body = body.to_string();
+    let mut stream = std::net::TcpStream::connect(&address).unwrap();
+    let head = format!("POST /v1/items HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nAuthorization: Bearer {token}\r\n");
+    write!(stream, "{head}Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}", body.len()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+
+    let whom = rustix::process::Pid::from_child(&serving);
+    rustix::process::kill_process(whom, rustix::process::Signal::TERM).unwrap();
+    told.read_to_string(&mut log).unwrap();
+    assert!(serving.wait().unwrap().success(), "it ends in order: {log}");
+    assert!(log.contains("has ended"), "{log}");
+    assert!(!log.contains(&token[14..]) && !log.contains("secret question"), "{log}");
+    let (_, known) = json(data.path(), &["queue", "--tab", "all", "--text", "secret question"]);
+    assert_eq!(known["total"], 1, "what was acknowledged is there");
+}
+
+#[test]
+fn backups_are_made_listed_and_put_back_from_the_command_line() {
+    let data = TempDir::new().unwrap();
+    assert!(gait(data.path(), &["sample"]).status.success());
+    let (code, made) = json(data.path(), &["backup", "make"]);
+    assert_eq!(code, 0, "{made}");
+    let name = made["name"].as_str().unwrap().to_owned();
+    let file = data.path().join("more.jsonl");
+    std::fs::write(&file, "{\"message\":\"One more\"}\n").unwrap();
+    json(data.path(), &["import", file.to_str().unwrap()]);
+    let (code, said) = json(data.path(), &["backup", "restore", &name]);
+    assert_eq!((code, &said["loss"]["items"]), (2, &Value::from(1)), "without --yes it only says: {said}");
+    let (code, done) = json(data.path(), &["backup", "restore", &name, "--yes"]);
+    assert_eq!(code, 0, "{done}");
+    let (_, all) = json(data.path(), &["backup", "list"]);
+    assert_eq!(all.as_array().unwrap().len(), 2, "{all}");
+    assert_eq!(json(data.path(), &["doctor"]).0, 0);
+    // What a start refuses can be put back, or accepted.
+    std::fs::write(data.path().join("gait.db"), "something else").unwrap();
+    assert_eq!(gait(data.path(), &["backup", "restore", &name]).status.code(), Some(1));
+    assert!(gait(data.path(), &["backup", "restore", &name, "--yes"]).status.success());
+    assert_eq!(json(data.path(), &["doctor"]).0, 0);
+    std::fs::remove_file(data.path().join("gait.db")).unwrap();
+    assert_eq!(gait(data.path(), &["queue"]).status.code(), Some(1), "nothing is begun anew by itself");
+    assert!(gait(data.path(), &["backup", "accept"]).status.success());
+}

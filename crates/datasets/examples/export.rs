@@ -1,7 +1,7 @@
 //! Writes a dataset and says how fast: `export <folder> [rows] [formats, with commas] [all|none] [decisions.jsonl]`; without a file the examples
 //! are invented. `export --raw <decisions.jsonl> [rows]` writes such a file.
 //!
-//! What `cargo xtask test` checks with the trainers' own libraries, and what `cargo xtask bench export` measures.
+//! What `cargo xtask test` checks with the trainers' own libraries, and what `cargo xtask bench datasets` measures.
 
 #[path = "../tests/invented/mod.rs"]
 mod invented;

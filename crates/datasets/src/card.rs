@@ -8,6 +8,7 @@ use crate::error::Result;
 use crate::folder::write_synced;
 use crate::manifest::{Lengths, Manifest};
 use crate::recipe::{Format, PlaceholderScope, Shingles, Side};
+use crate::write::Tokens;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::path::Path;
@@ -175,6 +176,9 @@ fn body(text: &mut String, manifest: &Manifest) {
         let Lengths { min, mean, median, p95, max } = lengths;
         let _ = writeln!(text, "| {name} | {min} | {mean:.1} | {median} | {p95} | {max} |");
     }
+    if let Tokens::Model { name, sha256 } = &about.tokens {
+        let _ = writeln!(text, "\nTokens are those of {name} (model file {sha256}).");
+    }
     let sides = &statistics.sides;
     let _ = writeln!(
         text,
@@ -237,6 +241,13 @@ fn cleaning(text: &mut String, manifest: &Manifest) {
             "- Personal data by rule ({}), replaced by placeholders that are the same for the same value {scope}. Names are those of the request's \
              own fields. What no rule and no field knows (a place, somebody else's name) may be left.",
             kinds.join(", ")
+        );
+    }
+    if let (Some(length), Tokens::Model { .. }) = (&cleaning.too_long, &manifest.about.tokens) {
+        let _ = writeln!(
+            text,
+            "- Too long: more than {} tokens of system, prompt and text, with {} more for each message.",
+            length.tokens, length.per_message
         );
     }
     let split = &manifest.recipe.split;

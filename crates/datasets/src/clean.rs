@@ -104,7 +104,8 @@ impl<'a> Steps<'a> {
             empty: cleaning.empty,
             harmful: cleaning.harmful.as_ref().map(Harmful::new).transpose()?,
             finder: cleaning.personal.as_ref().map(|personal| (Finder::new(personal), personal.scope)),
-            length: cleaning.too_long.clone(),
+            // What nobody counts is not too long.
+            length: cleaning.too_long.clone().filter(|_| count.is_some()),
             count,
         })
     }
@@ -133,7 +134,7 @@ impl<'a> Steps<'a> {
             }
         }
         let size = self.size(&example);
-        if left_out.is_none() && self.length.as_ref().is_some_and(|length| self.too_long(&example, size, length)) {
+        if left_out.is_none() && self.length.as_ref().is_some_and(|length| too_long(&example, size, length)) {
             left_out = Some(Step::TooLong);
         }
         example.fields = Vec::new();
@@ -146,13 +147,11 @@ impl<'a> Steps<'a> {
         let text = [example.verdict.accepted(), example.verdict.refused()].into_iter().flatten().map(count).max().unwrap_or(0);
         Size { prompt, text }
     }
+}
 
-    fn too_long(&self, example: &Example, size: Size, length: &Length) -> bool {
-        let messages = example.prompt.len() + usize::from(example.system.is_some()) + 1;
-        let whole = (size.prompt + size.text) as usize;
-        let tokens = if self.count.is_some() { whole } else { whole.div_ceil(3) };
-        tokens + messages * length.per_message > length.tokens
-    }
+fn too_long(example: &Example, size: Size, length: &Length) -> bool {
+    let messages = example.prompt.len() + usize::from(example.system.is_some()) + 1;
+    (size.prompt + size.text) as usize + messages * length.per_message > length.tokens
 }
 
 impl Cleaned {
@@ -238,8 +237,8 @@ impl Told {
         }
     }
 
-    /// A line for each step that the recipe asks for, also where it found nothing.
-    pub fn lines(self, cleaning: &Cleaning) -> Vec<StepCount> {
+    /// A line for each step that was done, also where it found nothing. Whether something is too long can only be told where tokens are counted.
+    pub fn lines(self, cleaning: &Cleaning, tokens: bool) -> Vec<StepCount> {
         let mut lines = Vec::new();
         if cleaning.personal.is_some() {
             lines.push(StepCount {
@@ -254,7 +253,7 @@ impl Told {
             let asked = match step {
                 Step::Empty => cleaning.empty,
                 Step::Harmful => cleaning.harmful.is_some(),
-                Step::TooLong => cleaning.too_long.is_some(),
+                Step::TooLong => tokens && cleaning.too_long.is_some(),
                 Step::ExactDuplicates => cleaning.exact_duplicates,
                 Step::Contradictions => cleaning.contradictions,
                 Step::Disagreement => cleaning.disagreement,

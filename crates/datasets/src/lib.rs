@@ -28,4 +28,4 @@ pub use folder::clear_leftovers;
 pub use lineage::{Lineage, Place, Placed};
 pub use manifest::{File, Kto, Lengths, Manifest, Note, Sides, Statistics, StepCount, Table};
 pub use recipe::{Cleaning, Format, HarmfulWords, Length, NearDuplicates, PersonalData, PlaceholderScope, Recipe, Shares, Shingles, Side};
-pub use write::{About, Count, CountTokens, Drafter, Job, Preview, PreviewRows, Progress, Stage, preview, write};
+pub use write::{About, Count, CountTokens, Drafter, Job, Preview, PreviewRows, Progress, Stage, Tokens, preview, write};

@@ -72,7 +72,7 @@ pub struct StepCount {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Note {
-    /// A word to translate by: `kto_one_label`, `openai_too_few`, `no_rows`, `merged_groups`.
+    /// A word to translate by: `kto_one_label`, `openai_too_few`, `no_rows`, `merged_groups`, `no_tokens`.
     pub code: String,
     pub text: String,
     pub count: u64,

@@ -232,11 +232,12 @@ impl Default for HarmfulWords {
     }
 }
 
-/// Too long for the model.
+/// Too long for the model, by its own tokenizer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Length {
-    /// Tokens of system, prompt and the longer text together, by the counter of the [`crate::Job`]; without one, characters / 3.
+    /// Tokens of system, prompt and the longer text together, by the counter of the [`crate::Job`]; without one the step is not done, and a
+    /// note says so.
     pub tokens: usize,
     /// Tokens that the chat template adds to each message.
     pub per_message: usize,

@@ -24,6 +24,27 @@ use std::path::Path;
 /// Counts tokens of a text. It must be callable from several threads at once.
 pub type CountTokens<'a> = dyn Fn(&str) -> usize + Sync + 'a;
 
+/// Whose tokenizer counts, for the card.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "by", rename_all = "snake_case")]
+pub enum Tokens {
+    Model {
+        name: String,
+        /// Of the model's file.
+        sha256: String,
+    },
+    Nobody {
+        /// In a sentence; empty where nobody was to count.
+        why: String,
+    },
+}
+
+impl Default for Tokens {
+    fn default() -> Self {
+        Self::Nobody { why: String::new() }
+    }
+}
+
 /// Who drafted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Drafter {
@@ -61,6 +82,8 @@ pub struct About {
     /// What the selection left out before the source gave anything.
     pub not_selected: Vec<Count>,
     pub drafters: Vec<Drafter>,
+    #[serde(default)]
+    pub tokens: Tokens,
 }
 
 /// What the work is at.
@@ -93,6 +116,7 @@ pub struct Job<'a> {
     pub folder: &'a Path,
     pub recipe: &'a Recipe,
     pub about: &'a About,
+    /// By the tokenizer that `about` names. Without it lengths are in characters, and nothing is too long.
     pub count_tokens: Option<&'a CountTokens<'a>>,
     /// Asked often; `true` ends the work with [`crate::Error::Cancelled`], and nothing is left of it.
     pub cancelled: &'a (dyn Fn() -> bool + Sync),
@@ -113,7 +137,8 @@ pub fn write(job: Job<'_>, source: &mut dyn Source) -> Result<Manifest> {
     let mut spool = Spool::create(folder.path())?;
     let mut read = work.read(&steps, source, &mut |example| spool.add(&example))?;
     let compared = work.compare(&mut read.facts)?;
-    let plan = Plan::new(&mut read.facts, &compared.sides, job.recipe);
+    let mut plan = Plan::new(&mut read.facts, &compared.sides, job.recipe);
+    plan.notes.extend(uncounted(job.about, job.recipe, job.count_tokens.is_some()));
     let mut spooled = spool.read()?;
     let written = work.write(&mut read, &compared.sides, &plan, folder.path(), &mut || spooled.next())?;
     spooled.remove()?;
@@ -127,7 +152,7 @@ pub fn write(job: Job<'_>, source: &mut dyn Source) -> Result<Manifest> {
         lineage: written.lineage,
         examples: read.facts.rows.len() as u64,
         kept: written.gathered.kept,
-        steps: read.told.lines(&job.recipe.cleaning),
+        steps: read.told.lines(&job.recipe.cleaning, job.count_tokens.is_some()),
         statistics: written.gathered.statistics(job.count_tokens.is_some(), compared.groups),
         notes: plan.notes,
     };
@@ -137,6 +162,24 @@ pub fn write(job: Job<'_>, source: &mut dyn Source) -> Result<Manifest> {
     work.tell(Stage::Closing, 1, Some(1), written.bytes)?;
     folder.finish()?;
     Ok(manifest)
+}
+
+/// What a reader must know where tokens were to be counted and could not be.
+fn uncounted(about: &About, recipe: &Recipe, counted: bool) -> Option<Note> {
+    let why = match &about.tokens {
+        Tokens::Nobody { why } if !counted => why,
+        Tokens::Model { .. } | Tokens::Nobody { .. } => return None,
+    };
+    let too_long = recipe.cleaning.too_long.is_some();
+    (too_long || !why.is_empty()).then(|| Note {
+        code: "no_tokens".into(),
+        text: format!(
+            "{}Lengths are counted in characters{}.",
+            if why.is_empty() { String::new() } else { format!("{why} ") },
+            if too_long { ", and nothing is left out as too long for the model" } else { "" }
+        ),
+        count: 0,
+    })
 }
 
 /// The first rows of a format, as they would be written.
@@ -188,5 +231,10 @@ pub fn preview(recipe: &Recipe, examples: Vec<Example>, rows: usize, count_token
             }
         }
     }
-    Ok(Preview { formats, examples: kept.len() as u64, steps: read.told.lines(&recipe.cleaning), notes: plan.notes })
+    Ok(Preview {
+        formats,
+        examples: kept.len() as u64,
+        steps: read.told.lines(&recipe.cleaning, count_tokens.is_some()),
+        notes: plan.notes,
+    })
 }

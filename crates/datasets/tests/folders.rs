@@ -6,12 +6,21 @@ mod invented;
 
 use datasets::*;
 use invented::{Invented, about, values};
+use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 fn run(folder: &Path, recipe: &Recipe, source: &mut dyn Source) -> Result<Manifest> {
     write(Job { folder, recipe, about: &about(), count_tokens: None, cancelled: &|| false, progress: &mut |_| {} }, source)
+}
+
+/// Each word is a token.
+fn counted(folder: &Path, recipe: &Recipe, source: &mut dyn Source) -> Manifest {
+    let count = |text: &str| text.split_whitespace().count();
+    let about = About { tokens: Tokens::Model { name: "Words".into(), sha256: "f".repeat(64) }, ..about() };
+    let job = Job { folder, recipe, about: &about, count_tokens: Some(&count), cancelled: &|| false, progress: &mut |_| {} };
+    write(job, source).unwrap()
 }
 
 fn recipe() -> Recipe {
@@ -263,7 +272,7 @@ fn each_step_takes_what_it_is_for() {
     examples[10].disputed = true;
     let mut recipe = recipe();
     recipe.cleaning.too_long = Some(Length { tokens: 4096, per_message: 8 });
-    let manifest = run(&folder, &recipe, &mut examples.into_iter()).unwrap();
+    let manifest = counted(&folder, &recipe, &mut examples.into_iter());
     let left: Vec<Option<String>> = lineage(&folder).into_iter().map(|placed| placed.left_out).collect();
     let expected = [
         None,
@@ -282,6 +291,33 @@ fn each_step_takes_what_it_is_for() {
     let counts: BTreeMap<&str, u64> = manifest.steps.iter().map(|step| (step.step.as_str(), step.left_out)).collect();
     assert_eq!(counts["disagreement"], 3, "{counts:?}");
     assert_eq!(manifest.examples, manifest.kept + counts.values().sum::<u64>(), "each is kept or left out by one step");
+}
+
+#[test]
+fn lengths_are_in_tokens_where_they_are_counted_and_nothing_is_too_long_where_not() {
+    let place = place();
+    let said = |words: usize| asked(words, &"word ".repeat(words), approve("one two three"));
+    let examples = || [said(3), said(4)].into_iter().collect::<Vec<_>>().into_iter();
+    let mut recipe = Recipe::new(vec![Format::Sft], "letters");
+    recipe.cleaning = Cleaning { too_long: Some(Length { tokens: 10 + 3 + 3 + 3 * 2, per_message: 2 }), ..Cleaning::default() };
+    let manifest = counted(&place.path().join("counted"), &recipe, &mut examples());
+    let counts: Vec<(&str, u64)> = manifest.steps.iter().map(|step| (step.step.as_str(), step.left_out)).collect();
+    assert_eq!(counts[0], ("too_long", 1), "one word is one too many: {counts:?}");
+    let statistics = &manifest.statistics;
+    // The system prompt of these examples has ten words.
+    assert_eq!((statistics.unit.as_str(), statistics.prompt.max, statistics.text.max), ("tokens", 13, 3));
+    let card = fs::read_to_string(place.path().join("counted/README.md")).unwrap();
+    assert!(card.contains("Tokens are those of Words (model file ffff"), "{card}");
+
+    let uncounted = run(&place.path().join("uncounted"), &recipe, &mut examples()).unwrap();
+    assert_eq!((uncounted.kept, uncounted.statistics.unit.as_str()), (2, "characters"));
+    assert!(uncounted.steps.iter().all(|step| step.step != "too_long"), "a step that was not done is not told as done");
+    assert_eq!(uncounted.notes[0].text, "Lengths are counted in characters, and nothing is left out as too long for the model.");
+    let why = About { tokens: Tokens::Nobody { why: "The file of the model Words is not there.".into() }, ..about() };
+    let folder = place.path().join("why");
+    let job = Job { folder: &folder, recipe: &recipe, about: &why, count_tokens: None, cancelled: &|| false, progress: &mut |_| {} };
+    let manifest = write(job, &mut examples()).unwrap();
+    assert!(manifest.notes[0].text.starts_with("The file of the model Words is not there. Lengths"), "{:?}", manifest.notes);
 }
 
 #[test]
@@ -347,42 +383,59 @@ fn known_near_duplicates_are_found_and_others_are_not() {
     println!("near-duplicates: recall {recall:.4}, precision {precision:.4}");
 }
 
-#[test]
-fn no_value_of_a_person_remains_anywhere_in_the_files() {
-    for scope in [PlaceholderScope::Row, PlaceholderScope::Dataset] {
+/// Values of each kind in every place of an example that a file could show, and what they were.
+fn with_secrets(seed: u64) -> (Vec<Example>, Vec<(&'static str, String)>) {
+    let kinds = ["EMAIL", "PHONE", "CARD", "IBAN", "SSN", "RRN", "IPV4", "IPV6", "URL", "KEY", "TOKEN", "NAME"];
+    let (mut examples, mut secret) = (Vec::new(), Vec::new());
+    for (n, kind) in kinds.into_iter().cycle().take(12 * 6).enumerate() {
+        let value = values::value(kind, seed + n as u64, n % 2 == 0);
+        let (mut dice, korean) = (invented::Dice::new(seed ^ n as u64), n % 2 == 0);
+        let mut more = || invented::sentence(&mut dice, 12, korean);
+        let text = format!("{} {} {}", more(), value.sentence(), more());
+        let mut example = asked(n, &text, Verdict::Edit { draft: format!("{text} {}", more()), edited: format!("{} {text}", more()) });
+        example.replaced = vec![format!("{text} {}", more())];
+        example.reasons = vec![value.sentence()];
+        example.meta.insert("note".into(), value.sentence());
+        example.system = Some(format!("Answer. {}", value.sentence()));
+        example.groups = vec![GroupKey { kind: "customer".into(), value: value.written.clone() }];
+        example.fields = value.field.iter().map(|(name, value)| Field { name: (*name).into(), value: value.clone() }).collect();
+        example.reviewer = format!("reviewer of {n}");
+        secret.push((kind, value.written));
+        secret.push(("reviewer", example.reviewer.clone()));
+        examples.push(example);
+    }
+    (examples, secret)
+}
+
+/// Whether a value stands in a text by itself. A short name may be part of an ordinary word.
+fn stands(text: &str, kind: &str, value: &str) -> bool {
+    text.match_indices(value).any(|(at, _)| {
+        let touches = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+        !touches(text[..at].chars().next_back()) && (!touches(text[at + value.len()..].chars().next()) || kind != "NAME")
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(8))]
+
+    #[test]
+    fn no_value_of_a_person_remains_anywhere_in_the_files(seed in 0_u64..1_000_000, by_row in any::<bool>(), formats in 0_usize..2) {
         let place = place();
         let folder = place.path().join("v1");
-        let (mut examples, mut secret) = (Vec::new(), Vec::new());
-        let kinds = ["EMAIL", "PHONE", "CARD", "IBAN", "SSN", "RRN", "IPV4", "IPV6", "URL", "KEY", "TOKEN", "NAME"];
-        for (n, kind) in kinds.iter().cycle().take(12 * 15).enumerate() {
-            let value = values::value(kind, 10_000 + n as u64, n % 2 == 0);
-            let (mut dice, korean) = (invented::Dice::new(n as u64), n % 2 == 0);
-            let mut more = || invented::sentence(&mut dice, 12, korean);
-            let text = format!("{} {} {}", more(), value.sentence(), more());
-            let mut example = asked(n, &text, Verdict::Edit { draft: format!("{text} {}", more()), edited: format!("{} {text}", more()) });
-            example.replaced = vec![format!("{text} {}", more())];
-            example.reasons = vec![value.sentence()];
-            example.meta.insert("note".into(), value.sentence());
-            example.system = Some(format!("Answer. {}", value.sentence()));
-            example.groups = vec![GroupKey { kind: "customer".into(), value: value.written.clone() }];
-            example.fields = value.field.iter().map(|(name, value)| Field { name: (*name).into(), value: value.clone() }).collect();
-            example.reviewer = format!("reviewer of {n}");
-            secret.push((kind, value.written));
-            secret.push((&"reviewer", example.reviewer.clone()));
-            examples.push(example);
-        }
+        let (examples, secret) = with_secrets(seed);
         let mut recipe = recipe();
+        let scope = if by_row { PlaceholderScope::Row } else { PlaceholderScope::Dataset };
         recipe.cleaning.personal = Some(PersonalData { scope, ..PersonalData::default() });
-        run(&folder, &recipe, &mut examples.into_iter()).unwrap();
+        // Also where nothing is left out and all of it is written.
+        if formats == 1 {
+            recipe.cleaning = Cleaning { personal: recipe.cleaning.personal, ..Cleaning::default() };
+        }
+        let manifest = run(&folder, &recipe, &mut examples.into_iter()).unwrap();
+        prop_assert!(manifest.kept > 10, "there is something to look at");
         for (name, bytes) in all(&folder) {
             let text = String::from_utf8_lossy(&bytes);
             for (kind, value) in &secret {
-                // A short name may be part of an ordinary word; in the files it would stand alone.
-                let alone = text.match_indices(value.as_str()).any(|(at, _)| {
-                    let touches = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
-                    !touches(text[..at].chars().next_back()) && (!touches(text[at + value.len()..].chars().next()) || **kind != "NAME")
-                });
-                assert!(!alone, "{kind} {value:?} is still in {name} ({scope:?})");
+                prop_assert!(!stands(&text, kind, value), "{} {:?} is still in {} ({:?})", kind, value, name, scope);
             }
         }
     }

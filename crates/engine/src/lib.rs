@@ -15,6 +15,7 @@ mod settings;
 
 mod chat_template;
 mod tokenizer;
+mod tokens;
 
 mod memory;
 mod model;
@@ -32,6 +33,7 @@ pub use encoder::{Embedding, Encoder, EncoderError};
 pub use load::inspect;
 pub use process::{CHILD, EngineProcess, serve_if_child};
 pub use settings::Settings;
+pub use tokens::Tokenizers;
 
 use engine_thread::{Command, Event, Job};
 use flow::model::{Cancel, Drafter, GenerateRequest, Generation, ModelError, ModelFacts, Token, Urgency};

@@ -104,6 +104,24 @@ impl Parts {
         Ok(Self { kind, tokenizer, template })
     }
 
+    /// A conversation as the template has it, ready for the assistant's turn; the character stands wherever a person's words spell a
+    /// control token.
+    fn rendered(&self, messages: &[Message]) -> Result<(String, char), ModelError> {
+        let guard = Tokenizer::guard_character(self.template.source(), messages)?;
+        let guarded: Vec<Message> =
+            messages.iter().map(|message| Message { role: message.role, content: self.tokenizer.guard(&message.content, guard) }).collect();
+        Ok((self.template.render(&guarded)?, guard))
+    }
+
+    /// The tokens of a conversation, however many they are.
+    ///
+    /// # Errors
+    /// [`ModelError::Template`].
+    pub(crate) fn tokens(&self, messages: &[Message]) -> Result<Vec<u32>, ModelError> {
+        let (rendered, guard) = self.rendered(messages)?;
+        self.tokenizer.encode(&rendered, guard)
+    }
+
     /// Longest prompt plus output, tokens: the model's own, as far as this machine's memory goes.
     fn context(&self) -> u32 {
         match &self.kind {
@@ -265,11 +283,8 @@ impl Model {
     /// # Errors
     /// [`ModelError::Template`]; [`ModelError::PromptTooLong`].
     pub(crate) fn prompt(&self, messages: &[Message]) -> Result<Prompt, ModelError> {
-        let Parts { tokenizer, template, .. } = &self.parts;
-        let guard = Tokenizer::guard_character(template.source(), messages)?;
-        let guarded: Vec<Message> =
-            messages.iter().map(|message| Message { role: message.role, content: tokenizer.guard(&message.content, guard) }).collect();
-        let rendered = template.render(&guarded)?;
+        let tokenizer = &self.parts.tokenizer;
+        let (rendered, guard) = self.parts.rendered(messages)?;
         // One token of the context is left for the output.
         let limit = self.context().saturating_sub(1);
         let too_long = |tokens: usize| ModelError::PromptTooLong { tokens: u32::try_from(tokens).unwrap_or(u32::MAX), limit };

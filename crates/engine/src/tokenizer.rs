@@ -320,16 +320,43 @@ impl Tokenizer {
             return Ok(());
         }
         let text: String = run.chars().filter(|c| *c != guard).collect();
+        self.encode_text(&text, ids)
+    }
+
+    fn encode_text(&self, text: &str, ids: &mut Vec<u32>) -> Result<(), ModelError> {
         match &self.encoder {
-            Encoder::Bpe(bpe) => bpe.encode(&text, ids).map_err(|e| ModelError::Engine(format!("the tokenizer failed: {e}"))),
+            Encoder::Bpe(bpe) => bpe.encode(text, ids).map_err(|e| ModelError::Engine(format!("the tokenizer failed: {e}"))),
             Encoder::SentencePiece(spm) => {
-                spm.encode(&text, ids);
+                spm.encode(text, ids);
                 Ok(())
             }
             Encoder::Unigram(unigram) => {
-                unigram.encode(&text, ids);
+                unigram.encode(text, ids);
                 Ok(())
             }
+        }
+    }
+
+    /// How many tokens a person's text is by itself. One that the encoder fails on counts with its characters, which are hardly ever fewer.
+    pub(crate) fn count(&self, text: &str) -> usize {
+        if text.is_empty() {
+            return 0;
+        }
+        let mut ids = Vec::new();
+        self.encode_text(text, &mut ids).map_or_else(|_| text.chars().count(), |()| ids.len())
+    }
+
+    /// Whether words can be counted one by one, each with the space before it: pairs are joined, and no token reaches from what is no space
+    /// over a space behind it.
+    pub(crate) fn keeps_words_apart(&self) -> bool {
+        let reaches = |id: u32| {
+            let text = String::from_utf8_lossy(&self.bytes(id)).into_owned();
+            text.chars().zip(text.chars().skip(1)).any(|(before, after)| after == ' ' && !before.is_whitespace())
+        };
+        match &self.encoder {
+            Encoder::Bpe(_) => (0..self.len()).all(|id| u32::try_from(id).is_ok_and(|id| !reaches(id))),
+            // A space is put before each text, and unigrams are weighed against each other.
+            Encoder::SentencePiece(_) | Encoder::Unigram(_) => false,
         }
     }
 }

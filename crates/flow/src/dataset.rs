@@ -10,6 +10,7 @@
 
 pub mod compare;
 pub mod count;
+mod counting;
 pub mod lineage;
 pub mod lines;
 pub mod list;
@@ -22,8 +23,11 @@ pub mod version;
 pub mod weight;
 
 pub use compare::{Compared, Difference};
-pub use count::{Counted, Facets};
-pub use datasets::{Cleaning, Format, HarmfulWords, Length, Manifest, NearDuplicates, PersonalData, Preview, PreviewRows, Recipe, Side};
+pub use count::{Counted, Facets, ReadBy};
+pub use datasets::{
+    Cleaning, Format, HarmfulWords, Length, Lengths, Manifest, NearDuplicates, PersonalData, PlaceholderScope, Preview, PreviewRows,
+    Recipe, Shingles, Side, Statistics, Tokens,
+};
 pub(crate) use lines::{AuditVerdict, Judged};
 pub use lines::{ExportFormat, ExportPreview, ExportReport, Skipped};
 pub use selection::{Agreement, LeftOut, Selection};

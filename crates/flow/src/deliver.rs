@@ -1,21 +1,27 @@
 //! Approved text goes to its sinks once.
 //!
 //! Invariant: each delivery has a stable id. A text file is written under the item's id, a line of the outbox carries the delivery's, and
-//! before a line is written again the file is searched for it: a kill between writing and marking doubles nothing.
+//! before a line is written again the file is searched for it: a kill between writing and marking doubles nothing. A webhook and a command
+//! are given the id with each try, and remove repeats by it. Only whoever claimed a delivery last says what became of it.
 //!
 //! A correction goes to the sinks that its first text went to. Its line names the id of the one it corrects; in a folder it gets a name of
 //! its own (`<item>.correction-1.txt`), so that whoever has not read the first file finds both, and a receiver that takes every new file
 //! notices it.
 
+use crate::allowed::{self, Allowed};
 use crate::audit;
+use crate::carrier::{self, Carrier, Handed, Later, Letter, NoCarrier, Order};
+use crate::changes::Changes;
 use crate::clock::Millis;
 use crate::desk::Desk;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::id::{DecisionId, DeliveryId};
 use crate::item::{self, Event, Item, State};
+use crate::notice;
+use crate::storage::sink::Known;
 use crate::storage::{self, Conn};
-use crate::use_case::{Sink, SinkKind};
+use crate::use_case::SinkKind;
 use serde::Serialize;
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
@@ -32,6 +38,8 @@ pub enum DeliveryState {
     Done,
     /// Tried and not done; tried again later.
     Failed,
+    /// Not tried again until a person says so.
+    Dead,
 }
 
 /// Approved text on its way to one sink.
@@ -40,8 +48,10 @@ pub(crate) struct Delivery {
     pub id: DeliveryId,
     pub uid: String,
     pub item: Item,
-    pub sink: Sink,
+    pub to: Known,
     pub attempts: i64,
+    /// How often it was claimed: whoever has claimed it less often is refused.
+    pub claims: i64,
     pub text: String,
     pub verdict: &'static str,
     pub decided_by: String,
@@ -60,6 +70,8 @@ pub(crate) struct Correction {
 
 const LEASE: Duration = Duration::from_secs(30);
 const LONGEST_WAIT: Duration = Duration::from_secs(300);
+/// A receiver that is down is asked this often, unless it says otherwise.
+const LONGEST_REST: Duration = Duration::from_secs(45 * 60);
 
 /// Puts a decision's text on its way to every sink of its use case that takes its audience. With no sink at all the
 /// text is kept in Gait and counts as delivered once the time to take it back is over.
@@ -82,42 +94,32 @@ pub enum Delivered {
 }
 
 impl Desk {
-    /// Delivers the next text that is due, if any, or else the next notice. The database is not held while the sink is written.
+    /// [`Desk::deliver_next`] with nobody who carries texts out of the program.
     ///
     /// # Errors
     /// Those of the database; a sink that fails is data.
     pub fn deliver_one(&self) -> Result<Delivered> {
+        self.deliver_next(&NoCarrier)
+    }
+
+    /// Delivers the next text that is due, if any, or else the next notice. The database is not held meanwhile.
+    ///
+    /// # Errors
+    /// Those of the database; a sink that fails is data.
+    pub fn deliver_next(&self, carrier: &dyn Carrier) -> Result<Delivered> {
         let claimed = self.transact(|c, now, changes| {
             finish_without_sink(c, now, changes)?;
-            storage::delivery::claim(c, now, now.plus(LEASE))
+            let claimed = storage::delivery::claim(c, now, now.plus(LEASE))?;
+            claimed.map(|delivery| Ok((delivery, allowed::read(c)?, now))).transpose()
         })?;
-        let Some(delivery) = claimed else { return self.send_one_notice() };
-        let sent = send(&delivery);
-        self.transact(|c, now, changes| {
-            changes.item(delivery.item.id);
-            match &sent {
-                Ok(()) => {
-                    storage::delivery::done(c, delivery.id, now)?;
-                    deliver_item(c, now, &delivery.item, &delivery.sink.path, changes)?;
-                    Ok(Delivered::Done)
-                }
-                Err(e) => {
-                    storage::delivery::failed(c, delivery.id, &e.to_string(), now, now.plus(wait_after(delivery.attempts)))?;
-                    if delivery.attempts == 1 {
-                        storage::event::insert(
-                            c,
-                            now,
-                            "gait",
-                            "delivery_failed",
-                            Some(delivery.item.use_case),
-                            Some(delivery.item.id),
-                            Some(&e.to_string()),
-                        )?;
-                    }
-                    Ok(Delivered::Failed(e.to_string()))
-                }
-            }
-        })
+        let Some((delivery, allowed, now)) = claimed else { return self.send_one_notice() };
+        let handed = hand_over(&delivery, &allowed, now, carrier);
+        let kept = self.transact(|c, now, changes| keep(c, now, &delivery, &handed, changes));
+        match kept {
+            // It took longer than the claim lasts: whoever has claimed it since says what became of it.
+            Err(Error::Stale { what, .. }) => Ok(Delivered::Failed(format!("{what} is in another program's hands meanwhile"))),
+            other => other,
+        }
     }
 
     /// When the next delivery is due, for the loop to sleep until then.
@@ -137,13 +139,122 @@ impl Desk {
     }
 }
 
+/// What is refused on the way out, so that no try is made; else what came of the try.
+fn hand_over(delivery: &Delivery, allowed: &Allowed, now: Millis, carrier: &dyn Carrier) -> Handed {
+    if let Some(off) = &delivery.to.off {
+        return Handed::Dead(format!("the receiver was turned off: {}", off.why));
+    }
+    let path = &delivery.to.sink.path;
+    match delivery.to.sink.kind {
+        SinkKind::Outbox | SinkKind::Folder => match write(delivery) {
+            Ok(()) => Handed::Done,
+            Err(e) => Handed::Later(Later { why: e.to_string(), after: None, may_have_left: false, rest: false }),
+        },
+        SinkKind::Webhook => match allowed.webhook(path) {
+            Ok(address) => {
+                let kind = if delivery.correction.is_some() { "text.corrected" } else { "text.approved" };
+                let body = storage::to_json(&Body { kind, data: data(delivery, Some(&delivery.text)) });
+                carrier.post(&Letter { id: delivery.uid.clone(), at: now, address, secrets: secrets(&delivery.to, now), body })
+            }
+            Err(e) => Handed::Dead(e.to_string()),
+        },
+        SinkKind::Command => match allowed.command(path) {
+            Ok(words) => {
+                let about = storage::to_json(&data(delivery, None));
+                carrier.run(&Order { id: delivery.uid.clone(), words, about, text: delivery.text.clone() })
+            }
+            Err(e) => Handed::Dead(e.to_string()),
+        },
+    }
+}
+
+/// What a webhook signs with now.
+pub(crate) fn secrets(to: &Known, now: Millis) -> Vec<String> {
+    let before = to.secret_before.iter().filter(|(_, until)| *until > now).map(|(secret, _)| secret);
+    to.secret.iter().chain(before).cloned().collect()
+}
+
+/// Keeps what came of a try.
+fn keep(c: &Conn, now: Millis, delivery: &Delivery, handed: &Handed, changes: &mut Changes) -> Result<Delivered> {
+    changes.item(delivery.item.id);
+    let to = &delivery.to;
+    match handed {
+        Handed::Done => {
+            storage::delivery::done(c, delivery, now)?;
+            storage::sink::well(c, to.id)?;
+            deliver_item(c, now, &delivery.item, &to.sink.shown(), changes)?;
+            Ok(Delivered::Done)
+        }
+        Handed::Later(later) => {
+            let Some(wait) = wait(delivery, later) else {
+                return dead(c, now, delivery, &format!("{}; tried {} times", later.why, delivery.attempts), later.may_have_left, changes);
+            };
+            storage::delivery::failed(c, delivery, &later.why, now, Some(now.plus(wait)), later.may_have_left)?;
+            if later.rest && leaves(to) {
+                let rest = later.after.map_or(wait.min(LONGEST_REST), |_| wait);
+                storage::sink::rest(c, to.id, now.plus(rest))?;
+            }
+            if delivery.attempts == 1 {
+                tell(c, now, delivery, "delivery_failed", &later.why)?;
+            }
+            Ok(Delivered::Failed(later.why.clone()))
+        }
+        Handed::Dead(why) => dead(c, now, delivery, why, to.sink.kind == SinkKind::Command, changes),
+        Handed::Gone(why) => {
+            if storage::sink::turn_off(c, to.id, why, now)? {
+                let words = format!("{} gets no more texts: {why}. They are kept; try one again to turn it on.", to.sink.shown());
+                notice::make(c, now, delivery.item.use_case, notice::Kind::SinkFailing, &words, None, changes)?;
+                storage::event::insert(c, now, "gait", "sink_turned_off", Some(delivery.item.use_case), None, Some(&words))?;
+                changes.use_cases = true;
+            }
+            storage::delivery::failed(c, delivery, why, now, None, false)?;
+            tell(c, now, delivery, "delivery_dead", why)?;
+            Ok(Delivered::Failed(why.clone()))
+        }
+    }
+}
+
+/// Whether texts leave the program by it: those tries end, and the receiver can be down.
+fn leaves(to: &Known) -> bool {
+    match to.sink.kind {
+        SinkKind::Outbox | SinkKind::Folder => false,
+        SinkKind::Webhook | SinkKind::Command => true,
+    }
+}
+
+/// A file is tried for ever. `None`: a person is to look. While a receiver is down the wait grows with its failures, whichever text they
+/// were of, up to half an hour.
+fn wait(delivery: &Delivery, later: &Later) -> Option<Duration> {
+    if !leaves(&delivery.to) {
+        return Some(wait_after(delivery.attempts));
+    }
+    let of_receiver = if later.rest { (delivery.to.failures + 1).min(5) } else { 0 };
+    carrier::wait_after(delivery.attempts.max(of_receiver), later.after, &delivery.uid)
+}
+
+fn tell(c: &Conn, now: Millis, delivery: &Delivery, kind: &str, why: &str) -> Result<()> {
+    let detail = format!("{}: {why}", delivery.to.sink.shown());
+    storage::event::insert(c, now, "gait", kind, Some(delivery.item.use_case), Some(delivery.item.id), Some(&detail))
+}
+
+/// Leaves a text to a person. The first of a sink makes a notice.
+fn dead(c: &Conn, now: Millis, delivery: &Delivery, why: &str, may_have_left: bool, changes: &mut Changes) -> Result<Delivered> {
+    if storage::delivery::dead_of(c, delivery.to.id)? == 0 {
+        let words = format!("a text for {} is left to a person: {why}", delivery.to.sink.shown());
+        notice::make(c, now, delivery.item.use_case, notice::Kind::SinkFailing, &words, None, changes)?;
+    }
+    storage::delivery::failed(c, delivery, why, now, None, may_have_left)?;
+    tell(c, now, delivery, "delivery_dead", why)?;
+    Ok(Delivered::Failed(why.to_owned()))
+}
+
 /// How long to wait after so many attempts that failed.
 pub(crate) fn wait_after(attempts: i64) -> Duration {
     Duration::from_secs(2u64.saturating_pow(u32::try_from(attempts).unwrap_or(8).min(8))).min(LONGEST_WAIT)
 }
 
 /// Approved items of use cases without a sink are done once they can no longer be taken back.
-fn finish_without_sink(c: &Conn, now: Millis, changes: &mut crate::Changes) -> Result<()> {
+fn finish_without_sink(c: &Conn, now: Millis, changes: &mut Changes) -> Result<()> {
     let until = Millis(now.0 - i64::try_from(hold(c)?.as_millis()).unwrap_or(0));
     for item in storage::delivery::approved_without_sink(c, until)? {
         storage::item::set_state(c, &item, item::step(&item, Event::Delivered)?)?;
@@ -163,7 +274,7 @@ fn finish_without_sink(c: &Conn, now: Millis, changes: &mut crate::Changes) -> R
 }
 
 /// The item is delivered when its last sink is done.
-fn deliver_item(c: &Conn, now: Millis, item: &Item, to: &str, changes: &mut crate::Changes) -> Result<()> {
+fn deliver_item(c: &Conn, now: Millis, item: &Item, to: &str, changes: &mut Changes) -> Result<()> {
     let item = storage::item::get(c, item.id)?;
     storage::event::insert(c, now, "gait", "delivered", Some(item.use_case), Some(item.id), Some(to))?;
     if item.state == State::Approved && storage::delivery::open_count(c, item.id)? == 0 {
@@ -173,18 +284,62 @@ fn deliver_item(c: &Conn, now: Millis, item: &Item, to: &str, changes: &mut crat
     Ok(())
 }
 
-fn send(delivery: &Delivery) -> Result<()> {
-    let path = Path::new(&delivery.sink.path);
-    match delivery.sink.kind {
+/// Into a file of this machine.
+fn write(delivery: &Delivery) -> Result<()> {
+    let path = Path::new(&delivery.to.sink.path);
+    match delivery.to.sink.kind {
         SinkKind::Folder => {
-            std::fs::create_dir_all(path).map_err(Error::file(path, "created"))?;
             let name = match &delivery.correction {
                 None => format!("{}.txt", delivery.item.uid),
                 Some(correction) => format!("{}.correction-{}.txt", delivery.item.uid, correction.n),
             };
-            files::write_whole(&path.join(name), |f| f.write_all(delivery.text.as_bytes()))
+            write_text(path, &name, &delivery.text)
         }
         SinkKind::Outbox => append_once(path, &delivery.uid, &outbox_line(delivery), delivery.attempts > 1),
+        SinkKind::Webhook | SinkKind::Command => Ok(()),
+    }
+}
+
+/// A file of its own in a folder, whole or not at all.
+pub(crate) fn write_text(folder: &Path, name: &str, text: &str) -> Result<()> {
+    std::fs::create_dir_all(folder).map_err(Error::file(folder, "created"))?;
+    files::write_whole(&folder.join(name), |f| f.write_all(text.as_bytes()))
+}
+
+/// What a webhook is sent.
+#[derive(Serialize)]
+pub(crate) struct Body<T> {
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    pub data: T,
+}
+
+/// A text on its way out of the program. Who decided stays inside.
+#[derive(Serialize)]
+struct Data<'a> {
+    id: &'a str,
+    item: &'a str,
+    external_id: Option<&'a str>,
+    audience: &'static str,
+    verdict: &'static str,
+    decided_at: i64,
+    /// The id of the delivery whose text was wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    corrects: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<&'a str>,
+}
+
+fn data<'a>(delivery: &'a Delivery, text: Option<&'a str>) -> Data<'a> {
+    Data {
+        id: &delivery.uid,
+        item: &delivery.item.uid,
+        external_id: delivery.item.external_id.as_deref(),
+        audience: delivery.item.audience.as_str(),
+        verdict: delivery.verdict,
+        decided_at: delivery.decided_at.0,
+        corrects: delivery.correction.as_ref().map(|correction| correction.corrects.as_str()),
+        text,
     }
 }
 

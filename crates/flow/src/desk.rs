@@ -2,11 +2,15 @@
 //!
 //! Invariant: a change is either committed whole, and the listener told, or has left nothing behind.
 
+mod group;
+
 use crate::changes::Changes;
 use crate::clock::{Clock, Millis};
 use crate::confidence::Learnt;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::storage::mark::Mark;
 use crate::storage::{self, Conn};
+use group::Writer;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
@@ -14,9 +18,9 @@ type Listener = Arc<dyn Fn(&Changes) + Send + Sync>;
 
 pub struct Desk {
     folder: PathBuf,
-    writer: Mutex<Conn>,
+    writer: Writer,
     /// Idle readers; as many as ever read at once.
-    readers: Mutex<Vec<Conn>>,
+    readers: Mutex<Vec<(usize, Conn)>>,
     clock: Clock,
     listener: RwLock<Option<Listener>>,
     /// Follows from the rows; a desk that was just opened remembers nothing.
@@ -36,10 +40,9 @@ impl Desk {
     /// [`crate::Error::NewerDatabase`], [`crate::Error::ForeignDatabase`], [`crate::Error::ReadOnly`],
     /// [`crate::Error::DiskFull`], [`crate::Error::Damaged`]; nothing was changed then.
     pub fn open(folder: &Path, clock: Clock) -> Result<Self> {
-        let writer = storage::open(folder, clock.now())?;
         Ok(Self {
             folder: folder.to_owned(),
-            writer: Mutex::new(writer),
+            writer: Writer::open(folder, &clock)?,
             readers: Mutex::default(),
             clock,
             listener: RwLock::default(),
@@ -56,12 +59,12 @@ impl Desk {
         self.clock.now()
     }
 
-    /// The listener is told what each commit made stale, on the thread that committed.
+    /// The listener is told what each change made stale once it is committed, on the thread that asked for it.
     pub fn listen(&self, listener: impl Fn(&Changes) + Send + Sync + 'static) {
         *self.listener.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(listener));
     }
 
-    fn tell(&self, changes: &Changes) {
+    pub(crate) fn tell(&self, changes: &Changes) {
         let listener = self.listener.read().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(listener) = listener.filter(|_| !changes.is_empty()) {
             listener(changes);
@@ -73,29 +76,55 @@ impl Desk {
     /// # Errors
     /// Those of the database.
     pub fn data_version(&self) -> Result<i64> {
-        storage::data_version(&lock(&self.writer))
+        self.writer.ask(storage::data_version)
     }
 
+    /// Never waits for a writer.
     pub(crate) fn read<T>(&self, query: impl FnOnce(&Conn) -> Result<T>) -> Result<T> {
-        let idle = lock(&self.readers).pop();
-        let conn = match idle {
+        let opened = self.writer.opened();
+        let conn = match self.idle_reader(opened) {
             Some(conn) => conn,
             None => storage::open_reader(&self.folder)?,
         };
         let found = query(&conn);
-        lock(&self.readers).push(conn);
+        if matches!(found, Err(Error::DiskFault(_))) {
+            // As with the writer: what the others remember of the disk is not trusted either.
+            lock(&self.readers).drain(..).for_each(|(_, conn)| storage::let_go(conn));
+            storage::let_go(conn);
+        } else {
+            lock(&self.readers).push((opened, conn));
+        }
         found
     }
 
-    /// Runs a change in one `BEGIN IMMEDIATE` transaction: committed when `change` succeeds, without a trace when not.
+    /// One that reads the file that is open now.
+    fn idle_reader(&self, opened: usize) -> Option<Conn> {
+        let mut readers = lock(&self.readers);
+        readers.extract_if(.., |(of, _)| *of != opened).for_each(|(_, conn)| storage::let_go(conn));
+        readers.pop().map(|(_, conn)| conn)
+    }
+
+    /// Whether the database lies where it was.
+    ///
+    /// # Errors
+    /// [`Error::Gone`].
+    pub fn look_for_the_file(&self) -> Result<()> {
+        storage::Identity::of(&self.folder).map(drop)
+    }
+
+    /// Runs a change in a `BEGIN IMMEDIATE` transaction, which those of other callers may share: durable when this returns `Ok`, without a
+    /// trace when not.
     pub(crate) fn transact<T>(&self, change: impl FnOnce(&Conn, Millis, &mut Changes) -> Result<T>) -> Result<T> {
         let mut changes = Changes::default();
-        let done = {
-            let mut writer = lock(&self.writer);
-            let now = self.clock.now();
-            storage::in_transaction(&mut writer, |c| change(c, now, &mut changes))?
-        };
+        let done = self.writer.change(|c| change(c, self.clock.now(), &mut changes))?;
         self.tell(&changes);
         Ok(done)
+    }
+
+    /// Puts a prepared copy in the place of all there is, and remembers nothing of what was.
+    pub(crate) fn replace_all(&self, prepared: &Path, mark: &Mark) -> Result<()> {
+        self.writer.replace(prepared, mark)?;
+        self.learnt.forget();
+        Ok(())
     }
 }

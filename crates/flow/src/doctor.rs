@@ -6,7 +6,7 @@ use crate::desk::Desk;
 use crate::error::{Error, Result};
 use crate::hold::HoldRules;
 use crate::storage;
-use crate::use_case::{SinkKind, UseCase};
+use crate::use_case::{Sink, SinkKind, UseCase};
 use crate::watch;
 use std::path::Path;
 
@@ -22,12 +22,15 @@ const REPAIR: &str = "`gait doctor --repair` computes it anew";
 
 const SETTLE: &str = "`gait doctor --repair` ends it, as the next dataset does";
 
+/// Bytes of a `-wal` that nobody could write back for long.
+const MOST_WAL: u64 = 256 << 20;
+
 fn finding(ok: bool, what: impl Into<String>) -> Finding {
     Finding { ok, what: what.into() }
 }
 
 impl Desk {
-    /// Checks the database (integrity, references, counts, the kept evidence), the model files, the epochs, the hold rules and the sinks.
+    /// Checks the database (integrity, references, seals, counts, the kept evidence), the model files, the epochs, the hold rules and the sinks.
     ///
     /// # Errors
     /// Those of the database where it cannot even be asked.
@@ -36,9 +39,27 @@ impl Desk {
         found.push(finding(true, format!("SQLite {}", storage::library_version())));
         let faults = storage::faults(self.folder())?;
         if faults.is_empty() {
-            found.push(finding(true, "database: integrity, references and counts are right"));
+            found.push(finding(true, "database: integrity, references, seals and counts are right"));
         }
         found.extend(faults.into_iter().map(|fault| finding(false, format!("database: {fault}"))));
+        found.extend(self.examine_wal());
+        match self.examine_rows() {
+            Ok(rest) => found.extend(rest),
+            // What was told above goes together with it.
+            Err(e) => found.push(finding(false, format!("the rest could not be looked at: {e}"))),
+        }
+        Ok(found)
+    }
+
+    /// A `-wal` that grows is one that somebody reads from without an end.
+    fn examine_wal(&self) -> Option<Finding> {
+        let bytes = storage::wal_bytes(self.folder());
+        (bytes > MOST_WAL)
+            .then(|| finding(false, format!("database: gait.db-wal has {} MB: close what reads from it for so long", bytes >> 20)))
+    }
+
+    fn examine_rows(&self) -> Result<Vec<Finding>> {
+        let mut found = Vec::new();
         let mut miscounted = self.read(storage::count::faults)?;
         miscounted.extend(self.read(storage::pile::faults)?);
         found.extend(miscounted.into_iter().map(|fault| finding(false, format!("counts: {fault}; {REPAIR}"))));
@@ -59,6 +80,10 @@ impl Desk {
                 let folder = match sink.kind {
                     SinkKind::Folder => Some(path),
                     SinkKind::Outbox => path.parent(),
+                    SinkKind::Webhook | SinkKind::Command => {
+                        found.push(self.examine_outgoing(&case, sink)?);
+                        continue;
+                    }
                 };
                 let wall = folder.into_iter().flat_map(Path::ancestors).find(|p| p.exists());
                 let writable = wall.is_some_and(|p| p.is_dir() && p.metadata().is_ok_and(|m| !m.permissions().readonly()));
@@ -80,6 +105,18 @@ impl Desk {
             found.push(finding(false, format!("delivery: {trouble}")));
         }
         Ok(found)
+    }
+
+    /// Whether the list lets texts go there.
+    fn examine_outgoing(&self, case: &UseCase, sink: &Sink) -> Result<Finding> {
+        let allowed = self.allowed()?;
+        let fault = match sink.kind {
+            SinkKind::Webhook => allowed.webhook(&sink.path).err(),
+            SinkKind::Command => allowed.command(&sink.path).err(),
+            SinkKind::Outbox | SinkKind::Folder => None,
+        };
+        let words = fault.as_ref().map_or_else(|| "is on the list of what texts may go to".to_owned(), ToString::to_string);
+        Ok(finding(fault.is_none(), format!("sink {} of {}: {words}", sink.shown(), case.input.name)))
     }
 
     /// Whether brake and detector of a use case are what its verdicts make them.

@@ -100,6 +100,12 @@ pub(crate) fn check_template(template: &str) -> Result<()> {
     render(template, &[]).map(drop)
 }
 
+/// The field that a template reads first.
+pub fn first_field(template: &str) -> Option<String> {
+    let names = environment().template_from_str(template).ok()?.undeclared_variables(false);
+    names.into_iter().filter_map(|name| Some((template.find(&name)?, name))).min().map(|(_, name)| name)
+}
+
 /// The request in the words of the template. Values are put in as they are: nothing in them is evaluated. A field that
 /// the request lacks is empty.
 ///
@@ -148,21 +154,26 @@ impl<'a> Templates<'a> {
     }
 }
 
+/// The system prompt of a draft, with a person's hint under it; `None` where neither says anything.
+pub(crate) fn system(system_prompt: &str, hint: Option<&str>) -> Option<String> {
+    let system = match hint.map(str::trim).filter(|hint| !hint.is_empty()) {
+        Some(hint) => format!("{}\n{hint}", system_prompt.trim()),
+        None => system_prompt.trim().to_owned(),
+    };
+    (!system.is_empty()).then_some(system)
+}
+
+pub(crate) fn chat(system: Option<String>, asked: String) -> Vec<Message> {
+    let system = system.map(|content| Message { role: Role::System, content });
+    system.into_iter().chain([Message { role: Role::User, content: asked }]).collect()
+}
+
 /// The chat that is put to the model.
 ///
 /// # Errors
 /// [`Error::Invalid`] where the template fails on this request.
 pub fn messages(system_prompt: &str, template: &str, fields: &[Field], hint: Option<&str>) -> Result<Vec<Message>> {
-    let mut messages = Vec::with_capacity(2);
-    let system = match hint.map(str::trim).filter(|hint| !hint.is_empty()) {
-        Some(hint) => format!("{}\n{hint}", system_prompt.trim()),
-        None => system_prompt.trim().to_owned(),
-    };
-    if !system.is_empty() {
-        messages.push(Message { role: Role::System, content: system });
-    }
-    messages.push(Message { role: Role::User, content: render(template, fields)? });
-    Ok(messages)
+    Ok(chat(system(system_prompt, hint), render(template, fields)?))
 }
 
 /// What a confidence begins with, 0–1. For a label it is the chance that the model, held to the labels, writes this one: its tokens say

@@ -37,8 +37,25 @@ pub enum Error {
     NewerDatabase { path: PathBuf, found: i64, known: i64 },
     #[error("{path} is not a Gait database: nothing was changed; choose another data folder or move the file away")]
     ForeignDatabase { path: PathBuf },
+    /// Files that are not of one database and one time.
+    #[error(
+        "{path} cannot be used: {why}. Nothing was changed. Put the files back as they were, or restore a backup; `gait backup accept` goes on with what is there"
+    )]
+    MixedDatabase { path: PathBuf, why: String },
+    #[error(
+        "the database {path} is not where it was: what was acknowledged is in it; nothing new is kept until it is back, and then work goes on by itself"
+    )]
+    Gone { path: PathBuf },
+    #[error(
+        "the data folder {path} lies on a network drive ({kind}), where a database cannot be kept safely: nothing was changed; set GAIT_DATA to a folder of this machine"
+    )]
+    NetworkFolder { path: PathBuf, kind: String },
     #[error("the disk is full: what was acknowledged is kept, nothing new can be; free some space and go on")]
     DiskFull,
+    #[error(
+        "the disk gave an error ({0}): what was acknowledged is kept; nothing new is, until the database could be opened again and looked through"
+    )]
+    DiskFault(String),
     #[error("the data folder cannot be written to ({0}): what is there can be read; make the folder writable and start again")]
     ReadOnly(String),
     #[error("the database is damaged ({0}): work was stopped so that nothing more is lost; put back a backup")]
@@ -51,6 +68,34 @@ pub enum Error {
 }
 
 impl Error {
+    /// The same words for others whose changes shared a commit with the one that met it.
+    pub(crate) fn again(&self) -> Self {
+        match self {
+            Self::DiskFull => Self::DiskFull,
+            Self::DiskFault(why) => Self::DiskFault(why.clone()),
+            Self::ReadOnly(why) => Self::ReadOnly(why.clone()),
+            Self::Damaged(why) => Self::Damaged(why.clone()),
+            Self::Busy => Self::Busy,
+            Self::Gone { path } => Self::Gone { path: path.clone() },
+            Self::Storage(why) => Self::Storage(why.clone()),
+            Self::NotFound { .. }
+            | Self::Stale { .. }
+            | Self::AlreadyDelivered { .. }
+            | Self::NothingToUndo { .. }
+            | Self::NothingToRedo { .. }
+            | Self::NotAllowed { .. }
+            | Self::Invalid { .. }
+            | Self::Cancelled
+            | Self::File { .. }
+            | Self::UnreadableImport { .. }
+            | Self::Model(_)
+            | Self::NewerDatabase { .. }
+            | Self::ForeignDatabase { .. }
+            | Self::MixedDatabase { .. }
+            | Self::NetworkFolder { .. } => Self::Storage(self.to_string()),
+        }
+    }
+
     pub fn invalid(field: impl Into<String>, found: impl std::fmt::Display, expected: impl Into<String>) -> Self {
         Self::Invalid { field: field.into(), found: found.to_string(), expected: expected.into() }
     }

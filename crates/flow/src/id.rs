@@ -47,4 +47,6 @@ row_id! {
     SinkId,
     /// Approved text on its way to one sink.
     DeliveryId,
+    /// A folder that requests come in by.
+    FolderId,
 }

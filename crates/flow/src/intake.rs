@@ -3,8 +3,14 @@
 //! Invariant: a record is taken once, or listed with its line and the reason; a bad one never stops the rest.
 
 mod csv_records;
+mod dropped;
+mod given;
 mod jsonl_records;
+mod mail;
 mod text;
+
+pub(crate) use dropped::{open_dropped, reads};
+pub use given::Given;
 
 use crate::desk::Desk;
 use crate::error::{Error, Result};
@@ -133,9 +139,9 @@ const MOST_FIELD: usize = 1 << 20;
 /// The longest record, bytes.
 const MOST_RECORD: usize = 8 << 20;
 const MOST_COLUMNS: usize = 1_000;
-const MOST_REJECTS_LISTED: usize = 1_000;
+pub(crate) const MOST_REJECTS_LISTED: usize = 1_000;
 /// Records a transaction.
-const CHUNK: usize = 500;
+pub(crate) const CHUNK: usize = 500;
 
 struct Reader {
     format: Format,
@@ -151,7 +157,10 @@ struct Reader {
 }
 
 fn open(source: &Source, may_guess: bool) -> Result<Reader> {
-    let (text, watch) = text::open(&source.path, source.encoding.as_deref(), may_guess)?;
+    reader(source, text::open(&source.path, source.encoding.as_deref(), may_guess)?)
+}
+
+fn reader(source: &Source, (text, watch): (text::Text, text::Watch)) -> Result<Reader> {
     let format = source.format.unwrap_or_else(|| text::guess_format(&source.path, &text.start));
     let (bytes, encoding, guessed, position) = (text.bytes, text.encoding, text.guessed, text.position.clone());
     let (delimiter, header, records) = match format {
@@ -271,6 +280,11 @@ fn request(cells: &Cells, mapping: &Mapping, default_audience: Audience) -> std:
     if fields.iter().all(|f| f.value.trim().is_empty()) {
         return Err(reject(format!("expected text in {}, found nothing", mapping.fields.join(" or "))));
     }
+    Ok(keyed(cells.line, external_id, fields, audience, slice, priority))
+}
+
+/// A request under its key: its own id, or the hash of its content.
+fn keyed(line: u64, external_id: Option<String>, fields: Vec<Field>, audience: Audience, slice: Option<String>, priority: i64) -> Request {
     let mut sha = Sha256::new();
     for part in
         fields.iter().flat_map(|f| [f.name.as_str(), f.value.as_str()]).chain([audience.as_str(), slice.as_deref().unwrap_or_default()])
@@ -282,8 +296,8 @@ fn request(cells: &Cells, mapping: &Mapping, default_audience: Audience) -> std:
     // So an export of requests names those that have no id.
     let external_id = external_id.filter(|id| id.strip_prefix("sha256:") != Some(sha256.as_str()));
     let key = external_id.as_ref().map_or_else(|| format!("sha256:{sha256}"), |id| format!("id:{id}"));
-    let excerpt = excerpt_of(&fields[0].value);
-    Ok(Request { line: cells.line, key, external_id, sha256, fields, audience, slice, priority, excerpt })
+    let excerpt = excerpt_of(fields.first().map_or("", |field| field.value.as_str()));
+    Request { line, key, external_id, sha256, fields, audience, slice, priority, excerpt }
 }
 
 /// What became of a request.
@@ -370,28 +384,36 @@ impl Desk {
     }
 
     fn take(&self, use_case: UseCaseId, chunk: Vec<Request>, rejects: &mut Vec<Reject>, report: &mut Report) -> Result<()> {
-        let taken = self.transact(|c, now, changes| {
-            let mut taken = Vec::with_capacity(chunk.len());
-            for request in &chunk {
-                taken.push(storage::item::take(c, use_case, SOURCE, request, now)?);
-            }
-            changes.queue = taken.contains(&Taken::New);
-            Ok(taken)
-        })?;
+        let taken = self.take_all(use_case, &chunk)?;
         for (request, taken) in chunk.into_iter().zip(taken) {
             match taken {
                 Taken::New => report.accepted += 1,
                 Taken::Again => report.duplicates += 1,
-                Taken::Conflict => rejects.push(Reject {
-                    line: request.line,
-                    reason: format!(
-                        "id {:?} is known with another content; nothing was overwritten",
-                        request.external_id.unwrap_or_default()
-                    ),
-                    excerpt: request.excerpt,
-                }),
+                Taken::Conflict => rejects.push(request.conflict()),
             }
         }
         Ok(())
+    }
+
+    /// Takes requests in one transaction.
+    pub(crate) fn take_all(&self, use_case: UseCaseId, requests: &[Request]) -> Result<Vec<Taken>> {
+        self.transact(|c, now, changes| {
+            let taken: Vec<Taken> =
+                requests.iter().map(|request| storage::item::take(c, use_case, SOURCE, request, now)).collect::<Result<_>>()?;
+            changes.queue = taken.contains(&Taken::New);
+            Ok(taken)
+        })
+    }
+}
+
+impl Request {
+    /// Why it was not taken: its id is known with another content.
+    pub(crate) fn conflict(&self) -> Reject {
+        let id = self.external_id.as_deref().unwrap_or_default();
+        Reject {
+            line: self.line,
+            reason: format!("id {id:?} is known with another content; nothing was overwritten"),
+            excerpt: self.excerpt.clone(),
+        }
     }
 }

@@ -242,6 +242,21 @@ impl Cancel {
     }
 }
 
+/// Counts the tokens of texts as one model reads them, from any thread.
+pub trait TokenCounter: Send + Sync {
+    /// Of a text by itself.
+    fn count(&self, text: &str) -> usize;
+    /// What the model's chat template puts around a message, tokens.
+    fn per_message(&self) -> usize;
+}
+
+/// Finds the tokenizer of a model file, without its weights. Implemented by `engine::Tokenizers`; scripted in tests.
+pub trait Tokenizers: Send + Sync {
+    /// # Errors
+    /// [`ModelError::Missing`], [`ModelError::Changed`] or [`ModelError::Unusable`].
+    fn of(&self, model: &ModelFile) -> Result<Arc<dyn TokenCounter>, ModelError>;
+}
+
 /// A language model that drafts. Implemented by `engine::Engine`; scripted in tests.
 pub trait Drafter: Send + Sync {
     /// Generates one output. Calls `on_token` for each token as it comes. Blocks until done.

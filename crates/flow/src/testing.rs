@@ -5,14 +5,15 @@ use crate::desk::Desk;
 use crate::id::UseCaseId;
 use crate::library::ModelSource;
 use crate::model::{
-    Alternative, Cancel, Constraint, Drafter, GenerateRequest, Generation, LabelProbability, ModelError, ModelFacts, Sampling, StopReason,
-    Token,
+    Alternative, Cancel, Constraint, Drafter, GenerateRequest, Generation, LabelProbability, ModelError, ModelFacts, ModelFile, Sampling,
+    StopReason, Token, TokenCounter, Tokenizers,
 };
 use crate::output::Output;
 use crate::settings::{Person, PersonRole};
 use crate::use_case::{Audience, RejectReason, UseCaseInput};
 use sha2::{Digest, Sha256};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 type Script = dyn Fn(&GenerateRequest) -> Result<(String, f32), ModelError> + Send + Sync;
@@ -98,6 +99,29 @@ impl Drafter for ScriptedDrafter {
             chat_template: None,
             license: None,
         })
+    }
+}
+
+/// Counts a token for each word, and two more for each message, of any file that has the right content.
+pub struct WordTokens;
+
+impl TokenCounter for WordTokens {
+    fn count(&self, text: &str) -> usize {
+        text.split_whitespace().count()
+    }
+
+    fn per_message(&self) -> usize {
+        2
+    }
+}
+
+impl Tokenizers for WordTokens {
+    fn of(&self, model: &ModelFile) -> Result<Arc<dyn TokenCounter>, ModelError> {
+        let found = content_hash(&model.path)?;
+        if found == model.sha256 {
+            return Ok(Arc::new(Self));
+        }
+        Err(ModelError::Changed { path: model.path.clone(), expected: model.sha256.clone(), found })
     }
 }
 

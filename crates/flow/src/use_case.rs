@@ -15,9 +15,10 @@ use crate::output::Output;
 use crate::settings::Person;
 use crate::statistics::audit;
 use crate::storage::{self, Conn};
-use crate::{draft, epoch, hold};
+use crate::{allowed, draft, epoch, folder, hold};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// How far a use case may go alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -80,15 +81,31 @@ pub enum SinkKind {
     Outbox,
     /// A folder with a text file for each.
     Folder,
+    /// An address that is sent each text, signed.
+    Webhook,
+    /// A program that is given each text on its standard input.
+    Command,
 }
 
 /// Where approved text goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sink {
     pub kind: SinkKind,
+    /// A full path; of a webhook its address; of a command the program and its arguments, one a line.
     pub path: String,
     /// Takes only texts for this audience; `None` takes all.
     pub audience: Option<Audience>,
+}
+
+impl Sink {
+    /// Its place as it may stand in a history: no path of an address and no arguments, which can hold a key.
+    pub fn shown(&self) -> String {
+        match self.kind {
+            SinkKind::Outbox | SinkKind::Folder => self.path.clone(),
+            SinkKind::Webhook => allowed::origin(&self.path),
+            SinkKind::Command => self.path.lines().next().unwrap_or_default().to_owned(),
+        }
+    }
 }
 
 /// What a person sets.
@@ -202,8 +219,27 @@ fn check(input: &UseCaseInput) -> Result<()> {
         }
     }
     for (i, sink) in input.sinks.iter().enumerate() {
-        if !std::path::Path::new(&sink.path).is_absolute() {
+        let is_path = match sink.kind {
+            SinkKind::Outbox | SinkKind::Folder => Path::new(&sink.path).is_absolute(),
+            // Looked at with the list of what is allowed.
+            SinkKind::Webhook | SinkKind::Command => true,
+        };
+        if !is_path {
             return Err(Error::invalid(format!("sink {}", i + 1), format!("{:?}", sink.path), "a full path"));
+        }
+    }
+    Ok(())
+}
+
+/// A new sink goes where the list allows it. One that was there before the list was changed stays, and says why it does not send.
+fn check_sinks(c: &Conn, id: Option<UseCaseId>, sinks: &[Sink]) -> Result<()> {
+    let known = id.map_or(Ok(Vec::new()), |id| storage::sink::of_use_case(c, id))?;
+    let allowed = allowed::read(c)?;
+    for sink in sinks.iter().filter(|sink| !known.iter().any(|known| known.kind == sink.kind && known.path == sink.path)) {
+        match sink.kind {
+            SinkKind::Outbox | SinkKind::Folder => {}
+            SinkKind::Webhook => drop(allowed.webhook(&sink.path)?),
+            SinkKind::Command => drop(allowed.command(&sink.path)?),
         }
     }
     Ok(())
@@ -231,7 +267,11 @@ impl Desk {
     pub fn save_use_case(&self, person: &Person, id: Option<UseCaseId>, input: &UseCaseInput) -> Result<UseCase> {
         person.must_be_admin("change a use case")?;
         check(input)?;
-        self.transact(|c, now, changes| save(c, now, changes, person, id, input, false))
+        self.transact(|c, now, changes| {
+            check_sinks(c, id, &input.sinks)?;
+            folder::check_sinks(c, &input.sinks)?;
+            save(c, now, changes, person, id, input, false)
+        })
     }
 }
 
@@ -260,7 +300,7 @@ pub(crate) fn save(
         None => None,
     };
     storage::use_case::set_drafter(c, id, prompt, version)?;
-    storage::use_case::set_sinks(c, id, &input.sinks, now)?;
+    storage::sink::set(c, id, &input.sinks, now)?;
     storage::event::insert(c, now, &person.name, kind, Some(id), None, Some(input.name.trim()))?;
     if is_new {
         let charter = Charter::first(input.audience);

@@ -84,7 +84,7 @@ async fn axe_finds_nothing_serious_on_any_page_in_both_themes() {
         found.extend(serious(&window, &format!("export, {kind}")).await);
         go(&window, "use-cases", "use-case-edit").await;
         window.click("use-case-edit").await;
-        for tab in ["does", "charter", "holds", "switches", "history"] {
+        for tab in ["does", "charter", "holds", "switches", "inout", "history"] {
             window.click(&format!("tab-{tab}")).await;
             found.extend(serious(&window, &format!("use case, {tab}, {kind}")).await);
         }

@@ -1,6 +1,6 @@
 //! What goes wrong outside the program: it says so in a sentence, and the window is never blank.
 
-use crate::acts::{item, try_the_sample};
+use crate::acts::{item, next_after, try_the_sample};
 use gait_e2e::{Ledger, PATIENCE, Place, Window};
 use std::fs;
 use std::time::Duration;
@@ -88,6 +88,68 @@ async fn a_full_disk_is_named_and_what_was_kept_stays() {
     let text = said(&window, "that the disk is full").await;
     window.shot("full-disk").await;
     assert!(is_a_sentence(&text), "{text}");
+    window.close().await;
+}
+
+#[tokio::test]
+#[ignore = "needs a screen"]
+async fn k3_when_the_disk_has_room_again_work_goes_on_without_a_restart() {
+    let mut place = Place::fresh("full-and-free");
+    if !place.small_disk(48) {
+        eprintln!("left out: only root can make a small disk");
+        return;
+    }
+    let window = Window::open(&place).await;
+    try_the_sample(&window).await;
+    // The disk is seen by the program only, and through it.
+    let inside = |name: &str| {
+        place.processes().first().map(|id| std::path::PathBuf::from(format!("/proc/{id}/root{}/{name}", place.data().display())))
+    };
+    let filler = inside("filler").expect("the program runs");
+    fill(&filler);
+    window.fill("editor", "Words that find no room.").await;
+    window.see_within("trouble", Duration::from_secs(60)).await;
+    let text = window.text("trouble").await;
+    assert!(is_a_sentence(&text), "{text}");
+    window.shot("full").await;
+    fs::remove_file(&filler).expect("the filler is ours");
+    window.gone("trouble").await;
+    let open = item(&window).await;
+    window.click("approve").await;
+    next_after(&window, open).await;
+    window.close().await;
+}
+
+/// Writes until nothing more has room.
+fn fill(path: &std::path::Path) {
+    use std::io::Write;
+    let mut file = fs::File::create(path).expect("the disk can be written");
+    for size in [1 << 20, 1 << 14, 1 << 10, 64] {
+        while file.write_all(&vec![7u8; size]).is_ok() {}
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs a screen"]
+async fn a_folder_that_is_gone_is_named_and_work_goes_on_when_it_is_back() {
+    let place = Place::fresh("folder-gone");
+    let window = Window::open(&place).await;
+    try_the_sample(&window).await;
+    let away = place.folder().join("away");
+    fs::rename(place.data(), &away).expect("a folder can be moved");
+    let text = window.text_where("trouble", "that the folder is gone", Duration::from_secs(30), |text| !text.is_empty()).await;
+    assert!(is_a_sentence(&text), "{text}");
+    window.shot("folder-gone").await;
+    assert!(!place.data().join("gait.db").exists(), "no new database is begun in its place");
+    fs::remove_dir_all(place.data()).ok();
+    fs::rename(&away, place.data()).expect("and back");
+    window.gone("trouble").await;
+    let open = item(&window).await;
+    window.click("approve").await;
+    next_after(&window, open).await;
+    let ledger = Ledger::open(&place);
+    assert_eq!(ledger.one::<i64>(&format!("SELECT count(*) FROM decision WHERE item = {open} AND undone_at IS NULL")), 1);
+    ledger.check();
     window.close().await;
 }
 

@@ -5,13 +5,19 @@
 mod acts;
 
 mod access;
+mod api;
+mod backups;
+mod datasets;
 mod desk;
 mod faults;
 mod first_day;
+mod folder;
 mod killed;
 mod levels;
 mod models;
+mod network;
 mod office;
 mod outputs;
 mod pictures;
+mod sinks;
 mod undone;

@@ -88,7 +88,7 @@ impl Office {
         std::fs::write(&path, lines.join("\n")).expect("the place can be written");
         self.taken += n;
         let mapping = Mapping { id: Some("id".into()), fields: vec!["message".into()], ..Mapping::default() };
-        let source = Source { path, format: None, delimiter: None, encoding: None };
+        let source = Source::of(path);
         let taken = self.desk.import(self.case, &source, &mapping, &admin(), &Cancel::default(), &mut |_| {}).expect("requests come in");
         assert_eq!(taken.accepted, u64::from(n), "each request is new");
         let presence = Presence::enter(&self.desk).expect("nobody else is here");

@@ -79,7 +79,7 @@ fn sign(page: &str) -> &'static str {
 }
 
 /// Clicks a switch until an attribute of the page says what is wanted.
-async fn until_it_is(window: &Window<'_>, switch: &str, place: &str, attribute: &str, wanted: &str) {
+pub async fn until_it_is(window: &Window<'_>, switch: &str, place: &str, attribute: &str, wanted: &str) {
     let read = async || window.web.find(By::Css(place)).await?.attr(attribute).await;
     for _ in 0..3 {
         let before = read().await.expect("the switch is there");

@@ -44,7 +44,7 @@ pub async fn dataset_preview(
     let job = shell.job(&token);
     aside("dataset_preview", &shell, move |shell| {
         let case = UseCaseId(use_case);
-        let found = shell.desk()?.preview_dataset(case, &selection.into(), &recipe.plan(case), SHOWN, None, &job.cancel)?;
+        let found = shell.desk()?.preview_dataset(case, &selection.into(), &recipe.plan(case), SHOWN, shell.tokenizers(), &job.cancel)?;
         Ok(found.formats.into_iter().map(Into::into).collect())
     })
     .await
@@ -68,7 +68,7 @@ pub async fn dataset_make(
         let (selection, plan) = (selection.into(), recipe.plan(use_case));
         let wanted = Wanted { use_case, selection: &selection, plan: &plan, folder: &folder };
         let mut report = reporter(on_progress);
-        Ok(desk.new_dataset(&wanted, &person, None, &job.cancel, &mut report)?.into())
+        Ok(desk.new_dataset(&wanted, &person, shell.tokenizers(), &job.cancel, &mut report)?.into())
     })
     .await
 }
@@ -106,7 +106,7 @@ pub async fn dataset_write_again(
         let (use_case, folder) = (UseCaseId(use_case), PathBuf::from(folder));
         let mut report = reporter(on_progress);
         let again = Again { use_case, n, folder: &folder };
-        let (version, same) = desk.export_dataset_again(&again, &person, None, &job.cancel, &mut report)?;
+        let (version, same) = desk.export_dataset_again(&again, &person, shell.tokenizers(), &job.cancel, &mut report)?;
         Ok(DatasetAgain { version: version.into(), same })
     })
     .await

@@ -23,6 +23,15 @@ pub enum HistoryKind {
     Escalated,
     Delivered,
     DeliveryFailed,
+    DeliveryDead,
+    DeliveryRetried,
+    SinkTurnedOff,
+    SinkTested,
+    SecretChanged,
+    AllowedChanged,
+    FolderWatched,
+    FolderLeft,
+    FolderRead,
     LevelRaised,
     LevelLowered,
     LevelFell,
@@ -59,6 +68,10 @@ pub enum HistoryKind {
     DatasetMade,
     DatasetWrittenAgain,
     Purged,
+    ApiChanged,
+    ApiRefused,
+    TokenCreated,
+    TokenRevoked,
 }
 
 impl HistoryKind {

@@ -151,9 +151,13 @@ pub struct AppStatus {
 pub enum TroubleKind {
     Database,
     DiskFull,
+    DiskFault,
+    FolderGone,
     ReadOnly,
     Delivery,
     Model,
+    Folder,
+    Backup,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
@@ -172,8 +176,12 @@ impl Trouble {
         use flow::Error as E;
         let what = match e {
             E::DiskFull => TroubleKind::DiskFull,
+            E::DiskFault(_) => TroubleKind::DiskFault,
             E::ReadOnly(_) => TroubleKind::ReadOnly,
-            E::Damaged(_) | E::NewerDatabase { .. } | E::ForeignDatabase { .. } => TroubleKind::Database,
+            E::Gone { .. } => TroubleKind::FolderGone,
+            E::Damaged(_) | E::NewerDatabase { .. } | E::ForeignDatabase { .. } | E::MixedDatabase { .. } | E::NetworkFolder { .. } => {
+                TroubleKind::Database
+            }
             E::NotFound { .. }
             | E::Stale { .. }
             | E::AlreadyDelivered { .. }

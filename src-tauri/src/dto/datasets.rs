@@ -72,7 +72,10 @@ pub struct DatasetRecipe {
     pub near_duplicates: bool,
     pub contradictions: bool,
     pub disagreement: bool,
-    /// What is longer is left out; null: nothing is.
+    /// How alike near-duplicates are at least, 0–1.
+    #[specta(type = Number)]
+    pub near_similarity: f64,
+    /// What is longer, by the model's own tokenizer, is left out; null: nothing is.
     pub most_tokens: Option<u32>,
     /// Shares, 0–1; train has the rest.
     #[specta(type = Number)]
@@ -97,7 +100,9 @@ impl DatasetRecipe {
             harmful: self.harmful.then(Default::default),
             too_long: self.most_tokens.map(|tokens| dataset::Length { tokens: tokens as usize, per_message: 0 }),
             exact_duplicates: self.exact_duplicates,
-            near_duplicates: self.near_duplicates.then(Default::default),
+            near_duplicates: self
+                .near_duplicates
+                .then(|| dataset::NearDuplicates { similarity: self.near_similarity, ..dataset::NearDuplicates::default() }),
             contradictions: self.contradictions,
             disagreement: self.disagreement,
         };
@@ -123,6 +128,10 @@ impl From<dataset::Plan> for DatasetRecipe {
             personal: cleaning.personal.is_some(),
             harmful: cleaning.harmful.is_some(),
             exact_duplicates: cleaning.exact_duplicates,
+            near_similarity: cleaning
+                .near_duplicates
+                .as_ref()
+                .map_or_else(|| dataset::NearDuplicates::default().similarity, |near| near.similarity),
             near_duplicates: cleaning.near_duplicates.is_some(),
             contradictions: cleaning.contradictions,
             disagreement: cleaning.disagreement,
@@ -264,11 +273,22 @@ pub struct DatasetFacets {
     pub reviewers: Vec<String>,
     pub drafter_versions: Vec<i64>,
     pub reasons: Vec<String>,
+    /// Who is to read it.
+    pub model: Option<DatasetReadBy>,
+}
+
+/// A model, as far as a dataset is made for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+pub struct DatasetReadBy {
+    pub name: String,
+    /// Tokens.
+    pub context: u32,
 }
 
 impl From<dataset::Facets> for DatasetFacets {
     fn from(of: dataset::Facets) -> Self {
-        Self { slices: of.slices, reviewers: of.reviewers, drafter_versions: of.drafter_versions, reasons: of.reasons }
+        let model = of.model.map(|model| DatasetReadBy { name: model.name, context: model.context });
+        Self { slices: of.slices, reviewers: of.reviewers, drafter_versions: of.drafter_versions, reasons: of.reasons, model }
     }
 }
 
@@ -335,6 +355,22 @@ impl From<dataset::Copy> for DatasetCopy {
     }
 }
 
+/// How long texts are.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Type)]
+pub struct DatasetLengths {
+    #[specta(type = Number)]
+    pub mean: f64,
+    pub median: u64,
+    pub p95: u64,
+    pub max: u64,
+}
+
+impl From<dataset::Lengths> for DatasetLengths {
+    fn from(of: dataset::Lengths) -> Self {
+        Self { mean: of.mean, median: of.median, p95: of.p95, max: of.max }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct DatasetVersion {
@@ -350,6 +386,10 @@ pub struct DatasetVersion {
     pub bytes: u64,
     pub rows: Vec<DatasetSides>,
     pub steps: Vec<DatasetStep>,
+    /// The model whose tokenizer counted; null where lengths are in characters.
+    pub counted_by: Option<String>,
+    pub prompt: DatasetLengths,
+    pub text: DatasetLengths,
     pub notes: Vec<DatasetNote>,
     pub files: Vec<DatasetFile>,
     pub copies: Vec<DatasetCopy>,
@@ -380,6 +420,12 @@ impl From<dataset::DatasetVersion> for DatasetVersion {
             bytes,
             rows,
             steps: m.steps.into_iter().map(|s| DatasetStep { step: s.step, left_out: s.left_out, replaced: s.replaced }).collect(),
+            counted_by: match m.about.tokens {
+                dataset::Tokens::Model { name, .. } => Some(name),
+                dataset::Tokens::Nobody { .. } => None,
+            },
+            prompt: m.statistics.prompt.into(),
+            text: m.statistics.text.into(),
             notes: m.notes.into_iter().map(|n| DatasetNote { code: n.code, text: n.text, count: n.count }).collect(),
             files: files.chain(tables).collect(),
             copies: of.copies.into_iter().map(Into::into).collect(),

@@ -86,7 +86,16 @@ impl ErrorCode {
                 | M::Engine(_)
                 | M::Crashed(_),
             ) => Self::Model,
-            E::NewerDatabase { .. } | E::ForeignDatabase { .. } | E::DiskFull | E::ReadOnly(_) | E::Damaged(_) | E::Busy => Self::Storage,
+            E::NewerDatabase { .. }
+            | E::ForeignDatabase { .. }
+            | E::MixedDatabase { .. }
+            | E::NetworkFolder { .. }
+            | E::Gone { .. }
+            | E::DiskFull
+            | E::DiskFault(_)
+            | E::ReadOnly(_)
+            | E::Damaged(_)
+            | E::Busy => Self::Storage,
             E::Storage(_) => Self::Internal,
         }
     }

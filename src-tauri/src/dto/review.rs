@@ -414,8 +414,24 @@ pub enum DeliveryState {
     Waiting,
     Sending,
     Done,
+    /// Tried again by itself.
     Failed,
+    /// Left to a person.
+    Dead,
     None,
+}
+
+impl From<FlowDelivery> for DeliveryState {
+    fn from(state: FlowDelivery) -> Self {
+        match state {
+            FlowDelivery::None => Self::None,
+            FlowDelivery::Waiting => Self::Waiting,
+            FlowDelivery::Sending => Self::Sending,
+            FlowDelivery::Done => Self::Done,
+            FlowDelivery::Failed => Self::Failed,
+            FlowDelivery::Dead => Self::Dead,
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Type)]
@@ -455,13 +471,7 @@ impl Decision {
             note: decision.note,
             edit_distance: decision.edit_distance,
             at: decision.at.0,
-            delivery_state: match state {
-                FlowDelivery::None => DeliveryState::None,
-                FlowDelivery::Waiting => DeliveryState::Waiting,
-                FlowDelivery::Sending => DeliveryState::Sending,
-                FlowDelivery::Done => DeliveryState::Done,
-                FlowDelivery::Failed => DeliveryState::Failed,
-            },
+            delivery_state: state.into(),
             deliver_at: at.map(|at| at.0),
         }
     }

@@ -106,9 +106,12 @@ pub struct RejectReason {
 pub enum SinkKind {
     Outbox,
     Folder,
+    Webhook,
+    Command,
 }
 
-/// outbox: one JSONL file that approved texts are appended to; folder: a text file for each.
+/// outbox: one JSONL file that approved texts are appended to; folder: a text file for each; webhook: an address that each is sent to;
+/// command: a program that is given each, its arguments in further lines.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct Sink {
     pub kind: SinkKind,
@@ -205,17 +208,24 @@ impl From<use_case::UseCase> for UseCase {
     }
 }
 
-impl From<use_case::UseCaseInput> for UseCaseFields {
-    fn from(input: use_case::UseCaseInput) -> Self {
-        let s = input.sampling;
-        let sink = |sink: use_case::Sink| Sink {
+impl From<use_case::Sink> for Sink {
+    fn from(sink: use_case::Sink) -> Self {
+        Self {
             kind: match sink.kind {
                 use_case::SinkKind::Outbox => SinkKind::Outbox,
                 use_case::SinkKind::Folder => SinkKind::Folder,
+                use_case::SinkKind::Webhook => SinkKind::Webhook,
+                use_case::SinkKind::Command => SinkKind::Command,
             },
             path: sink.path,
             audience: sink.audience.map(Audience::from),
-        };
+        }
+    }
+}
+
+impl From<use_case::UseCaseInput> for UseCaseFields {
+    fn from(input: use_case::UseCaseInput) -> Self {
+        let s = input.sampling;
         Self {
             name: input.name,
             guidelines: input.guidelines,
@@ -233,7 +243,7 @@ impl From<use_case::UseCaseInput> for UseCaseFields {
             output: input.output.into(),
             model: input.model.map(|model| model.0),
             reasons: input.reasons.into_iter().map(|reason| RejectReason { code: reason.code, label: reason.label }).collect(),
-            sinks: input.sinks.into_iter().map(sink).collect(),
+            sinks: input.sinks.into_iter().map(Sink::from).collect(),
             threshold: input.threshold,
             check_share: input.check_share,
         }
@@ -268,6 +278,8 @@ impl UseCaseInput {
             kind: match sink.kind {
                 SinkKind::Outbox => use_case::SinkKind::Outbox,
                 SinkKind::Folder => use_case::SinkKind::Folder,
+                SinkKind::Webhook => use_case::SinkKind::Webhook,
+                SinkKind::Command => use_case::SinkKind::Command,
             },
             path: sink.path,
             audience: sink.audience.map(use_case::Audience::from),

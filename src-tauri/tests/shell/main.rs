@@ -4,11 +4,13 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod audits;
+mod backups;
 mod bindings;
 mod errors;
 mod faults;
 mod journey;
 mod levels;
+mod local_api;
 mod loops;
 mod models;
 mod place;

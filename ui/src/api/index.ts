@@ -19,6 +19,7 @@ import type {
 } from "../generated/bindings";
 
 export type * from "../generated/bindings";
+export * from "./datasets";
 /** Every action whose key can be changed, with the key that it comes with. */
 export { defaultKeys } from "../generated/bindings";
 /** What an import can be told a file is encoded in. */
@@ -129,10 +130,32 @@ export const api = {
   seedFrom: (...a: Args<"seedFrom">) => unwrap(commands.seedFrom(...a)),
 
   notices: () => unwrap(commands.notices()),
+  backupList: () => unwrap(commands.backupList()),
+  backupMake: () => unwrap(commands.backupMake()),
+  backupLoss: (...a: Args<"backupLoss">) => unwrap(commands.backupLoss(...a)),
+  backupRestore: (...a: Args<"backupRestore">) => unwrap(commands.backupRestore(...a)),
+  databaseCheck: () => unwrap(commands.databaseCheck()),
+  everythingExport: (...a: Args<"everythingExport">) => unwrap(commands.everythingExport(...a)),
   noticeSeen: (...a: Args<"noticeSeen">) => unwrap(commands.noticeSeen(...a)),
+  apiView: () => unwrap(commands.apiView()),
+  apiSave: (...a: Args<"apiSave">) => unwrap(commands.apiSave(...a)),
+  apiTokenCreate: (...a: Args<"apiTokenCreate">) => unwrap(commands.apiTokenCreate(...a)),
+  apiTokenRevoke: (...a: Args<"apiTokenRevoke">) => unwrap(commands.apiTokenRevoke(...a)),
   noticeSink: (...a: Args<"noticeSink">) => unwrap(commands.noticeSink(...a)),
   noticeSinkSave: (...a: Args<"noticeSinkSave">) => unwrap(commands.noticeSinkSave(...a)),
   simulate: (...a: Args<"simulate">) => unwrap(commands.simulate(...a)),
+
+  sinksView: (...a: Args<"sinksView">) => unwrap(commands.sinksView(...a)),
+  sinkTest: (...a: Args<"sinkTest">) => unwrap(commands.sinkTest(...a)),
+  sinkSecret: (...a: Args<"sinkSecret">) => unwrap(commands.sinkSecret(...a)),
+  sinkSecretChange: (...a: Args<"sinkSecretChange">) => unwrap(commands.sinkSecretChange(...a)),
+  deliveriesRetry: (...a: Args<"deliveriesRetry">) => unwrap(commands.deliveriesRetry(...a)),
+  itemDeliveries: (...a: Args<"itemDeliveries">) => unwrap(commands.itemDeliveries(...a)),
+  allowedView: () => unwrap(commands.allowedView()),
+  allowedSave: (...a: Args<"allowedSave">) => unwrap(commands.allowedSave(...a)),
+  foldersView: (...a: Args<"foldersView">) => unwrap(commands.foldersView(...a)),
+  folderWatch: (...a: Args<"folderWatch">) => unwrap(commands.folderWatch(...a)),
+  folderLeave: (...a: Args<"folderLeave">) => unwrap(commands.folderLeave(...a)),
 
   charterView: (...a: Args<"charterView">) => unwrap(commands.charterView(...a)),
   charterSave: (...a: Args<"charterSave">) => unwrap(commands.charterSave(...a)),

@@ -18,6 +18,12 @@ export const commands = {
 	jobCancel: (token: string) => typedError<null, CommandError>(__TAURI_INVOKE("job_cancel", { token })),
 	/**  A person has just typed, clicked or scrolled: for a while the model leaves a core of the machine to the window. */
 	personActive: () => typedError<null, CommandError>(__TAURI_INVOKE("person_active")),
+	apiView: () => typedError<ApiView, CommandError>(__TAURI_INVOKE("api_view")),
+	/**  Switches it, and says what came of it: a port that is taken is in the view. */
+	apiSave: (setting: ApiSetting) => typedError<ApiView, CommandError>(__TAURI_INVOKE("api_save", { setting })),
+	/**  Makes a token; its text is in the answer and nowhere else. */
+	apiTokenCreate: (token: TokenInput) => typedError<NewToken, CommandError>(__TAURI_INVOKE("api_token_create", { token })),
+	apiTokenRevoke: (id: number) => typedError<ApiView, CommandError>(__TAURI_INVOKE("api_token_revoke", { id })),
 	useCaseList: () => typedError<UseCase[], CommandError>(__TAURI_INVOKE("use_case_list")),
 	/**  Creates (id null) or changes a use case. A change of prompt, sampling, output or model makes a new drafter version. */
 	useCaseSave: (input: UseCaseInput) => typedError<UseCase, CommandError>(__TAURI_INVOKE("use_case_save", { input })),
@@ -163,7 +169,31 @@ export const commands = {
 	hubUnfinished: () => typedError<HubUnfinished[], CommandError>(__TAURI_INVOKE("hub_unfinished")),
 	/**  Throws away what an unfinished download has left. */
 	hubDiscard: (name: string, revision: string) => typedError<null, CommandError>(__TAURI_INVOKE("hub_discard", { name, revision })),
+	sinksView: (useCase: number) => typedError<SinksView, CommandError>(__TAURI_INVOKE("sinks_view", { useCase })),
+	/**  Sends a message that says that it is a test, and waits for the answer. */
+	sinkTest: (id: number) => typedError<SinkTest, CommandError>(__TAURI_INVOKE("sink_test", { id })),
+	sinkSecret: (id: number) => typedError<SinkSecret, CommandError>(__TAURI_INVOKE("sink_secret", { id })),
+	sinkSecretChange: (id: number) => typedError<SinkSecret, CommandError>(__TAURI_INVOKE("sink_secret_change", { id })),
+	deliveriesRetry: (ids: number[]) => typedError<null, CommandError>(__TAURI_INVOKE("deliveries_retry", { ids })),
+	/**  Where the texts of an item are, the oldest first. */
+	itemDeliveries: (item: number) => typedError<DeliveryRow[], CommandError>(__TAURI_INVOKE("item_deliveries", { item })),
+	allowedView: () => typedError<Allowed, CommandError>(__TAURI_INVOKE("allowed_view")),
+	allowedSave: (allowed: Allowed) => typedError<Allowed, CommandError>(__TAURI_INVOKE("allowed_save", { allowed })),
+	foldersView: (useCase: number) => typedError<WatchedFolder[], CommandError>(__TAURI_INVOKE("folders_view", { useCase })),
+	folderWatch: (useCase: number, path: string, field: string) => typedError<null, CommandError>(__TAURI_INVOKE("folder_watch", { useCase, path, field })),
+	folderLeave: (id: number) => typedError<null, CommandError>(__TAURI_INVOKE("folder_leave", { id })),
 	activityPage: (query: ActivityQuery) => typedError<ActivityPage, CommandError>(__TAURI_INVOKE("activity_page", { query })),
+	/**  Newest first. */
+	backupList: () => typedError<Backup[], CommandError>(__TAURI_INVOKE("backup_list")),
+	backupMake: () => typedError<Backup, CommandError>(__TAURI_INVOKE("backup_make")),
+	/**  What would be lost by putting it back; null where the database cannot be asked. */
+	backupLoss: (name: string) => typedError<BackupLoss | null, CommandError>(__TAURI_INVOKE("backup_loss", { name })),
+	/**  Puts a copy back. What is there is kept: under this name. */
+	backupRestore: (name: string) => typedError<string, CommandError>(__TAURI_INVOKE("backup_restore", { name })),
+	/**  Looks through the database, the models and the sinks. */
+	databaseCheck: () => typedError<Finding[], CommandError>(__TAURI_INVOKE("database_check")),
+	/**  Writes everything that is in the database into a new folder. Stopped by its token. */
+	everythingExport: (folder: string, token: string) => typedError<Everything, CommandError>(__TAURI_INVOKE("everything_export", { folder, token })),
 	/**  Shows all that is in the window in this size; 100 is what it comes with. */
 	windowZoom: (percent: number) => typedError<null, CommandError>(__TAURI_INVOKE("window_zoom", { percent })),
 };
@@ -238,6 +268,32 @@ export type AiRole = {
 	part: Part,
 	initiative: Initiative,
 	behaviour: Behaviour,
+};
+
+/**  What texts may go to. Empty: only into files. */
+export type Allowed = {
+	/**  Beginnings of addresses. */
+	webhooks: string[],
+	/**  Programs, by their full path. */
+	commands: string[],
+};
+
+export type ApiSetting = {
+	on: boolean,
+	/**  1024 to 65535. */
+	port: number,
+	/**  Also on `::1`. */
+	v6: boolean,
+};
+
+export type ApiView = {
+	setting: ApiSetting,
+	/**  Where it listens now; the page to try it is there too. */
+	address: string | null,
+	/**  Why it does not listen though it is on. */
+	problem: string | null,
+	/**  Newest first. */
+	tokens: Token[],
 };
 
 /**  What the shell tells the window. `changed` names the lists that are stale; fetch again those you show. */
@@ -319,6 +375,37 @@ export type AuditsView = {
 	/**  Newest first, at most 200. */
 	stream: AuditRow[],
 	corrections: Correction[],
+};
+
+export type Backup = {
+	name: string,
+	kind: BackupKind,
+	bytes: number,
+	/**  These are null where it cannot be read; then `trouble` says why. */
+	madeAt: number | null,
+	items: number | null,
+	decisions: number | null,
+	trouble: string | null,
+};
+
+export type BackupKind = "kept" | "replaced";
+
+export type BackupLoss = {
+	items: number,
+	decisions: number,
+	/**  Went out since. */
+	delivered: number,
+	since: number | null,
+};
+
+export type Everything = {
+	tables: number,
+	rows: number,
+};
+
+export type Finding = {
+	ok: boolean,
+	what: string,
 };
 
 /**  Bad is what was rejected, and what was edited further than `distance` (0–1). */
@@ -586,6 +673,8 @@ export type DatasetFacets = {
 	reviewers: string[],
 	drafterVersions: number[],
 	reasons: string[],
+	/**  Who is to read it. */
+	model: DatasetReadBy | null,
 };
 
 export type DatasetFile = {
@@ -628,6 +717,21 @@ export type DatasetNote = {
 	count: number,
 };
 
+/**  How long texts are. */
+export type DatasetLengths = {
+	mean: number,
+	median: number,
+	p95: number,
+	max: number,
+};
+
+/**  A model, as far as a dataset is made for it. */
+export type DatasetReadBy = {
+	name: string,
+	/**  Tokens. */
+	context: number,
+};
+
 /**  How far a version is; the rate is that of its stage. */
 export type DatasetProgress = {
 	stage: DatasetStage,
@@ -646,7 +750,9 @@ export type DatasetRecipe = {
 	nearDuplicates: boolean,
 	contradictions: boolean,
 	disagreement: boolean,
-	/**  What is longer is left out; null: nothing is. */
+	/**  How alike near-duplicates are at least, 0–1. */
+	nearSimilarity: number,
+	/**  What is longer, by the model's own tokenizer, is left out; null: nothing is. */
 	mostTokens: number | null,
 	/**  Shares, 0–1; train has the rest. */
 	validation: number,
@@ -751,6 +857,10 @@ export type DatasetVersion = {
 	bytes: number,
 	rows: DatasetSides[],
 	steps: DatasetStep[],
+	/**  The model whose tokenizer counted; null where lengths are in characters. */
+	countedBy: string | null,
+	prompt: DatasetLengths,
+	text: DatasetLengths,
 	notes: DatasetNote[],
 	files: DatasetFile[],
 	copies: DatasetCopy[],
@@ -807,7 +917,27 @@ export type DecisionInput = {
 	found: Found,
 };
 
-export type DeliveryState = "waiting" | "sending" | "done" | "failed" | "none";
+export type DeliveryRow = {
+	id: number,
+	/**  What the receiver removes repeats by. */
+	uid: string,
+	item: number,
+	itemUid: string,
+	externalId: string | null,
+	to: string,
+	state: DeliveryState,
+	attempts: number,
+	lastError: string | null,
+	/**  Of one that waits or fails. */
+	nextAt: number | null,
+	doneAt: number | null,
+};
+
+export type DeliveryState = "waiting" | "sending" | "done" | 
+/**  Tried again by itself. */
+"failed" | 
+/**  Left to a person. */
+"dead" | "none";
 
 /**  How a person has set the desk in a use case: kept for them, and asked of the queue. */
 export type DeskView = {
@@ -1002,7 +1132,7 @@ export type HistoryEntry = {
 };
 
 /**  What happened. */
-export type HistoryKind = "received" | "drafted" | "draft_failed" | "regenerated" | "branched" | "approved" | "edited" | "rejected" | "auto_approved" | "undone" | "skipped" | "escalated" | "delivered" | "delivery_failed" | "level_raised" | "level_lowered" | "level_fell" | "use_case_created" | "use_case_changed" | "imported" | "exported" | "model_added" | "model_removed" | "model_deleted" | "retried" | "charter_changed" | "hold_rules_changed" | "epoch_started" | "paused" | "resumed" | "cap_changed" | "audited" | "re_reviewed" | "audits_changed" | "audits_overdue" | "brake_on" | "brake_off" | "corrected" | "compared" | "correction_dismissed" | "notice_sink_changed" | "calibrated" | "threshold_by_changed" | "reviewers_changed" | "seeded" | "seeded_caught" | "seeded_missed" | "dataset_made" | "dataset_written_again" | "purged";
+export type HistoryKind = "received" | "drafted" | "draft_failed" | "regenerated" | "branched" | "approved" | "edited" | "rejected" | "auto_approved" | "undone" | "skipped" | "escalated" | "delivered" | "delivery_failed" | "delivery_dead" | "delivery_retried" | "sink_turned_off" | "sink_tested" | "secret_changed" | "allowed_changed" | "folder_watched" | "folder_left" | "folder_read" | "level_raised" | "level_lowered" | "level_fell" | "use_case_created" | "use_case_changed" | "imported" | "exported" | "model_added" | "model_removed" | "model_deleted" | "retried" | "charter_changed" | "hold_rules_changed" | "epoch_started" | "paused" | "resumed" | "cap_changed" | "audited" | "re_reviewed" | "audits_changed" | "audits_overdue" | "brake_on" | "brake_off" | "corrected" | "compared" | "correction_dismissed" | "notice_sink_changed" | "calibrated" | "threshold_by_changed" | "reviewers_changed" | "seeded" | "seeded_caught" | "seeded_missed" | "dataset_made" | "dataset_written_again" | "purged" | "api_changed" | "api_refused" | "token_created" | "token_revoked";
 
 export type HoldRule = {
 	name: string,
@@ -1349,6 +1479,13 @@ export type MoveReport = {
 
 export type MovedBy = "person" | "rule";
 
+/**  A token that was made just now. */
+export type NewToken = {
+	/**  Shown once. */
+	text: string,
+	view: ApiView,
+};
+
 export type NotCounted = "waits" | "other_audience" | "other_version" | "other_epoch" | "cut_off" | "held" | "not_confident" | "asked_by_person" | "picked" | "bulk" | "duplicate" | "rushed";
 
 export type Notice = {
@@ -1690,6 +1827,8 @@ export type Sampling = {
 	maxTokens: number,
 };
 
+export type Scope = "submit" | "read" | "deliver" | "admin";
+
 /**  What a second look has to say. */
 export type SecondLook = "any" | "looked_at_twice" | "agreed";
 
@@ -1767,7 +1906,59 @@ export type Sink = {
 	audience: Audience | null,
 };
 
-export type SinkKind = "outbox" | "folder";
+export type SinkKind = "outbox" | "folder" | "webhook" | "command";
+
+/**  What a receiver checks signatures with. */
+export type SinkSecret = {
+	secret: string,
+	/**  Until then the one before is signed with too. */
+	beforeUntil: number | null,
+};
+
+export type SinkState = {
+	id: number,
+	sink: Sink,
+	/**  Why the receiver wants nothing more; null while it does. */
+	off: string | null,
+	/**  No longer one of its use case; texts are still on their way to it. */
+	isRemoved: boolean,
+	waiting: number,
+	failing: number,
+	/**  Left to a person. */
+	dead: number,
+};
+
+/**  What came of a test: null where it arrived, else why not. */
+export type SinkTest = {
+	fault: string | null,
+};
+
+/**  The sinks of a use case, and the texts that do not arrive there. */
+export type SinksView = {
+	sinks: SinkState[],
+	failing: DeliveryRow[],
+};
+
+export type SkippedFile = {
+	name: string,
+	why: string,
+};
+
+/**  A folder that requests come in by. */
+export type WatchedFolder = {
+	id: number,
+	path: string,
+	/**  The field that the text becomes. */
+	field: string,
+	trouble: string | null,
+	files: number,
+	taken: number,
+	known: number,
+	rejected: number,
+	last: number | null,
+	skipped: SkippedFile[],
+	skippedTotal: number,
+};
 
 /**  Decisions that have no row in the format. */
 export type Skipped = {
@@ -1870,12 +2061,31 @@ export type Theme = "system" | "light" | "dark";
 /**  Who says above which confidence drafts may go out alone. */
 export type ThresholdBy = "person" | "ladder";
 
+export type Token = {
+	id: number,
+	name: string,
+	scopes: Scope[],
+	createdBy: string,
+	createdAt: number,
+	expiresAt: number | null,
+	revokedAt: number | null,
+	/**  To the minute. */
+	usedAt: number | null,
+};
+
+export type TokenInput = {
+	name: string,
+	scopes: Scope[],
+	/**  Days until it ends; null for no end. */
+	days: number | null,
+};
+
 export type Trouble = {
 	what: TroubleKind,
 	message: string,
 };
 
-export type TroubleKind = "database" | "disk_full" | "read_only" | "delivery" | "model";
+export type TroubleKind = "database" | "disk_full" | "disk_fault" | "folder_gone" | "read_only" | "delivery" | "model" | "folder" | "backup";
 
 /**  The trouble that there is at present; null when there is none. */
 export type TroubleNow = Trouble | null;

@@ -13,6 +13,7 @@ export const governance = {
       charter: "Charter",
       holds: "What a person always sees",
       switches: "Switches",
+      inout: "In and out",
       history: "History",
     },
     leads: {
@@ -21,6 +22,7 @@ export const governance = {
         "Why this use case is there, what a bad answer costs, and how sure one must be before more goes out alone.",
       holds: "A draft that meets one of these rules always waits for a person, whatever the level and the confidence.",
       switches: "What stops or slows what goes out alone, at once. Neither touches the evidence.",
+      inout: "Folders that requests come in by, and whether approved text arrives where it goes.",
       history: "When the evidence began anew, and every version of charter and hold rules.",
     },
     readOnly: "You are signed in as reviewer, so you can read this. Only an admin may change it.",

@@ -14,6 +14,7 @@ export const governance: typeof en = {
       charter: "헌장",
       holds: "사람이 꼭 보는 것",
       switches: "멈춤과 한도",
+      inout: "들어오고 나가는 것",
       history: "기록",
     },
     leads: {
@@ -21,6 +22,7 @@ export const governance: typeof en = {
       charter: "왜 하는 업무인지, 잘못된 답이 얼마나 큰 문제인지, 얼마나 확실해야 더 맡길지 정해요.",
       holds: "여기 규칙에 걸린 초안은 단계와 신뢰도에 상관없이 언제나 사람이 봐요.",
       switches: "바로 나가는 것을 즉시 멈추거나 줄여요. 근거에는 영향을 주지 않아요.",
+      inout: "요청이 들어오는 폴더와 승인된 글의 도착 여부예요.",
       history: "근거를 새로 쌓기 시작한 때와 헌장, 보류 규칙의 모든 버전이에요.",
     },
     readOnly: "지금은 검토자라서 읽기만 할 수 있어요. 변경은 관리자만 할 수 있어요.",

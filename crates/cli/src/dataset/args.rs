@@ -1,12 +1,14 @@
 //! A selection and a plan as words on the command line, or as the JSON that `gait dataset show --json` prints.
 
+mod cleaning;
+
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
-use flow::dataset::{Agreement, Plan, Selection};
-use flow::dataset::{Cleaning, Format, Length};
+use cleaning::CleaningArgs;
+use flow::dataset::{Agreement, Facets, Format, Plan, Selection};
 use flow::review::Verdict;
 use flow::use_case::Level;
-use flow::{Millis, UseCaseId};
+use flow::{Desk, Millis, UseCaseId};
 use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};
 
@@ -47,6 +49,7 @@ pub struct SelectionArgs {
     /// The empty name stands for none.
     #[arg(long, value_delimiter = ',')]
     slice: Vec<String>,
+    /// Names, as `gait dataset facets` lists them.
     #[arg(long, value_delimiter = ',')]
     reviewer: Vec<String>,
     #[arg(long, value_enum, value_delimiter = ',')]
@@ -79,7 +82,11 @@ fn read_json<T: DeserializeOwned>(path: &Path, what: &str) -> Result<T> {
 }
 
 impl SelectionArgs {
-    pub fn read(&self) -> Result<Selection> {
+    pub fn read(&self, facets: &Facets) -> Result<Selection> {
+        // A name that nobody has would select nothing, and not say why.
+        if let Some(name) = self.reviewer.iter().find(|name| !facets.reviewers.contains(name)) {
+            bail!("{name:?} has decided nothing here; who has: {}", facets.reviewers.join(", "));
+        }
         let mut of: Selection = self.selection.as_deref().map(|path| read_json(path, "selection")).transpose()?.unwrap_or_default();
         if let Some(day) = &self.since {
             of.since = Some(day_start(day)?);
@@ -133,20 +140,19 @@ pub struct PlanArgs {
     /// sft-parquet, dpo-parquet, csv.
     #[arg(long, value_delimiter = ',')]
     format: Vec<String>,
-    /// As it was written: nothing is replaced or left out.
-    #[arg(long)]
-    no_cleaning: bool,
-    /// Cleaning steps that are not done: empty, personal, harmful, exact_duplicates, near_duplicates, contradictions, disagreement.
-    #[arg(long, value_delimiter = ',')]
-    without: Vec<String>,
-    /// Leave out what is longer, in tokens (a third of its characters).
-    #[arg(long)]
-    most_tokens: Option<usize>,
+    #[command(flatten)]
+    cleaning: CleaningArgs,
     /// Shares of validation and test, 0 to 1.
     #[arg(long)]
     validation: Option<f64>,
     #[arg(long)]
     test: Option<f64>,
+    /// The most megabytes of a file; the next one is begun before it is longer.
+    #[arg(long)]
+    shard_mb: Option<u64>,
+    /// Rows without the columns `id` and `weight`.
+    #[arg(long)]
+    no_columns: bool,
     /// Fields of the request of which equal values stay on one side.
     #[arg(long, value_delimiter = ',')]
     group: Vec<String>,
@@ -164,10 +170,10 @@ pub struct PlanArgs {
 }
 
 impl PlanArgs {
-    pub fn read(&self, use_case: UseCaseId) -> Result<Plan> {
+    pub fn read(&self, desk: &Desk, use_case: UseCaseId) -> Result<Plan> {
         let mut plan: Plan = match &self.recipe {
             Some(path) => read_json(path, "recipe")?,
-            None => Plan::new(vec![Format::Sft, Format::DpoChat, Format::Kto], use_case),
+            None => desk.first_plan(use_case, vec![Format::Sft, Format::DpoChat, Format::Kto])?,
         };
         if !self.format.is_empty() {
             let named = |name: &String| {
@@ -176,25 +182,9 @@ impl PlanArgs {
             };
             plan.recipe.formats = self.format.iter().map(named).collect::<Result<_>>()?;
         }
-        let cleaning = &mut plan.recipe.cleaning;
-        if self.no_cleaning {
-            *cleaning = Cleaning::default();
-        }
-        for step in &self.without {
-            match step.as_str() {
-                "empty" => cleaning.empty = false,
-                "personal" => cleaning.personal = None,
-                "harmful" => cleaning.harmful = None,
-                "exact_duplicates" => cleaning.exact_duplicates = false,
-                "near_duplicates" => cleaning.near_duplicates = None,
-                "contradictions" => cleaning.contradictions = false,
-                "disagreement" => cleaning.disagreement = false,
-                other => bail!("{other} is no step of the cleaning"),
-            }
-        }
-        if let Some(tokens) = self.most_tokens {
-            cleaning.too_long = Some(Length { tokens, per_message: 0 });
-        }
+        self.cleaning.apply(&mut plan.recipe.cleaning)?;
+        plan.recipe.shard_bytes = self.shard_mb.map_or(plan.recipe.shard_bytes, |megabytes| megabytes.saturating_mul(1_000_000));
+        plan.recipe.columns &= !self.no_columns;
         plan.recipe.split.validation = self.validation.unwrap_or(plan.recipe.split.validation);
         plan.recipe.split.test = self.test.unwrap_or(plan.recipe.split.test);
         replace(&mut plan.group_fields, self.group.clone());

@@ -2,7 +2,7 @@
 
 use crate::show::{plain, print};
 use flow::dataset::lineage::{Held, InDatasets, Origin, Purged};
-use flow::dataset::{Compared, Counted, DatasetVersion, LeftOutCount, Preview, Stage};
+use flow::dataset::{Compared, Counted, DatasetVersion, Facets, LeftOutCount, Preview, Stage};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -28,6 +28,25 @@ fn left_out(of: &[LeftOutCount]) {
 
 fn left_out_json(of: &[LeftOutCount]) -> Vec<Value> {
     of.iter().map(|left| json!({ "reason": left.reason.as_str(), "count": left.count })).collect()
+}
+
+pub fn facets(of: &Facets, as_json: bool) {
+    if as_json {
+        let model = of.model.as_ref().map(|model| json!({ "name": model.name, "context": model.context }));
+        print(
+            &json!({ "reviewers": of.reviewers, "slices": of.slices, "drafter_versions": of.drafter_versions, "reasons": of.reasons, "model": model }),
+        );
+        return;
+    }
+    let list =
+        |what: &str, names: Vec<String>| say(&format!("{what}: {}", if names.is_empty() { "none".into() } else { names.join(", ") }));
+    list("reviewers", of.reviewers.clone());
+    list("slices", of.slices.iter().map(|name| if name.is_empty() { "(none)".into() } else { name.clone() }).collect());
+    list("drafter versions", of.drafter_versions.iter().map(i64::to_string).collect());
+    list("reasons", of.reasons.clone());
+    if let Some(model) = &of.model {
+        say(&format!("model: {}, which reads {} tokens", model.name, model.context));
+    }
 }
 
 pub fn counted(of: &Counted, as_json: bool) {
@@ -77,7 +96,7 @@ fn version_json(of: &DatasetVersion) -> Value {
         .map(|(format, [train, validation, test])| json!({ "format": format.name(), "train": train, "validation": validation, "test": test }))
         .collect();
     json!({ "version": of.n, "at": of.at.0, "by": of.made_by, "examples": of.manifest.examples, "kept": of.manifest.kept, "bytes": of.bytes(), "rows": rows,
-        "left_out": left_out_json(&of.left_out), "steps": of.manifest.steps, "notes": of.manifest.notes, "files": of.manifest.files,
+        "left_out": left_out_json(&of.left_out), "steps": of.manifest.steps, "statistics": of.manifest.statistics, "tokens": of.manifest.about.tokens, "notes": of.manifest.notes, "files": of.manifest.files,
         "tables": of.manifest.tables, "selection": of.selection, "recipe": of.recipe, "copies": copies_json(of) })
 }
 
@@ -100,6 +119,11 @@ pub fn version(of: &DatasetVersion, as_json: bool) {
         let replaced = if replaced.is_empty() { String::new() } else { format!("; replaced {}", replaced.join(", ")) };
         println!("cleaning, {}: {} left out{replaced}", step.step, step.left_out);
     }
+    let (of_prompt, of_text) = (&of.manifest.statistics.prompt, &of.manifest.statistics.text);
+    println!(
+        "lengths in {}: prompts {} in the middle and {} at most, texts {} and {}",
+        of.manifest.statistics.unit, of_prompt.median, of_prompt.max, of_text.median, of_text.max
+    );
     for note in &of.manifest.notes {
         say(&format!("note: {}", note.text));
     }

@@ -231,5 +231,6 @@ pub fn about() -> datasets::About {
         selection: serde_json::json!({"use_case": "letters", "verdict": ["approve", "edit", "reject"]}),
         not_selected: vec![datasets::Count { reason: "taken back".into(), count: 3 }],
         drafters: vec![datasets::Drafter { version: "1".into(), model_sha256: "0".repeat(64), description: "starter, prompt 2".into() }],
+        tokens: datasets::Tokens::default(),
     }
 }

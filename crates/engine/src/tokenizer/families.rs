@@ -166,6 +166,12 @@ fn check(name: &str, tokenizer: &Tokenizer) {
         let expected: Vec<u32> = serde_json::from_value(expected.clone()).unwrap();
         assert_eq!(encode(tokenizer, text), expected, "{name}: {text:?}");
     }
+    if tokenizer.keeps_words_apart() {
+        for text in texts().iter().step_by(7) {
+            let by_words: usize = crate::tokens::words(text).map(|word| tokenizer.count(word)).sum();
+            assert_eq!(by_words, tokenizer.count(text), "{name}: {text:?} counted by words");
+        }
+    }
     let (found, expected) = (hashes(tokenizer), &ids()[name]);
     assert_eq!(found.len(), expected.len());
     let differing: Vec<usize> = (0..found.len() / 8).filter(|n| found[8 * n..8 * n + 8] != expected[8 * n..8 * n + 8]).collect();

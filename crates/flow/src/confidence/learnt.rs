@@ -97,6 +97,11 @@ type Memory = Arc<Mutex<Option<Kept>>>;
 pub(crate) struct Learnt(Mutex<HashMap<(UseCaseId, DrafterVersionId), Memory>>);
 
 impl Learnt {
+    /// Another database was put in the place of the one that this follows from.
+    pub fn forget(&self) {
+        lock(&self.0).clear();
+    }
+
     /// Tells the newest standing decisions, [`MOST`] at most, in their order: as [`storage::confidence::labelled`] would.
     pub fn look<T>(
         &self,

@@ -2,21 +2,22 @@
 //!
 //! Invariant: the same pass over the decisions counts and chooses, so that what is shown is what a version is made of.
 
+use super::counting::Counting;
 use super::list::Source;
 use super::make::example;
 use super::selection::{Choosing, Facts, LeftOut, Said, Selection};
 use super::taught::{Frozen, Prompts};
-use super::version::{CountTokens, LeftOutCount, Plan};
+use super::version::{LeftOutCount, Plan};
 use super::weight::{self, EVEN, Sign};
 use crate::clock::Millis;
 use crate::desk::Desk;
 use crate::error::{Error, Result};
 use crate::id::{DecisionId, ItemId, PreferenceId, UseCaseId};
-use crate::model::Cancel;
+use crate::model::{Cancel, Tokenizers};
 use crate::review::Verdict;
 use crate::reviewers::{self, Word, days_before};
 use crate::storage::{self, Conn};
-use datasets::Preview;
+use datasets::{Format, Length, Preview};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// What a selection comes to.
@@ -48,6 +49,16 @@ pub struct Facets {
     pub drafter_versions: Vec<i64>,
     /// Codes of the reasons, as the use case has them now.
     pub reasons: Vec<String>,
+    /// Who is to read it: the model that the use case drafts with.
+    pub model: Option<ReadBy>,
+}
+
+/// A model, as far as a dataset is made for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadBy {
+    pub name: String,
+    /// Tokens.
+    pub context: u32,
 }
 
 /// A decision or a choice that is to be in a version, with what a version freezes of it.
@@ -188,9 +199,22 @@ fn careless(c: &Conn, use_case: UseCaseId, now: Millis) -> Result<HashSet<String
     Ok(found)
 }
 
+/// Reads rows page by page, each after the last id of the one before, until none is left or `take` has enough. Whether it went to the end.
+fn each_page<T>(read: impl Fn(i64) -> Result<Vec<T>>, id: impl Fn(&T) -> i64, mut take: impl FnMut(&[T]) -> Result<bool>) -> Result<bool> {
+    let mut after = 0;
+    loop {
+        let page = read(after)?;
+        let Some(last) = page.last() else { return Ok(true) };
+        after = id(last);
+        if !take(&page)? {
+            return Ok(false);
+        }
+    }
+}
+
 impl Desk {
-    /// Goes through all decisions of a use case in the order of their ids, then through all choices between two drafts. `each` hears of those that are selected, with their weight, and
-    /// says whether to go on.
+    /// Goes through all decisions of a use case in the order of their ids, then through all choices between two drafts. `each` hears of those
+    /// that are selected, with their weight, and says whether to go on.
     pub(super) fn choose(
         &self,
         use_case: UseCaseId,
@@ -211,37 +235,37 @@ impl Desk {
             Ok((careless(c, use_case, self.now())?, numbers))
         })?;
         let mut tally = Tally::default();
-        let mut after = DecisionId(0);
-        loop {
-            let page = self.read(|c| storage::dataset::facts_after(c, use_case, after, PAGE, &numbers))?;
-            let Some(last) = page.last() else { break };
-            after = last.id;
-            for facts in &page {
-                if let Some(weight) = tally.take(selection, facts, &careless)
-                    && !each(Picked::Decision(facts), weight)?
-                {
-                    return Ok(tally);
+        let more = each_page(
+            |after| self.read(|c| storage::dataset::facts_after(c, use_case, DecisionId(after), PAGE, &numbers)),
+            |facts| facts.id.0,
+            |page| {
+                for facts in page {
+                    if let Some(weight) = tally.take(selection, facts, &careless)
+                        && !each(Picked::Decision(facts), weight)?
+                    {
+                        return Ok(false);
+                    }
                 }
-            }
-            told(tally.decisions)?;
-        }
-        if !selection.comparisons {
+                told(tally.decisions).map(|()| true)
+            },
+        )?;
+        if !(more && selection.comparisons) {
             return Ok(tally);
         }
-        let mut after = PreferenceId(0);
-        loop {
-            let page = self.read(|c| storage::dataset::choices_after(c, use_case, after, PAGE, &numbers))?;
-            let Some(last) = page.last() else { break };
-            after = last.id;
-            for of in &page {
-                if let Some(weight) = tally.take_choice(selection, of, &careless)
-                    && !each(Picked::Choice(of), weight)?
-                {
-                    return Ok(tally);
+        each_page(
+            |after| self.read(|c| storage::dataset::choices_after(c, use_case, PreferenceId(after), PAGE, &numbers)),
+            |of| of.id.0,
+            |page| {
+                for of in page {
+                    if let Some(weight) = tally.take_choice(selection, of, &careless)
+                        && !each(Picked::Choice(of), weight)?
+                    {
+                        return Ok(false);
+                    }
                 }
-            }
-            told(tally.decisions)?;
-        }
+                told(tally.decisions).map(|()| true)
+            },
+        )?;
         Ok(tally)
     }
 
@@ -263,7 +287,7 @@ impl Desk {
         selection: &Selection,
         plan: &Plan,
         rows: usize,
-        count_tokens: Option<&CountTokens<'_>>,
+        tokenizers: &dyn Tokenizers,
         cancel: &Cancel,
     ) -> Result<Preview> {
         let mut chosen = Vec::new();
@@ -290,7 +314,9 @@ impl Desk {
             let prompts = Prompts::new(&of, &plan.group_fields);
             chosen.iter().map(|one| example(c, &prompts, one)).collect::<Result<Vec<_>>>()
         })?;
-        datasets::preview(&plan.recipe, examples, rows, count_tokens).map_err(super::place::error)
+        let counting = Counting::of_use_case(self, use_case, tokenizers)?;
+        let count = |text: &str| counting.count(text);
+        datasets::preview(&counting.plan(plan).recipe, examples, rows, counting.with(&count)).map_err(super::place::error)
     }
 
     /// What one can choose from in a use case.
@@ -302,12 +328,26 @@ impl Desk {
         self.read(|c| {
             let mut drafter_versions: Vec<i64> = storage::dataset::prompts(c, use_case)?.into_values().map(|prompt| prompt.n).collect();
             drafter_versions.sort_unstable_by(|a, b| b.cmp(a));
+            let model = case.input.model.map(|model| storage::model::get(c, model)).transpose()?;
             Ok(Facets {
                 slices: storage::dataset::slices(c, use_case)?,
                 reviewers: storage::dataset::people(c)?,
                 drafter_versions,
                 reasons: case.input.reasons.iter().map(|reason| reason.code.clone()).collect(),
+                model: model.map(|model| ReadBy { name: model.facts.name, context: model.facts.context }),
             })
         })
+    }
+
+    /// The plan that a use case begins with: all cleaning, what is too long for its model's context among it.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn first_plan(&self, use_case: UseCaseId, formats: Vec<Format>) -> Result<Plan> {
+        let mut plan = Plan::new(formats, use_case);
+        let model = self.dataset_facets(use_case)?.model;
+        // What the chat template adds is known when the version is made.
+        plan.recipe.cleaning.too_long = model.map(|model| Length { tokens: model.context as usize, per_message: 0 });
+        Ok(plan)
     }
 }

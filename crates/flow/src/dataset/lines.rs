@@ -1,11 +1,11 @@
-//! Decisions as files that train. (First version: three formats over all standing decisions of a use case.)
+//! The plain export: all standing decisions of a use case as one file, as they are. Nothing is cleaned here; a version of a dataset is.
 //!
-//! Invariant: a decision that was taken back or corrected never appears, nor does one on a known-bad item; what is left out is counted, with
+//! Invariant: who decided is a number in it and never a name; a decision that was taken back or corrected never appears, nor does one on a known-bad item; what is left out is counted, with
 //! the reason. What went out alone teaches as its audit says, and nothing without one; a correction takes the place of both, so that no item
 //! teaches twice.
 
 use crate::desk::Desk;
-use crate::draft;
+use crate::draft::{self, Templates};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::id::UseCaseId;
@@ -16,7 +16,7 @@ use crate::settings::Person;
 use crate::storage;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -153,11 +153,33 @@ fn assistant(text: &str) -> Message {
     Message { role: Role::Assistant, content: text.to_owned() }
 }
 
+/// People by numbers, in the order in which they appear.
+#[derive(Default)]
+struct People(HashMap<String, usize>);
+
+impl People {
+    fn number(&mut self, name: &str) -> String {
+        let next = self.0.len() + 1;
+        format!("person {}", *self.0.entry(name.to_owned()).or_insert(next))
+    }
+
+    /// Puts numbers where names stand.
+    fn hide(&mut self, judged: &mut Judged) {
+        match judged.made_by {
+            MadeBy::Person => judged.actor = self.number(&judged.actor),
+            MadeBy::Policy => {}
+        }
+        if let Some(audit) = &mut judged.audit {
+            audit.actor = self.number(&audit.actor);
+        }
+    }
+}
+
 /// The row of a decision in a format, or why it has none.
-fn row(format: ExportFormat, judged: &Judged) -> Result<Row<'_>, &'static str> {
-    let prompt = || {
-        draft::messages(&judged.system_prompt, &judged.template, &judged.fields, judged.hint.as_deref())
-            .map_err(|_| "its prompt cannot be rendered")
+fn row<'a>(format: ExportFormat, judged: &'a Judged, templates: &Templates<'_>) -> Result<Row<'a>, &'static str> {
+    let prompt = || -> Result<Vec<Message>, &'static str> {
+        let asked = templates.render(&judged.template, &judged.fields).map_err(|_| "its prompt cannot be rendered")?;
+        Ok(draft::chat(draft::system(&judged.system_prompt, judged.hint.as_deref()), asked))
     };
     if judged.seeded {
         return Err("a known-bad item, put in to be found");
@@ -232,15 +254,18 @@ impl Desk {
         so_far: &mut dyn FnMut(u64) -> Result<()>,
     ) -> Result<Counts> {
         self.use_case(use_case)?;
-        let mut counts = Counts::default();
+        let prompts = self.read(|c| storage::dataset::prompts(c, use_case))?;
+        let templates = Templates::new(prompts.values().map(|prompt| prompt.template.as_str()));
+        let (mut counts, mut people) = (Counts::default(), People::default());
         let (mut after, mut seen) = (0, 0);
         loop {
-            let page = self.read(|c| storage::decision::judged_after(c, use_case, after, PAGE))?;
+            let mut page = self.read(|c| storage::decision::judged_after(c, use_case, after, PAGE))?;
             let Some(last) = page.last() else { return Ok(counts) };
             after = last.id;
             seen += page.len() as u64;
-            for judged in &page {
-                match row(format, judged) {
+            for judged in &mut page {
+                people.hide(judged);
+                match row(format, judged, &templates) {
                     Ok(row) => {
                         each(&storage::to_json(&row))?;
                         counts.rows += 1;

@@ -4,19 +4,20 @@
 //! no item that was purged until then. A folder gets its name after that, so that a kill leaves no files of a version that does not stand.
 
 use super::count::{Chosen, Counted, Tally};
+use super::counting::Counting;
 use super::list::{self, Became, Entry, Part, Source};
 use super::place;
 use super::selection::Selection;
 use super::taught::{Frozen, PromptOf, Prompts};
-use super::version::{Again, CountTokens, DatasetVersion, NewCopy, NewVersion, Plan, Progress, Stage, Wanted};
+use super::version::{Again, DatasetVersion, NewCopy, NewVersion, Plan, Progress, Stage, Wanted};
 use crate::desk::Desk;
 use crate::error::{Error, Result};
 use crate::id::{DecisionId, ItemId, PreferenceId, UseCaseId};
-use crate::model::Cancel;
+use crate::model::{Cancel, Tokenizers};
 use crate::settings::Person;
 use crate::storage::{self, Conn};
 use crate::worker::Presence;
-use datasets::{About, Count, Drafter, Example, Job, Lineage, Manifest, Side};
+use datasets::{About, Count, Drafter, Example, Job, Lineage, Manifest, Side, Tokens};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -66,7 +67,7 @@ impl Desk {
         &self,
         wanted: &Wanted<'_>,
         person: &Person,
-        count_tokens: Option<&CountTokens<'_>>,
+        tokenizers: &dyn Tokenizers,
         cancel: &Cancel,
         on_progress: &mut dyn FnMut(Progress),
     ) -> Result<DatasetVersion> {
@@ -74,7 +75,7 @@ impl Desk {
         let mut tries = TRIES;
         loop {
             tries -= 1;
-            match self.try_new_dataset(wanted, person, count_tokens, cancel, on_progress) {
+            match self.try_new_dataset(wanted, person, tokenizers, cancel, on_progress) {
                 Err(Error::Stale { what, .. }) if tries > 0 && what == TAKEN_BACK => {}
                 other => return other,
             }
@@ -85,7 +86,7 @@ impl Desk {
         &self,
         wanted: &Wanted<'_>,
         person: &Person,
-        count_tokens: Option<&CountTokens<'_>>,
+        tokenizers: &dyn Tokenizers,
         cancel: &Cancel,
         on_progress: &mut dyn FnMut(Progress),
     ) -> Result<DatasetVersion> {
@@ -97,9 +98,11 @@ impl Desk {
         }
         let (n, prompts) =
             self.read(|c| Ok((storage::dataset::newest(c, wanted.use_case)? + 1, storage::dataset::prompts(c, wanted.use_case)?)))?;
-        let about = self.about(wanted, n, &counted, &prompts)?;
+        let counting = Counting::of_use_case(self, wanted.use_case, tokenizers)?;
+        let plan = counting.plan(wanted.plan);
+        let about = About { tokens: counting.told.clone(), ..self.about(wanted, n, &counted, &prompts)? };
         let copy = self.begin(wanted.use_case, None, wanted.folder, person)?;
-        let work = Work { plan: wanted.plan, about: &about, prompts: &prompts, count_tokens, cancel };
+        let work = Work { plan: &plan, about: &about, prompts: &prompts, counting: &counting, cancel };
         self.finish(copy, |copy| {
             let manifest = self.write_files(&work, &copy.temporary, &chosen, on_progress)?;
             let parts = list_of(&copy.temporary, &chosen)?;
@@ -115,7 +118,7 @@ impl Desk {
                     use_case: wanted.use_case,
                     n,
                     selection: wanted.selection,
-                    recipe: wanted.plan,
+                    recipe: &plan,
                     left_out: &counted.left_out,
                     manifest: &manifest,
                     parts: &parts,
@@ -140,7 +143,7 @@ impl Desk {
         &self,
         again: &Again<'_>,
         person: &Person,
-        count_tokens: Option<&CountTokens<'_>>,
+        tokenizers: &dyn Tokenizers,
         cancel: &Cancel,
         on_progress: &mut dyn FnMut(Progress),
     ) -> Result<(DatasetVersion, bool)> {
@@ -148,8 +151,10 @@ impl Desk {
         self.settle_datasets()?;
         let version = self.dataset(use_case, n)?;
         let (chosen, prompts) = self.read(|c| Ok((frozen(c, version.id)?, storage::dataset::prompts(c, use_case)?)))?;
+        let counting = Counting::again(self, &version.manifest.about.tokens, tokenizers)?;
+        let about = About { tokens: counting.told.clone(), ..version.manifest.about.clone() };
         let copy = self.begin(use_case, Some(version.id), folder, person)?;
-        let work = Work { plan: &version.recipe, about: &version.manifest.about, prompts: &prompts, count_tokens, cancel };
+        let work = Work { plan: &version.recipe, about: &about, prompts: &prompts, counting: &counting, cancel };
         let mut same = false;
         self.finish(copy, |copy| {
             let manifest = self.write_files(&work, &copy.temporary, &chosen, on_progress)?;
@@ -213,6 +218,7 @@ impl Desk {
             selection: selection_for_card(wanted.selection)?,
             not_selected: counted.left_out.iter().map(|of| Count { reason: of.reason.words().into(), count: of.count }).collect(),
             drafters: drafters.into_iter().map(drafter).collect(),
+            tokens: Tokens::default(),
         })
     }
 
@@ -244,13 +250,14 @@ impl Desk {
     fn write_files(&self, work: &Work<'_>, to: &Path, chosen: &[Chosen], on_progress: &mut dyn FnMut(Progress)) -> Result<Manifest> {
         let (send, pages) = sync_channel(AHEAD);
         let mut source = Ahead { pages, page: Vec::new().into_iter(), count: chosen.len() as u64 };
+        let count = |text: &str| work.counting.count(text);
         std::thread::scope(|scope| {
             scope.spawn(move || self.read_ahead(work, chosen, &send));
             let job = Job {
                 folder: to,
                 recipe: &work.plan.recipe,
                 about: work.about,
-                count_tokens: work.count_tokens,
+                count_tokens: work.counting.with(&count),
                 cancelled: &|| work.cancel.is_cancelled(),
                 progress: &mut |at| on_progress(at.into()),
             };
@@ -285,7 +292,7 @@ struct Work<'a> {
     plan: &'a Plan,
     about: &'a About,
     prompts: &'a HashMap<i64, PromptOf>,
-    count_tokens: Option<&'a CountTokens<'a>>,
+    counting: &'a Counting,
     cancel: &'a Cancel,
 }
 

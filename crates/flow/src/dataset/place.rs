@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::storage::{self, dataset::OpenCopy};
 use std::fs::File;
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// What the crate says, in our words.
 pub(super) fn error(e: datasets::Error) -> Error {
@@ -29,12 +29,29 @@ fn taken(path: &Path) -> Error {
     Error::invalid("folder", path.display(), "a name that nothing has yet: a dataset never takes the place of another")
 }
 
+/// Whether a name is one on every system: none that Windows keeps for devices, cuts or cannot write.
+fn is_portable(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or_default().trim_end().to_ascii_uppercase();
+    let numbered = |device: &str| stem.strip_prefix(device).is_some_and(|rest| matches!(rest.as_bytes(), [b'0'..=b'9']));
+    let is_device = matches!(stem.as_str(), "CON" | "PRN" | "AUX" | "NUL") || numbered("COM") || numbered("LPT");
+    !is_device && !name.ends_with(['.', ' ']) && !name.contains(|c: char| c.is_control() || "<>:\"/\\|?*".contains(c))
+}
+
 /// Where the files are to be, and the name that they have until all are there.
 pub(super) fn names(folder: &Path, owner: &str) -> Result<(PathBuf, PathBuf)> {
-    if !folder.is_absolute() {
-        return Err(Error::invalid("folder", format!("{:?}", folder.display().to_string()), "a full path"));
+    let wrong = |expected: &'static str| Error::invalid("folder", format!("{:?}", folder.display().to_string()), expected);
+    let text = folder.to_string_lossy();
+    // A share would be spoken to over the network, and told who we are.
+    if !folder.is_absolute() || text.starts_with("//") || text.starts_with("\\\\") {
+        return Err(wrong("a full path on this machine"));
     }
-    let name = folder.file_name().ok_or_else(|| Error::invalid("folder", folder.display(), "the name of a folder"))?;
+    if folder.components().any(|part| part == Component::ParentDir) {
+        return Err(wrong("a path without `..`"));
+    }
+    let name = folder.file_name().ok_or_else(|| wrong("the name of a folder"))?;
+    if !name.to_str().is_some_and(is_portable) {
+        return Err(wrong("a name that every system can write"));
+    }
     if folder.symlink_metadata().is_ok() {
         return Err(taken(folder));
     }

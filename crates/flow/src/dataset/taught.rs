@@ -3,7 +3,7 @@
 //! Invariant: the same decision gives the same example for ever: everything here comes from rows that never change, and what may change (the
 //! weight, a dispute, the side) is handed in as the version froze it.
 
-use crate::draft::Templates;
+use crate::draft::{self, Templates};
 use crate::error::{Error, Result};
 use crate::id::{DecisionId, PreferenceId};
 use crate::item::Field;
@@ -86,11 +86,7 @@ impl<'a> Prompts<'a> {
     /// The system prompt, and the request in the words of the template.
     pub fn asked(&self, version: i64, fields: &[Field], hint: Option<&str>) -> Result<(Option<String>, String)> {
         let prompt = self.of(version)?;
-        let system = match hint.map(str::trim).filter(|hint| !hint.is_empty()) {
-            Some(hint) => format!("{}\n{hint}", prompt.system_prompt.trim()),
-            None => prompt.system_prompt.trim().to_owned(),
-        };
-        Ok(((!system.is_empty()).then_some(system), self.templates.render(&prompt.template, fields)?))
+        Ok((draft::system(&prompt.system_prompt, hint), self.templates.render(&prompt.template, fields)?))
     }
 
     /// Further columns of tables, the same keys for every example.

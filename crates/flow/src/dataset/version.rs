@@ -13,9 +13,6 @@ use datasets::{Format, Manifest, Recipe, Side};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
-/// Counts tokens of a text, from any thread.
-pub type CountTokens<'a> = dyn Fn(&str) -> usize + Sync + 'a;
-
 /// How a version is made, and what its card says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Plan {

@@ -88,8 +88,15 @@ pub(super) fn open(path: &Path, encoding: Option<&str>, may_guess: bool) -> Resu
     if !about.is_file() {
         return Err(unreadable(if about.is_dir() { "it is a folder" } else { "it is no regular file" }));
     }
-    let mut file = File::open(path).map_err(Error::file(path, "read"))?;
+    of_file(path, File::open(path).map_err(Error::file(path, "read"))?, encoding, may_guess)
+}
+
+/// The text of an open file, from its beginning; `path` is for words and for its ending. All else as in [`open`].
+pub(super) fn of_file(path: &Path, mut file: File, encoding: Option<&str>, may_guess: bool) -> Result<(Text, Watch)> {
+    let unreadable = |reason: &str| Error::UnreadableImport { path: path.to_owned(), reason: reason.into() };
     let watch = Watch::of(&file).map_err(Error::file(path, "read"))?;
+    let bytes = watch.bytes;
+    file.rewind().map_err(Error::file(path, "read"))?;
     let mut start = Vec::new();
     file.by_ref().take(START).read_to_end(&mut start).map_err(Error::file(path, "read"))?;
     if start.is_empty() {
@@ -118,7 +125,7 @@ pub(super) fn open(path: &Path, encoding: Option<&str>, may_guess: bool) -> Resu
     };
     let start = encoding.decode_without_bom_handling(&start[skip..]).0.into_owned();
     let name = if !replaced && skip > 0 { "UTF-8 with BOM" } else { encoding.name() };
-    Ok((Text { reader, start, encoding: name, guessed, replaced, bytes: about.len(), position }, watch))
+    Ok((Text { reader, start, encoding: name, guessed, replaced, bytes, position }, watch))
 }
 
 fn by_label(label: &str) -> Result<&'static Encoding> {

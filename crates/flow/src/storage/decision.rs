@@ -27,13 +27,15 @@ fn who(text: &str) -> MadeBy {
 
 /// Under the epoch and the charter of this moment, whatever `d` says of them.
 ///
-/// `found` is how a person came upon it; policy does not look for anything.
+/// `found` is how a person came upon it; policy does not look for anything. Sealed in the order of [`super::seal::DECISION`].
 pub(crate) fn insert(c: &Conn, d: &Decision, item: &Item, level: Level, viewed: Duration, found: Option<Found>) -> Result<DecisionId> {
     let viewed = i64::try_from(viewed.as_millis()).unwrap_or(i64::MAX);
     c.prepare_cached(
         "INSERT INTO decision (item, draft, lease_epoch, made_by, actor, verdict, text, reasons, note, edit_distance, viewed_ms, level, at,
-           found_order, found_filtered, found_picked, found_bulk, corrects, epoch, charter)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?15, ?16, ?17, ?18, ?19, (SELECT id FROM epoch WHERE use_case = ?14 ORDER BY n DESC LIMIT 1),
+           found_order, found_filtered, found_picked, found_bulk, corrects, seal, epoch, charter)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?15, ?16, ?17, ?18, ?19,
+           sealed(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?15, ?16, ?17, ?18, ?19),
+           (SELECT id FROM epoch WHERE use_case = ?14 ORDER BY n DESC LIMIT 1),
            (SELECT id FROM charter WHERE use_case = ?14 ORDER BY n DESC LIMIT 1))",
     )?
     .execute(params![

@@ -43,6 +43,7 @@ fn span(micros: i64) -> Duration {
     Duration::from_micros(u64::try_from(micros).unwrap_or(0))
 }
 
+/// Sealed in the order of [`super::seal::DRAFT`].
 #[expect(clippy::too_many_arguments, reason = "a row's columns, each of its own type")]
 pub(crate) fn insert(
     c: &Conn,
@@ -59,8 +60,9 @@ pub(crate) fn insert(
     let seed = i64::try_from(seed).map_err(|_| Error::Storage("seeds have 63 bits".into()))?;
     c.prepare_cached(
         "INSERT INTO draft (item, n, drafter_version, seed, hint, prompt_sha256, text, tokens, confidence, prompt_tokens, output_tokens, ttft_us, tpot_us, stop,
-           route_outcome, route_reason, route_level, route_threshold, created_at, route_words, route_hold, check_probability, check_drawn, compute_us, features, raw_confidence, calibrator, label_scores, parent, branch_at, epoch)
+           route_outcome, route_reason, route_level, route_threshold, created_at, route_words, route_hold, check_probability, check_drawn, compute_us, features, raw_confidence, calibrator, label_scores, parent, branch_at, seal, epoch)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?29, ?30, ?31,
+           sealed(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?29, ?30, ?31),
            (SELECT id FROM epoch WHERE use_case = ?28 ORDER BY n DESC LIMIT 1))",
     )?
     .execute(params![

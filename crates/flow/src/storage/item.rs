@@ -50,12 +50,12 @@ pub(crate) fn get(c: &Conn, id: ItemId) -> Result<Item> {
     rows.next()?.map(from_row).ok_or_else(|| Error::NotFound { what: "item", id: id.to_string() })?
 }
 
-/// Keeps a request, unless it is known.
+/// Keeps a request, unless it is known. Sealed in the order of [`super::seal::ITEM`].
 pub(crate) fn take(c: &Conn, use_case: UseCaseId, source: &str, request: &Request, now: Millis) -> Result<Taken> {
     let id: Option<i64> = c
         .prepare_cached(
-            "INSERT INTO item (uid, use_case, source, request_key, external_id, request_sha256, fields, audience, slice, priority, state, created_at, updated_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 'received', ?11, ?11) ON CONFLICT (use_case, source, request_key) DO NOTHING RETURNING id",
+            "INSERT INTO item (uid, use_case, source, request_key, external_id, request_sha256, fields, audience, slice, priority, state, created_at, updated_at, seal)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 'received', ?11, ?11, sealed(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?11)) ON CONFLICT (use_case, source, request_key) DO NOTHING RETURNING id",
         )?
         .query_row(
             params![uuid::Uuid::now_v7().to_string(), use_case.0, source, request.key, request.external_id, request.sha256, to_json(&request.fields), request.audience.as_str(), request.slice, request.priority, now.0],
@@ -71,6 +71,12 @@ pub(crate) fn take(c: &Conn, use_case: UseCaseId, source: &str, request: &Reques
     super::words::index_text(c, ItemId(id), request.external_id.as_deref(), &request.fields)?;
     super::event::insert(c, now, "gait", "received", Some(use_case), Some(ItemId(id)), None)?;
     Ok(Taken::New)
+}
+
+/// The public id of a request that is known.
+pub(crate) fn uid_of(c: &Conn, use_case: UseCaseId, source: &str, key: &str) -> Result<String> {
+    let mut query = c.prepare_cached("SELECT uid FROM item WHERE use_case = ?1 AND source = ?2 AND request_key = ?3")?;
+    Ok(query.query_row(params![use_case.0, source, key], |r| r.get(0))?)
 }
 
 /// Cuts claims that end later than any claim lasts from now: a clock that has been set back since gave them. Their holders have a claim's

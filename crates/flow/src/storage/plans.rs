@@ -8,7 +8,7 @@ use crate::use_case::Level;
 
 fn steps(sql: &str) -> Vec<String> {
     let folder = tempfile::TempDir::new().unwrap();
-    let c = open(folder.path(), Millis(0)).unwrap();
+    let c = open(folder.path(), Millis(0), true).unwrap().conn;
     let mut query = c.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
     let unset = vec![rusqlite::types::Null; query.parameter_count()];
     query.query_map(rusqlite::params_from_iter(unset), |r| r.get(3)).unwrap().collect::<Result<_, _>>().unwrap()
@@ -200,7 +200,7 @@ fn what_the_audits_show_is_counted_and_not_read() {
 
 #[test]
 fn a_decision_is_counted_by_the_rows_that_it_concerns() {
-    let c = open(tempfile::TempDir::new().unwrap().path(), Millis(0)).unwrap();
+    let c = open(tempfile::TempDir::new().unwrap().path(), Millis(0), true).unwrap().conn;
     let mut triggers = c.prepare("SELECT sql FROM sqlite_schema WHERE name = 'decision_counted_out'").unwrap();
     let sql: String = triggers.query_row([], |r| r.get(0)).unwrap();
     for update in sql.split_once("BEGIN").unwrap().1.split(';').filter(|part| part.contains("UPDATE")) {
@@ -221,6 +221,23 @@ fn what_a_dataset_is_made_of_is_read_by_id() {
         assert!(!steps(sql).iter().any(|step| step.contains("TEMP B-TREE")), "a page ends where it is full: {:#?}", steps(sql));
     }
     check(super::dataset::PART, "sqlite_autoindex_dataset_part_1 (version=? AND source=? AND first<?)");
+}
+
+#[test]
+fn what_others_follow_is_read_from_a_cursor_on() {
+    use crate::feed::Wanted;
+    check(&super::feed::list(Wanted::All), "SEARCH f USING INTEGER PRIMARY KEY (rowid>?)");
+    check(&super::feed::list(Wanted::Deliveries), "feed_delivered (id>?)");
+    check(&super::feed::list(Wanted::Open), "feed_open (id>?)");
+    for wanted in [Wanted::All, Wanted::Deliveries, Wanted::Open] {
+        let steps = steps(&super::feed::list(wanted));
+        assert!(!steps.iter().any(|step| step.contains("TEMP B-TREE")), "a page ends where it is full: {steps:#?}");
+    }
+    check("SELECT 1 FROM token WHERE sha256 = ?1", "sqlite_autoindex_token_1 (sha256=?)");
+    check(
+        "DELETE FROM reply WHERE (token, key) IN (SELECT token, key FROM reply WHERE at < ?1 ORDER BY at LIMIT 4)",
+        "reply_by_age (at<?)",
+    );
 }
 
 #[test]

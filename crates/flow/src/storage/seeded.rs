@@ -33,8 +33,9 @@ pub(crate) fn insert_item(c: &Conn, original: &Item, external_id: Option<&str>, 
     let uid = uuid::Uuid::now_v7().to_string();
     // Its key and its hash are of no request: nothing that comes in is taken for known because of it.
     c.prepare_cached(
-        "INSERT INTO item (uid, use_case, source, request_key, external_id, request_sha256, fields, audience, slice, priority, state, attempts, lease_epoch, created_at, updated_at, seeded)
-         VALUES (?1, ?2, ?3, 'seeded:' || ?1, ?4, ?5, ?6, ?7, ?8, ?9, 'in_review', 1, 1, ?10, ?11, 1)",
+        "INSERT INTO item (uid, use_case, source, request_key, external_id, request_sha256, fields, audience, slice, priority, state, attempts, lease_epoch, created_at, updated_at, seeded, seal)
+         VALUES (?1, ?2, ?3, 'seeded:' || ?1, ?4, ?5, ?6, ?7, ?8, ?9, 'in_review', 1, 1, ?10, ?11, 1,
+           sealed(?1, ?2, ?3, 'seeded:' || ?1, ?4, ?5, ?6, ?7, ?8, ?10))",
     )?
     .execute(params![
         uid,

@@ -1,4 +1,4 @@
-//! Tables `use_case`, `prompt`, `drafter_version`, `sink`, `item_count`.
+//! Tables `use_case`, `prompt`, `drafter_version`, `item_count`.
 
 use super::level_move::level;
 use super::{Conn, expect_one, from_json, to_json, word};
@@ -9,7 +9,7 @@ use crate::item::State;
 use crate::model::Sampling;
 use crate::output::{Output, OutputKind};
 use crate::report::Drafter;
-use crate::use_case::{Audience, DrafterVersion, Level, Sink, SinkKind, StateCounts, UseCase, UseCaseInput};
+use crate::use_case::{Audience, DrafterVersion, Level, StateCounts, UseCase, UseCaseInput};
 use rusqlite::{OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -35,21 +35,6 @@ fn drawn(sampling: &Sampling, output: &Output) -> String {
 
 pub(super) fn audience(text: &str) -> Result<Audience> {
     word("audience", text, &[Audience::Internal, Audience::External], Audience::as_str)
-}
-
-fn sink_kind(kind: SinkKind) -> &'static str {
-    match kind {
-        SinkKind::Outbox => "outbox",
-        SinkKind::Folder => "folder",
-    }
-}
-
-pub(super) fn sink(kind: &str, path: String, to: Option<String>) -> Result<Sink> {
-    Ok(Sink {
-        kind: word("sink.kind", kind, &[SinkKind::Outbox, SinkKind::Folder], sink_kind)?,
-        path,
-        audience: to.as_deref().map(audience).transpose()?,
-    })
 }
 
 const USE_CASE: &str =
@@ -88,7 +73,7 @@ fn use_case(c: &Conn, r: &Row<'_>) -> Result<UseCase> {
         sampling,
         output,
         model,
-        sinks: sinks(c, id)?,
+        sinks: super::sink::of_use_case(c, id)?,
     };
     Ok(UseCase {
         id,
@@ -117,6 +102,17 @@ pub(crate) fn get(c: &Conn, id: UseCaseId) -> Result<UseCase> {
     let mut rows = query.query([id.0])?;
     let row = rows.next()?.ok_or_else(|| Error::NotFound { what: "use case", id: id.to_string() })?;
     use_case(c, row)
+}
+
+pub(crate) fn name(c: &Conn, id: UseCaseId) -> Result<String> {
+    Ok(c.prepare_cached("SELECT name FROM use_case WHERE id = ?1")?.query_row([id.0], |r| r.get(0))?)
+}
+
+/// A use case by its name, and whom its outputs are for.
+pub(crate) fn audience_by_name(c: &Conn, name: &str) -> Result<Option<(UseCaseId, Audience)>> {
+    let mut query = c.prepare_cached("SELECT id, audience FROM use_case WHERE name = ?1")?;
+    let found: Option<(i64, String)> = query.query_row([name], |r| Ok((r.get(0)?, r.get(1)?))).optional()?;
+    found.map(|(id, to)| Ok((UseCaseId(id), audience(&to)?))).transpose()
 }
 
 pub(crate) fn created_at(c: &Conn, id: UseCaseId) -> Result<Millis> {
@@ -250,34 +246,6 @@ pub(crate) fn set_level(c: &Conn, id: UseCaseId, from: Level, to: Level, now: Mi
         params![id.0, from.as_str(), to.as_str(), now.0],
     )?;
     expect_one(rows, || format!("the level of use case {id}"))
-}
-
-fn sinks(c: &Conn, id: UseCaseId) -> Result<Vec<Sink>> {
-    let mut query = c.prepare_cached("SELECT kind, path, audience FROM sink WHERE use_case = ?1 AND removed_at IS NULL ORDER BY id")?;
-    let mut rows = query.query([id.0])?;
-    let mut all = Vec::new();
-    while let Some(r) = rows.next()? {
-        all.push(sink(&r.get::<_, String>(0)?, r.get(1)?, r.get(2)?)?);
-    }
-    Ok(all)
-}
-
-/// Sinks that are no longer named are kept as rows, for the deliveries that name them.
-pub(crate) fn set_sinks(c: &Conn, id: UseCaseId, wanted: &[Sink], now: Millis) -> Result<()> {
-    let present = sinks(c, id)?;
-    for gone in present.iter().filter(|s| !wanted.contains(s)) {
-        c.execute(
-            "UPDATE sink SET removed_at = ?5 WHERE use_case = ?1 AND kind = ?2 AND path = ?3 AND audience IS ?4 AND removed_at IS NULL",
-            params![id.0, sink_kind(gone.kind), gone.path, gone.audience.map(Audience::as_str), now.0],
-        )?;
-    }
-    for new in wanted.iter().filter(|s| !present.contains(s)) {
-        c.execute(
-            "INSERT INTO sink (use_case, kind, path, audience) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
-            params![id.0, sink_kind(new.kind), new.path, new.audience.map(Audience::as_str)],
-        )?;
-    }
-    Ok(())
 }
 
 fn counts(c: &Conn, id: UseCaseId) -> Result<StateCounts> {

@@ -1,6 +1,6 @@
 //! From a row back, from an item on, and out of every later version.
 
-use crate::{ALL, lines, office, plain};
+use crate::{ALL, lines, office, plain, walk};
 use flow::dataset::{Format, LeftOut, Selection};
 use flow::testing::{admin, reviewer};
 use flow::{Error, ItemId};
@@ -87,17 +87,8 @@ fn a_purged_item_is_in_no_later_version_and_the_files_that_have_it_are_listed() 
     assert_eq!(purged[0].item, Some(items[1]));
 }
 
-fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
-    let mut all = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() { all.extend(walk(&path)) } else { all.push(path) }
-    }
-    all
-}
-
 #[test]
-fn who_reviewed_is_in_no_file() {
+fn i6_who_reviewed_is_in_no_file() {
     let o = office();
     let items = o.take(2, 0.9);
     o.approve(items[0]);

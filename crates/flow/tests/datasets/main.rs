@@ -1,9 +1,11 @@
 //! Datasets on a real database file: what is selected, frozen versions, lineage, purging.
 #![expect(clippy::unwrap_used, reason = "a test ends where something is not as it says")]
 
+mod hostile;
 mod kills;
 mod lineage;
 mod selections;
+mod tokens;
 mod versions;
 
 use flow::clock::ClockHand;
@@ -12,7 +14,7 @@ use flow::deliver::Delivered;
 use flow::intake::{Mapping, Source};
 use flow::model::{Cancel, Drafter};
 use flow::review::{DecisionInput, Found, Order, Verdict};
-use flow::testing::{ScriptedDrafter, admin, desk, reviewer, use_case};
+use flow::testing::{ScriptedDrafter, WordTokens, admin, desk, reviewer, use_case};
 use flow::use_case::{Audience, Level, Sink, SinkKind};
 use flow::worker::{Presence, Ran, draft_one};
 use flow::{Desk, Error, ItemId, Person, UseCaseId};
@@ -134,13 +136,13 @@ impl Office {
     fn make_by(&self, name: &str, selection: &Selection, plan: &Plan) -> Result<DatasetVersion, Error> {
         let folder = self.path(name);
         let wanted = Wanted { use_case: self.case, selection, plan, folder: &folder };
-        self.desk.new_dataset(&wanted, &admin(), None, &Cancel::default(), &mut |_| {})
+        self.desk.new_dataset(&wanted, &admin(), &WordTokens, &Cancel::default(), &mut |_| {})
     }
 
     /// Whether the files are the same as the first time.
     fn write_again(&self, n: i64, name: &str) -> (DatasetVersion, bool) {
         let again = Again { use_case: self.case, n, folder: &self.path(name) };
-        self.desk.export_dataset_again(&again, &admin(), None, &Cancel::default(), &mut |_| {}).unwrap()
+        self.desk.export_dataset_again(&again, &admin(), &WordTokens, &Cancel::default(), &mut |_| {}).unwrap()
     }
 
     fn make(&self, name: &str) -> DatasetVersion {
@@ -169,6 +171,16 @@ fn lines(path: &Path) -> Vec<Value> {
 
 fn left_out(counted: &Counted) -> Vec<(LeftOut, u64)> {
     counted.left_out.iter().map(|of| (of.reason, of.count)).collect()
+}
+
+/// Every file under a folder.
+fn walk(folder: &Path) -> Vec<PathBuf> {
+    let mut all = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { all.extend(walk(&path)) } else { all.push(path) }
+    }
+    all
 }
 
 /// The names in a folder, hidden ones too.

@@ -6,7 +6,7 @@ use flow::dataset::{Agreement, Format, LeftOut, Selection};
 use flow::model::Cancel;
 use flow::review::Verdict;
 use flow::seeded::Fault;
-use flow::testing::admin;
+use flow::testing::{WordTokens, admin};
 use flow::use_case::Level;
 use flow::{Error, Millis};
 use std::time::Duration;
@@ -111,7 +111,7 @@ fn a_preview_shows_real_rows_of_each_format() {
     o.edit(items[1]);
     o.reject(items[2]);
     let plan = plain(&[Format::Sft, Format::DpoChat, Format::Kto, Format::Csv], o.case);
-    let found = o.desk.preview_dataset(o.case, &Selection::default(), &plan, 5, None, &Cancel::default()).unwrap();
+    let found = o.desk.preview_dataset(o.case, &Selection::default(), &plan, 5, &WordTokens, &Cancel::default()).unwrap();
     let rows = |format: Format| found.formats.iter().find(|of| of.format == format).unwrap().rows.clone();
     assert_eq!([rows(Format::Sft).len(), rows(Format::DpoChat).len(), rows(Format::Kto).len()], [2, 1, 2]);
     assert!(rows(Format::Sft)[0].contains("Re: My number 0 of the billing desk"), "{:?}", rows(Format::Sft));

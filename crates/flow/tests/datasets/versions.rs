@@ -4,7 +4,7 @@ use crate::{ALL, names, office, plain};
 use flow::dataset::{Format, LeftOut, Plan, Selection, Side, Stage, Wanted};
 use flow::model::Cancel;
 use flow::review::Verdict;
-use flow::testing::admin;
+use flow::testing::{WordTokens, admin};
 use flow::{Desk, Error, ItemId};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -231,7 +231,7 @@ fn what_is_there_is_never_written_over_and_a_wrong_plan_leaves_nothing() {
     assert_eq!(names(&o.path("")), ["mine"]);
     assert_eq!(o.desk.datasets(o.case).unwrap(), []);
     let relative = Wanted { use_case: o.case, selection: &Selection::default(), plan: &plain(&ALL, o.case), folder: "set".as_ref() };
-    assert!(matches!(o.desk.new_dataset(&relative, &admin(), None, &Cancel::default(), &mut |_| {}), Err(Error::Invalid { .. })));
+    assert!(matches!(o.desk.new_dataset(&relative, &admin(), &WordTokens, &Cancel::default(), &mut |_| {}), Err(Error::Invalid { .. })));
 }
 
 #[test]
@@ -249,7 +249,7 @@ fn a_version_that_is_stopped_at_any_stage_is_none_and_begins_again_from_the_star
                 cancel.cancel();
             }
         };
-        let ended = o.desk.new_dataset(&wanted, &admin(), None, &cancel, &mut stop);
+        let ended = o.desk.new_dataset(&wanted, &admin(), &WordTokens, &cancel, &mut stop);
         assert!(matches!(ended, Err(Error::Cancelled)), "{stage:?}: {ended:?}");
         let left = if o.path("").exists() { names(&o.path("")) } else { Default::default() };
         assert_eq!(left, [""; 0], "{stage:?}");
@@ -270,7 +270,7 @@ fn a_decision_that_is_taken_back_while_a_version_is_made_is_not_in_it() {
     let mut undone = false;
     let made = o
         .desk
-        .new_dataset(&wanted, &admin(), None, &Cancel::default(), &mut |at| {
+        .new_dataset(&wanted, &admin(), &WordTokens, &Cancel::default(), &mut |at| {
             if at.stage == Stage::Writing && !std::mem::replace(&mut undone, true) {
                 o.desk.undo(o.case, &admin()).unwrap();
             }
@@ -344,10 +344,10 @@ fn a_version_made_by_somebody_else_meanwhile_is_not_written_over() {
     let (one, two) = (o.path("one"), o.path("two"));
     let wanted = Wanted { use_case: o.case, selection: &selection, plan: &plan, folder: &one };
     let mut begun = false;
-    let ended = o.desk.new_dataset(&wanted, &admin(), None, &Cancel::default(), &mut |at| {
+    let ended = o.desk.new_dataset(&wanted, &admin(), &WordTokens, &Cancel::default(), &mut |at| {
         if at.stage == Stage::Writing && !std::mem::replace(&mut begun, true) {
             let theirs = Wanted { folder: &two, ..wanted };
-            other.new_dataset(&theirs, &admin(), None, &Cancel::default(), &mut |_| {}).unwrap();
+            other.new_dataset(&theirs, &admin(), &WordTokens, &Cancel::default(), &mut |_| {}).unwrap();
         }
     });
     assert!(matches!(ended, Err(Error::Stale { .. })), "{ended:?}");
@@ -356,7 +356,7 @@ fn a_version_made_by_somebody_else_meanwhile_is_not_written_over() {
 }
 
 #[test]
-fn an_export_of_requests_brings_nothing_twice_when_it_is_imported() {
+fn i5_an_export_of_requests_brings_nothing_twice_when_it_is_imported() {
     use flow::intake::{Mapping, Source, preview};
     let o = office();
     for item in o.take(5, 0.9) {

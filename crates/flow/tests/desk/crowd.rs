@@ -1,12 +1,14 @@
 //! Eight threads and a second process on one queue: every item is decided once, by whoever held it.
 
 use super::{Office, decision, office, query, window};
+use flow::clock::ClockHand;
 use flow::review::Verdict;
 use flow::testing::{admin, reviewer};
 use flow::{Clock, Desk, Error, Person, UseCaseId};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 const THREADS: usize = 8;
 const FOLDER: &str = "GAIT_TEST_CROWD_FOLDER";
@@ -70,6 +72,105 @@ fn the_other_process() {
     let desk = Desk::open(folder, Clock::system()).unwrap();
     let case = desk.use_cases().unwrap()[0].id;
     println!("DECIDED={}", crowd(&desk, folder, case, "there"));
+}
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// Claims what waits and decides it, now and then after a pause, while the clock of its window jumps. Says how many claims and how many
+/// decisions it was told of.
+fn race(desk: &Desk, hand: &ClockHand, case: UseCaseId, person: &Person, seed: u64) -> (u64, u64) {
+    let (mut claims, mut decided, mut draw) = (0, 0, seed);
+    let mut dice = |sides: u64| {
+        draw = draw.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (draw >> 33) % sides
+    };
+    while let Some(view) = desk.next_item(&query(case), &[], person).unwrap() {
+        claims += 1;
+        hand.advance(Duration::from_millis(dice(3_000)));
+        match dice(40) {
+            0 => hand.advance(3650 * DAY),
+            1 => hand.turn_back(DAY),
+            2..6 => (0..dice(2_000)).for_each(|_| std::thread::yield_now()),
+            _ => {}
+        }
+        match desk.decide(&decision(&view, Verdict::Approve, None), person) {
+            Ok(_) => decided += 1,
+            Err(Error::Stale { .. }) => {}
+            Err(other) => panic!("{other}"),
+        }
+    }
+    (claims, decided)
+}
+
+/// Four threads on a window each.
+fn racers(folder: &Path, case: UseCaseId, name: &str, seed: u64) -> (u64, u64) {
+    let windows: Vec<_> = (0..THREADS / 2).map(|_| window(folder)).collect();
+    std::thread::scope(|scope| {
+        let hands: Vec<_> = (1..)
+            .zip(&windows)
+            .map(|(n, (desk, hand))| {
+                let person = Person { name: format!("{name} {n}"), ..reviewer() };
+                scope.spawn(move || race(desk, hand, case, &person, seed * 100 + n))
+            })
+            .collect();
+        let done = hands.into_iter().map(|hand| hand.join().expect("no hand fails"));
+        done.fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1))
+    })
+}
+
+#[test]
+#[ignore = "the second process of another test"]
+fn the_other_racers() {
+    let Some(folder) = std::env::var_os(FOLDER) else { return };
+    let (claims, decided) = racers(Path::new(&folder), UseCaseId(1), "there", 7);
+    println!("CLAIMED={claims} DECIDED={decided} ");
+}
+
+/// In batches of so many items.
+fn raced(wanted: u64, batch: usize) {
+    let Office { folder, desk, case, .. } = office(&["Request number 0 about something"]);
+    desk.set_reviewers(case, 0.0, 0.0, &admin()).unwrap();
+    drop(desk);
+    let (mut claims, mut decided, mut items) = (0, 0, 1);
+    while claims < wanted {
+        let (desk, hand) = window(folder.path());
+        let o = Office { folder: tempfile::TempDir::new().unwrap(), desk, hand, case };
+        let requests: Vec<String> = (0..batch).map(|n| format!("Request number {} about something", items + n)).collect();
+        o.take(items, &requests.iter().map(String::as_str).collect::<Vec<_>>());
+        items += batch;
+        let other = Command::new(std::env::current_exe().unwrap())
+            .args(["--ignored", "--exact", "--nocapture", "crowd::the_other_racers"])
+            .env(FOLDER, folder.path())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let here = racers(folder.path(), case, "here", claims + 1);
+        let said = other.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&said.stdout).into_owned();
+        let number = |name: &str| -> u64 { said.split(name).nth(1).unwrap().split_whitespace().next().unwrap().parse().unwrap() };
+        // What a clock that jumped left held is free once its time is over.
+        o.hand.advance(DAY);
+        let rest = race(&o.desk, &o.hand, case, &admin(), 3);
+        claims += here.0 + number("CLAIMED=") + rest.0;
+        decided += here.1 + number("DECIDED=") + rest.1;
+        let c = rusqlite::Connection::open(folder.path().join("gait.db")).unwrap();
+        let count = |sql: &str| -> u64 { c.query_row(sql, [], |r| r.get::<_, i64>(0)).unwrap().try_into().unwrap() };
+        assert_eq!(count("SELECT count(*) FROM decision"), decided, "as many decisions as were acknowledged");
+        assert_eq!(count("SELECT count(DISTINCT item) FROM decision"), decided, "one an item");
+        assert_eq!(decided, items as u64, "and none without");
+    }
+    println!("{claims} claims on {items} items: {decided} decisions, one each");
+}
+
+#[test]
+fn k11_claims_raced_for_by_two_processes_give_one_decision_each() {
+    raced(1, 24);
+}
+
+#[test]
+#[ignore = "cargo xtask proof claims"]
+fn claims_raced_for_while_clocks_jump() {
+    raced(std::env::var("GAIT_CLAIMS").map_or(10_000, |text| text.parse().unwrap()), 200);
 }
 
 #[test]

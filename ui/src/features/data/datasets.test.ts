@@ -1,15 +1,6 @@
 import { expect, test } from "vitest";
-import {
-  dayOf,
-  dayStart,
-  datasetsFolder,
-  everything,
-  firstRecipe,
-  toggled,
-  versionFolder,
-  words,
-  wrong,
-} from "./datasets";
+import { everyDecision } from "../../api";
+import { dayOf, dayStart, datasetsFolder, firstRecipe, toggled, versionFolder, words, wrong } from "./datasets";
 
 test("a day is from its first moment to that of the next one, and comes back as it was typed", () => {
   const from = dayStart("2026-03-01");
@@ -22,12 +13,14 @@ test("a day is from its first moment to that of the next one, and comes back as 
 });
 
 test("what keeps a version from being made", () => {
-  const recipe = firstRecipe(undefined, "en");
+  const recipe = firstRecipe(undefined, "en", 2048);
   expect(wrong(recipe, "/sets")).toBeNull();
   expect(wrong({ ...recipe, formats: [] }, "/sets")).toBe("formats");
   expect(wrong({ ...recipe, validation: 0.5, test: 0.5 }, "/sets")).toBe("split");
   expect(wrong({ ...recipe, validation: NaN }, "/sets")).toBe("split");
   expect(wrong(recipe, "  ")).toBe("folder");
+  expect(wrong({ ...recipe, nearSimilarity: 1.2 }, "/sets")).toBe("similarity");
+  expect(wrong({ ...recipe, nearSimilarity: 1.2, nearDuplicates: false }, "/sets")).toBeNull();
 });
 
 test("a folder is named after its use case and its version", () => {
@@ -43,8 +36,10 @@ test("lists are of words between commas, each once", () => {
 });
 
 test("a use case keeps to the recipe of its newest version", () => {
-  const newest = { recipe: { ...firstRecipe(undefined, "ko"), test: 0.25 } } as Parameters<typeof firstRecipe>[0];
-  expect(firstRecipe(newest, "en").test).toBe(0.25);
-  expect(firstRecipe(undefined, "ko").languages).toEqual(["ko"]);
-  expect(everything.verdicts).toEqual([]);
+  const newest = { recipe: { ...firstRecipe(undefined, "ko", null), test: 0.25 } } as Parameters<typeof firstRecipe>[0];
+  expect(firstRecipe(newest, "en", 2048).test).toBe(0.25);
+  expect(firstRecipe(newest, "en", 2048).mostTokens).toBeNull();
+  expect(firstRecipe(undefined, "ko", null).languages).toEqual(["ko"]);
+  expect(firstRecipe(undefined, "ko", 2048).mostTokens).toBe(2048);
+  expect(everyDecision.verdicts).toEqual([]);
 });

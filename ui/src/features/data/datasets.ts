@@ -1,5 +1,5 @@
 // Datasets without DOM: where a form begins, what of it is wrong, days and names. Pure.
-import type { DatasetFormat, DatasetRecipe, DatasetSelection, DatasetVersion } from "../../api";
+import { cleanedRecipe, type DatasetFormat, type DatasetRecipe, type DatasetVersion } from "../../api";
 
 export const FORMATS: DatasetFormat[] = [
   "sft",
@@ -28,43 +28,13 @@ export const STEPS = [
 ] as const;
 export const SIDES = ["train", "validation", "test"] as const;
 
-export const everything: DatasetSelection = {
-  since: null,
-  until: null,
-  levels: [],
-  slices: [],
-  reviewers: [],
-  verdicts: [],
-  leastEdit: null,
-  mostEdit: null,
-  agreement: "any",
-  drafterVersions: [],
-  reasons: [],
-  weighted: true,
-  comparisons: true,
-};
-
-/** The newest version's recipe, so that a use case keeps to what it has; else all cleaning and a tenth each. */
-export function firstRecipe(newest: DatasetVersion | undefined, language: string): DatasetRecipe {
-  if (newest) return { ...newest.recipe };
-  return {
-    formats: ["sft", "dpo_chat", "kto"],
-    empty: true,
-    personal: true,
-    harmful: true,
-    exactDuplicates: true,
-    nearDuplicates: true,
-    contradictions: true,
-    disagreement: true,
-    mostTokens: null,
-    validation: 0.1,
-    test: 0.1,
-    groupFields: ["customer", "customer_id", "thread", "thread_id", "conversation", "document"],
-    licence: "other",
-    description: "",
-    creator: "",
-    languages: [language],
-  };
+/** The newest version's recipe, so that a use case keeps to what it has; else all cleaning, what its model cannot read among it. */
+export function firstRecipe(
+  newest: DatasetVersion | undefined,
+  language: string,
+  context: number | null,
+): DatasetRecipe {
+  return newest ? { ...newest.recipe } : { ...cleanedRecipe(language), mostTokens: context };
 }
 
 /** In or out of a list. */
@@ -96,10 +66,11 @@ export function words(text: string): string[] {
     .filter((word, i, all) => word && all.indexOf(word) === i);
 }
 
-export type Wrong = "formats" | "split" | "folder" | null;
+export type Wrong = "formats" | "similarity" | "split" | "folder" | null;
 /** What keeps a version from being made. */
 export function wrong(recipe: DatasetRecipe, folder: string): Wrong {
   if (recipe.formats.length === 0) return "formats";
+  if (recipe.nearDuplicates && !(recipe.nearSimilarity > 0 && recipe.nearSimilarity <= 1)) return "similarity";
   const shares = [recipe.validation, recipe.test];
   if (shares.some((x) => !(x >= 0 && x < 1)) || recipe.validation + recipe.test >= 1) return "split";
   return folder.trim() ? null : "folder";

@@ -1,8 +1,28 @@
-// What keeps the settings from being saved. Pure.
-import type { Settings } from "../../api";
+// What keeps the settings from being saved, and how a backup is named. Pure.
+import type { Backup, BackupLoss, Locale, Settings } from "../../api";
 
 /** TLS, or this machine. */
 const ADDRESS = /^(https:\/\/[^\s/]+|http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?)(\/\S*)?$/;
+
+/** A moment to the minute. */
+export function moment(at: number, locale: Locale): string {
+  return new Date(at).toLocaleString(locale === "ko" ? "ko-KR" : "en-GB", {
+    year: "numeric",
+    month: "short",
+    day: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+  });
+}
+
+/** When a backup was made; its file's name where that is not known. */
+export function madeAt(backup: Backup, locale: Locale): string {
+  return backup.madeAt === null ? backup.name : moment(backup.madeAt, locale);
+}
+
+export function isNothing(loss: BackupLoss): boolean {
+  return loss.items === 0 && loss.decisions === 0 && loss.delivered === 0;
+}
 
 export const UNDO_MAX = 3600;
 

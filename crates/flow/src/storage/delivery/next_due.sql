@@ -1,7 +1,7 @@
 -- When the next delivery is due that no pause holds.
-SELECT min(CASE d.state WHEN 'sending' THEN d.lease_until + 1 ELSE d.not_before END)
+SELECT min(CASE d.state WHEN 'sending' THEN d.lease_until + 1 ELSE max(d.not_before, (SELECT s.rests_until FROM sink s WHERE s.id = d.sink)) END)
 FROM delivery d
-WHERE d.state IN ('waiting', 'sending', 'failed')
+WHERE d.state IN ('waiting', 'sending', 'failed') AND d.dead_at IS NULL
   AND NOT EXISTS (
     SELECT 1 FROM decision x JOIN item i ON i.id = x.item JOIN use_case u ON u.id = i.use_case
     WHERE x.id = d.decision AND x.made_by = 'policy' AND u.paused_at IS NOT NULL)

@@ -1,0 +1,249 @@
+//! Copies that can be gone back to: whole while others write, thinned, put back with what is lost said before.
+
+use super::{case_of, decide, deliver, draft, open, rows, take};
+use flow::backup::{self, EVERY, Kind};
+use flow::model::Cancel;
+use flow::testing::{admin, reviewer};
+use flow::{Clock, Desk, Error};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tempfile::TempDir;
+
+fn made(desk: &Desk) -> backup::Copy {
+    desk.back_up(&Cancel::default()).unwrap()
+}
+
+fn bad(desk: &Desk) -> Vec<String> {
+    desk.examine().unwrap().into_iter().filter(|found| !found.ok).map(|found| found.what).collect()
+}
+
+#[test]
+fn a_copy_is_a_database_of_its_own_and_says_what_it_holds() {
+    let folder = TempDir::new().unwrap();
+    let (desk, _) = open(folder.path());
+    let case = case_of(&desk);
+    take(&desk, case, 0..10);
+    draft(&desk);
+    assert!(decide(&desk, case));
+    let copy = made(&desk);
+    let reach = copy.reach.clone().unwrap();
+    assert_eq!((copy.kind, reach.items, reach.decisions, reach.made_at), (Kind::Kept, 10, 1, Some(desk.now())));
+    take(&desk, case, 10..20);
+    let beside: Vec<_> = std::fs::read_dir(backup::folder_of(folder.path())).unwrap().flatten().map(|entry| entry.file_name()).collect();
+    assert_eq!(beside.len(), 1, "nothing lies beside it: {beside:?}");
+    let elsewhere = TempDir::new().unwrap();
+    std::fs::copy(&copy.path, elsewhere.path().join("gait.db")).unwrap();
+    drop(Desk::open(elsewhere.path(), Clock::system()).expect("alone in a new folder it is taken"));
+    assert_eq!(rows(elsewhere.path(), "item"), 10);
+}
+
+#[test]
+fn one_is_made_when_something_changed_and_half_an_hour_has_passed() {
+    let folder = TempDir::new().unwrap();
+    let (desk, hand) = open(folder.path());
+    let case = case_of(&desk);
+    let due = || desk.back_up_if_due(&Cancel::default()).unwrap().is_some();
+    assert!(due(), "there is none yet");
+    take(&desk, case, 0..1);
+    assert!(!due(), "the last one is too young");
+    hand.advance(EVERY);
+    assert!(due());
+    hand.advance(EVERY * 10);
+    assert!(!due(), "nothing has changed since");
+    take(&desk, case, 1..2);
+    hand.turn_back(EVERY * 100);
+    assert!(due(), "a clock that was set back makes none recent");
+    drop(desk);
+    let (desk, hand) = open(folder.path());
+    hand.advance(EVERY * 30);
+    assert!(desk.back_up_if_due(&Cancel::default()).unwrap().is_none(), "to be closed and opened changes nothing");
+}
+
+#[test]
+fn copies_made_while_others_write_are_each_of_one_moment() {
+    let folder = TempDir::new().unwrap();
+    let desk = Desk::open(folder.path(), Clock::system()).unwrap();
+    let case = case_of(&desk);
+    take(&desk, case, 0..2_000);
+    let ended = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut n = 10_000;
+            while !ended.load(Ordering::SeqCst) {
+                take(&desk, case, n..n + 50);
+                n += 50;
+            }
+        });
+        for _ in 0..5 {
+            let copy = made(&desk);
+            let c = rusqlite::Connection::open(&copy.path).unwrap();
+            let (items, events): (i64, i64) = c
+                .query_row("SELECT (SELECT count(*) FROM item), (SELECT count(*) FROM event WHERE kind = 'received')", [], |r| {
+                    Ok((r.get(0)?, r.get(1)?))
+                })
+                .unwrap();
+            assert!(items >= 2_000 && items == events && items % 50 == 0, "{items} items, {events} events");
+        }
+        ended.store(true, Ordering::SeqCst);
+    });
+    assert_eq!(bad(&desk), [""; 0]);
+}
+
+#[test]
+fn what_is_put_back_is_as_it_was_and_what_was_there_is_kept() {
+    let folder = TempDir::new().unwrap();
+    let (desk, hand) = open(folder.path());
+    let case = case_of(&desk);
+    take(&desk, case, 0..10);
+    draft(&desk);
+    decide(&desk, case);
+    let copy = made(&desk);
+    hand.advance(EVERY);
+    let since = desk.now();
+    take(&desk, case, 10..13);
+    draft(&desk);
+    decide(&desk, case);
+    decide(&desk, case);
+    let loss = desk.restore_loss(&copy.name).unwrap();
+    assert_eq!((loss.items, loss.decisions, loss.delivered, loss.since), (3, 2, 0, Some(since)));
+    assert!(matches!(desk.restore(&copy.name, &reviewer()), Err(Error::NotAllowed { .. })));
+    let kept = desk.restore(&copy.name, &admin()).unwrap();
+    assert_eq!((kept.kind, kept.reach.as_ref().unwrap().items), (Kind::Replaced, 13));
+    assert_eq!((rows(folder.path(), "item"), rows(folder.path(), "decision")), (10, 1));
+    assert_eq!(bad(&desk), [""; 0]);
+    take(&desk, case, 20..22);
+    assert!(decide(&desk, case), "work goes on");
+    // And back again.
+    desk.restore(&kept.name, &admin()).unwrap();
+    assert_eq!((rows(folder.path(), "item"), rows(folder.path(), "decision")), (13, 3));
+    drop(desk);
+    let (desk, _) = open(folder.path());
+    assert_eq!(bad(&desk), [""; 0], "also after a restart");
+}
+
+#[test]
+fn another_desk_on_the_same_folder_goes_on_with_what_was_put_back() {
+    let folder = TempDir::new().unwrap();
+    let (desk, _) = open(folder.path());
+    let (other, _) = open(folder.path());
+    let case = case_of(&desk);
+    take(&other, case, 0..5);
+    let copy = made(&desk);
+    take(&other, case, 5..9);
+    desk.restore(&copy.name, &admin()).unwrap();
+    assert_eq!(take(&other, case, 5..9), 4, "they are not known any more");
+    assert_eq!(bad(&other), [""; 0]);
+    drop((desk, other));
+    open(folder.path());
+}
+
+#[test]
+fn what_had_gone_out_before_is_not_written_twice_after_a_restore() {
+    let folder = TempDir::new().unwrap();
+    let (desk, hand) = open(folder.path());
+    let case = case_of(&desk);
+    take(&desk, case, 0..3);
+    draft(&desk);
+    decide(&desk, case);
+    let copy = made(&desk);
+    hand.advance(EVERY);
+    deliver(&desk);
+    let outbox = || std::fs::read_to_string(folder.path().join("outbox.jsonl")).unwrap_or_default().lines().count();
+    assert_eq!(outbox(), 1);
+    desk.restore(&copy.name, &admin()).unwrap();
+    hand.advance(EVERY);
+    deliver(&desk);
+    assert_eq!(outbox(), 1, "its line is found under its id");
+}
+
+#[test]
+fn a_copy_of_an_older_version_is_brought_up_to_date_as_it_is_put_back() {
+    let folder = TempDir::new().unwrap();
+    let older = rusqlite::Connection::open(folder.path().join("gait.db")).unwrap();
+    older.execute_batch(include_str!("../../../../migrations/0001_initial.sql")).unwrap();
+    older.execute_batch("PRAGMA application_id = 0x47414954; PRAGMA user_version = 1").unwrap();
+    drop(older);
+    let older = std::fs::read(folder.path().join("gait.db")).unwrap();
+    let (desk, _) = open(folder.path());
+    let case = case_of(&desk);
+    take(&desk, case, 0..3);
+    std::fs::create_dir_all(backup::folder_of(folder.path())).unwrap();
+    std::fs::write(backup::folder_of(folder.path()).join("gait-older.db"), older).unwrap();
+    assert_eq!(desk.restore_loss("gait-older.db").unwrap().items, 3);
+    desk.restore("gait-older.db", &admin()).unwrap();
+    assert_eq!((rows(folder.path(), "item"), rows(folder.path(), "decision")), (0, 0));
+    assert_eq!(bad(&desk), [""; 0]);
+}
+
+#[test]
+fn a_copy_that_is_damaged_is_in_the_list_with_the_reason_and_changes_nothing() {
+    let folder = TempDir::new().unwrap();
+    let (desk, _) = open(folder.path());
+    let case = case_of(&desk);
+    take(&desk, case, 0..300);
+    let copy = made(&desk);
+    let mut bytes = std::fs::read(&copy.path).unwrap();
+    for at in (0..bytes.len()).skip(5 * 4096).step_by(4096) {
+        bytes[at..at + 64].fill(0x5a);
+    }
+    std::fs::write(&copy.path, bytes).unwrap();
+    std::fs::write(copy.path.with_file_name("gait-text.db"), "no database").unwrap();
+    let listed = backup::list(folder.path()).unwrap();
+    let text = listed.iter().find(|copy| copy.name == "gait-text.db").unwrap();
+    assert!(text.reach.as_ref().unwrap_err().split(' ').count() > 3, "{text:?}");
+    assert!(desk.restore(&copy.name, &admin()).is_err());
+    assert!(matches!(desk.restore("gait-none.db", &admin()), Err(Error::NotFound { .. })));
+    assert_eq!(rows(folder.path(), "item"), 300);
+    assert_eq!(bad(&desk), [""; 0]);
+}
+
+#[test]
+fn a_database_that_cannot_be_opened_is_replaced_by_a_copy_and_kept() {
+    let folder = TempDir::new().unwrap();
+    let (desk, _) = open(folder.path());
+    let case = case_of(&desk);
+    take(&desk, case, 0..5);
+    let copy = made(&desk);
+    assert!(matches!(backup::restore_closed(folder.path(), &copy.name, desk.now(), "Ada"), Err(Error::Busy)), "it is open");
+    drop(desk);
+    let path = folder.path().join("gait.db");
+    std::fs::write(&path, "overwritten by something else").unwrap();
+    assert!(Desk::open(folder.path(), Clock::system()).is_err());
+    let aside = backup::restore_closed(folder.path(), &copy.name, super::START, "Ada").unwrap();
+    assert_eq!(std::fs::read(aside).unwrap(), b"overwritten by something else");
+    let (desk, _) = open(folder.path());
+    assert_eq!((rows(folder.path(), "item"), bad(&desk).len()), (5, 0));
+}
+
+#[test]
+fn everything_is_written_a_file_a_table_and_secrets_stay() {
+    let folder = TempDir::new().unwrap();
+    let (desk, _) = open(folder.path());
+    let case = case_of(&desk);
+    take(&desk, case, 0..7);
+    draft(&desk);
+    decide(&desk, case);
+    let to = folder.path().join("all of it");
+    let written = desk.export_everything(&to, &Cancel::default()).unwrap();
+    let manifest: serde_json::Value = serde_json::from_slice(&std::fs::read(to.join("manifest.json")).unwrap()).unwrap();
+    let tables = manifest.as_array().unwrap();
+    assert_eq!((tables.len() as u64, tables.iter().map(|table| table["rows"].as_u64().unwrap()).sum()), (written.tables, written.rows));
+    let lines = |table: &str| -> Vec<serde_json::Value> {
+        let text = std::fs::read_to_string(to.join(format!("{table}.jsonl"))).unwrap();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    assert_eq!((lines("item").len(), lines("draft").len(), lines("decision").len()), (7, 7, 1));
+    assert_eq!(lines("item")[0]["external_id"], "0");
+    assert!(tables.iter().all(|table| !table["table"].as_str().unwrap().ends_with("_count")), "what follows from the rows is left out");
+    assert!(matches!(desk.export_everything(&to, &Cancel::default()), Err(Error::Invalid { .. })), "nothing is written over");
+    let cancelled = Cancel::default();
+    cancelled.cancel();
+    let other = folder.path().join("cancelled");
+    assert!(matches!(desk.export_everything(&other, &cancelled), Err(Error::Cancelled)));
+    let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().flatten().filter(|entry| is_part(&entry.path())).collect();
+    assert!(!other.exists() && left.is_empty(), "{left:?}");
+}
+
+fn is_part(path: &Path) -> bool {
+    path.extension().is_some_and(|end| end == "part")
+}

@@ -1,0 +1,139 @@
+//! One letter to one webhook.
+//!
+//! Invariant: the connection goes to an address that was resolved in this try and that flow's list lets be; what an answer means is flow's.
+
+use crate::sign::signature;
+use flow::allowed::Address;
+use flow::carrier::{Handed, Letter, MOST_ANSWER, of_status};
+use std::io::Read;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use ureq::Agent;
+use ureq::config::Config;
+use ureq::http::{Uri, header};
+use ureq::tls::{RootCerts, TlsConfig};
+use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
+
+pub(crate) fn post(letter: &Letter, limit: Duration) -> Handed {
+    let refused = Arc::new(Mutex::new(None));
+    let resolver = Pinned { address: letter.address.clone(), refused: Arc::clone(&refused) };
+    let agent = Agent::with_parts(config(limit), DefaultConnector::default(), resolver);
+    let seconds = letter.at.0.div_euclid(1000);
+    let request = agent
+        .post(letter.address.as_str())
+        .header(header::CONTENT_TYPE, "application/json")
+        .header("webhook-id", &letter.id)
+        .header("webhook-timestamp", seconds.to_string())
+        .header("webhook-signature", signature(&letter.secrets, &letter.id, seconds, &letter.body));
+    let sent = request.send(letter.body.as_bytes());
+    if let Some(why) = refused.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        return Handed::Dead(why);
+    }
+    match sent {
+        Ok(answer) => {
+            let retry_after = answer.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()).map(str::to_owned);
+            let status = answer.status().as_u16();
+            // A polite end of the conversation; the status says all that counts.
+            drop(answer.into_body().into_reader().take(MOST_ANSWER as u64).read_to_end(&mut Vec::new()));
+            of_status(status, retry_after.as_deref(), letter.at)
+        }
+        Err(e) => of_error(&e),
+    }
+}
+
+fn config(limit: Duration) -> Config {
+    Agent::config_builder()
+        .user_agent(concat!("gait/", env!("CARGO_PKG_VERSION")))
+        .accept_encoding("identity")
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .max_idle_connections(0)
+        .max_response_header_size(MOST_ANSWER)
+        .proxy(None)
+        .timeout_global(Some(limit))
+        // Whom this machine trusts, so that a house's own receivers can be.
+        .tls_config(TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build())
+        .build()
+}
+
+/// Resolves once, and lets through only what the list lets be.
+#[derive(Debug)]
+struct Pinned {
+    address: Address,
+    refused: Arc<Mutex<Option<String>>>,
+}
+
+impl Resolver for Pinned {
+    fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        let found = DefaultResolver::default().resolve(uri, config, timeout).map_err(not_found)?;
+        match found.iter().find(|address| !self.address.may_be(address.ip())) {
+            None => Ok(found),
+            Some(closed) => {
+                let why = format!(
+                    "{} leads to {}, an address of this machine or its network; nothing was sent. An admin can put that address itself on the list",
+                    uri.host().unwrap_or_default(),
+                    closed.ip()
+                );
+                *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
+                Err(ureq::Error::HostNotFound)
+            }
+        }
+    }
+}
+
+/// Whatever the system says of a name that it cannot resolve: nothing was sent.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the kinds are the library's, and more may come")]
+fn not_found(error: ureq::Error) -> ureq::Error {
+    match error {
+        ureq::Error::Timeout(kind) => ureq::Error::Timeout(kind),
+        _ => ureq::Error::HostNotFound,
+    }
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "the kinds are the library's and the standard library's, and more may come")]
+fn of_error(error: &ureq::Error) -> Handed {
+    use std::io::ErrorKind;
+    use ureq::Timeout;
+    match error {
+        ureq::Error::HostNotFound => Handed::not_sent("the receiver's host was not found"),
+        ureq::Error::ConnectionFailed => Handed::not_sent("the receiver cannot be reached"),
+        ureq::Error::Timeout(Timeout::Resolve | Timeout::Connect) => Handed::not_sent("the receiver cannot be reached in time"),
+        ureq::Error::Timeout(_) => Handed::no_answer("the receiver did not answer in time"),
+        ureq::Error::Rustls(e) => Handed::not_sent(format!("the receiver's certificate is not trusted: {e}")),
+        ureq::Error::Tls(e) => Handed::not_sent(format!("there is no safe connection to the receiver: {e}")),
+        ureq::Error::Io(e) => match e.kind() {
+            ErrorKind::ConnectionRefused | ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => {
+                Handed::not_sent("the receiver cannot be reached")
+            }
+            // Said by rustls before anything is sent.
+            ErrorKind::InvalidData => Handed::not_sent(format!("the receiver's certificate is not trusted: {e}")),
+            ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted | ErrorKind::BrokenPipe | ErrorKind::UnexpectedEof => {
+                Handed::no_answer("the connection was cut before the receiver answered")
+            }
+            _ => Handed::no_answer(format!("the connection broke: {e}")),
+        },
+        ureq::Error::BadUri(e) => Handed::Dead(format!("the address cannot be used: {e}")),
+        other => Handed::no_answer(format!("the receiver answers with what is no HTTP: {other}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use flow::allowed::Allowed;
+
+    #[test]
+    fn j1_a_name_that_leads_to_this_machine_is_not_let_through() {
+        let origin = "https://desk.example.org".to_owned();
+        let address = Allowed { webhooks: vec![origin.clone()], commands: Vec::new() }.webhook(&origin).unwrap();
+        let pinned = Pinned { address, refused: Arc::default() };
+        // As if the name led where this one does.
+        let uri: Uri = "https://localhost:9/".parse().unwrap();
+        let refused = pinned.resolve(&uri, &config(Duration::from_secs(5)), NextTimeout::default());
+        assert!(refused.is_err());
+        let why = pinned.refused.lock().unwrap().take();
+        assert!(why.is_some_and(|why| why.contains("of this machine")), "and it is said");
+    }
+}

@@ -1,0 +1,128 @@
+//! What the answers share: the desk behind a bound, the writer of what comes in, and the bell for who waits.
+//!
+//! Invariant: nothing here holds a thread of the runtime; what asks the desk does so on a thread for that, and only so many do at once.
+
+use crate::guard::Hosts;
+use crate::problem::{Code, Problem};
+use crate::rate::Rates;
+use crate::submits::Submits;
+use flow::feed::Standing;
+use flow::token::Access;
+use flow::{Desk, Millis};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::time::{Instant, timeout, timeout_at};
+
+/// Questions to the desk at once; each has a connection to the database.
+const MOST_QUESTIONS: usize = 32;
+/// Who waits for a decision or follows events, at once.
+const MOST_WAITING: usize = 256;
+/// For a question's turn.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// How often it is looked for news, while somebody waits. Another process may decide, so no listener of this one is enough.
+const GLANCE: Duration = Duration::from_millis(100);
+
+pub struct App {
+    pub desk: Arc<Desk>,
+    pub hosts: Hosts,
+    pub submits: Submits,
+    pub rates: Rates,
+    questions: Arc<Semaphore>,
+    waiting: Arc<Semaphore>,
+    news: watch::Sender<i64>,
+    ended: AtomicBool,
+}
+
+impl App {
+    pub fn new(desk: Arc<Desk>, hosts: Hosts, per_second: u32) -> std::io::Result<Arc<Self>> {
+        Ok(Arc::new(Self {
+            submits: Submits::start(Arc::clone(&desk))?,
+            desk,
+            hosts,
+            rates: Rates::new(per_second),
+            questions: Arc::new(Semaphore::new(MOST_QUESTIONS)),
+            waiting: Arc::new(Semaphore::new(MOST_WAITING)),
+            news: watch::Sender::new(0),
+            ended: AtomicBool::new(false),
+        }))
+    }
+
+    /// Asks the desk.
+    pub async fn ask<T, E>(self: &Arc<Self>, question: impl FnOnce(&Desk) -> Result<T, E> + Send + 'static) -> Result<T, Problem>
+    where
+        T: Send + 'static,
+        E: Into<Problem> + Send + 'static,
+    {
+        let turn = timeout(PATIENCE, Arc::clone(&self.questions).acquire_owned()).await;
+        let Ok(Ok(turn)) = turn else { return Err(Problem::too_many()) };
+        let desk = Arc::clone(&self.desk);
+        let asked = tokio::task::spawn_blocking(move || {
+            let answer = question(&desk);
+            drop(turn);
+            answer
+        });
+        match asked.await {
+            Ok(answer) => answer.map_err(Into::into),
+            Err(_) => Err(Problem::internal()),
+        }
+    }
+
+    /// A place among those who wait.
+    pub fn place(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        let full = |_| Problem::new(Code::TooMany, format!("{MOST_WAITING} programs wait already; ask again in a second"));
+        Arc::clone(&self.waiting).try_acquire_owned().map_err(full)
+    }
+
+    /// How an item stands when that is final, when the time is over, or when this server ends.
+    pub async fn settled(self: &Arc<Self>, access: &Access, uid: &str, limit: Duration) -> Result<Standing, Problem> {
+        let deadline = Instant::now() + limit;
+        let mut news = self.news();
+        loop {
+            news.borrow_and_update();
+            let (access, uid) = (access.clone(), uid.to_owned());
+            let standing = self.ask(move |desk| desk.standing(&access, &uid)).await?;
+            if standing.ended.is_some() || self.has_ended() || Instant::now() >= deadline {
+                return Ok(standing);
+            }
+            let next = standing.again_at.map_or(deadline, |at| deadline.min(self.when(at)));
+            // News, or the time: either way it is looked again.
+            drop(timeout_at(next, news.changed()).await);
+        }
+    }
+
+    /// A moment of the desk's clock, a little later so that it has surely come.
+    fn when(&self, at: Millis) -> Instant {
+        let left = u64::try_from(at.0.saturating_sub(self.desk.now().0)).unwrap_or(0);
+        Instant::now() + Duration::from_millis(left) + GLANCE
+    }
+
+    /// Changes when something happened.
+    pub fn news(&self) -> watch::Receiver<i64> {
+        self.news.subscribe()
+    }
+
+    /// Looks for news as long as somebody waits.
+    pub async fn look(self: Arc<Self>) {
+        while !self.has_ended() {
+            tokio::time::sleep(GLANCE).await;
+            if self.news.receiver_count() == 0 {
+                continue;
+            }
+            if let Ok(head) = self.ask(Desk::feed_head).await {
+                self.news.send_if_modified(|known| std::mem::replace(known, head) != head);
+            }
+        }
+    }
+
+    pub fn has_ended(&self) -> bool {
+        self.ended.load(Ordering::SeqCst)
+    }
+
+    /// Who waits is answered with how things stand.
+    pub fn end(&self) {
+        self.ended.store(true, Ordering::SeqCst);
+        self.news.send_modify(|_| {});
+    }
+}

@@ -1,0 +1,98 @@
+//! One request, as an answer needs it.
+
+use crate::body;
+use crate::guard::one;
+use crate::problem::{Code, Problem};
+use axum::http::{HeaderMap, HeaderName};
+use flow::submit::Key;
+use flow::token::Access;
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
+use std::time::Duration;
+
+pub struct Call {
+    /// Of routes that need a token.
+    pub access: Access,
+    /// The part of the path in braces; empty where there is none.
+    pub named: String,
+    pub query: Query,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl Call {
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        body::read(&self.body)
+    }
+
+    /// The key of this request and the hash of its body.
+    ///
+    /// # Errors
+    /// Where it is not 1 to 255 printable characters of ASCII.
+    pub fn key(&self) -> Result<Option<Key>, Problem> {
+        let invalid = || Problem::new(Code::Invalid, "Idempotency-Key: expected 1 to 255 printable characters of ASCII, once");
+        let Some(text) = one(&self.headers, &HeaderName::from_static("idempotency-key")).map_err(|_| invalid())? else { return Ok(None) };
+        if text.is_empty() || text.len() > 255 || !text.bytes().all(|b| b.is_ascii_graphic() || b == b' ') {
+            return Err(invalid());
+        }
+        Ok(Some(Key { text: text.to_owned(), sha256: Sha256::digest(&self.body).into() }))
+    }
+
+    /// What `Prefer` (RFC 7240) says of waiting.
+    pub fn preferred_wait(&self) -> Option<Duration> {
+        let values = self.headers.get_all("prefer").iter().filter_map(|value| value.to_str().ok());
+        values.flat_map(|value| value.split(',')).find_map(|preference| match preference.trim() {
+            "respond-async" => Some(Duration::ZERO),
+            other => other.strip_prefix("wait=").and_then(|seconds| seconds.trim().parse().ok()).map(Duration::from_secs),
+        })
+    }
+}
+
+/// The parameters of an address. Each is known and stands once.
+#[derive(Debug, Default)]
+pub struct Query(Vec<(String, String)>);
+
+impl Query {
+    /// # Errors
+    /// For a parameter that this route does not have, that stands twice, or that would have to be decoded: none of ours does.
+    pub fn read(text: &str, known: &[&str]) -> Result<Self, Problem> {
+        let mut pairs: Vec<(String, String)> = Vec::new();
+        for pair in text.split('&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let expected =
+                if known.is_empty() { "this path has no parameters".to_owned() } else { format!("there are {}", known.join(", ")) };
+            if !known.contains(&name) || pairs.iter().any(|(other, _)| other == name) {
+                return Err(Problem::new(Code::Invalid, format!("a parameter is unknown or stands twice: {expected}")));
+            }
+            if value.len() > 100 || !value.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.')) {
+                return Err(Problem::new(Code::Invalid, format!("{name}: expected letters, digits, - and _")));
+            }
+            pairs.push((name.to_owned(), value.to_owned()));
+        }
+        Ok(Self(pairs))
+    }
+
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// A whole number in a range.
+    pub fn number(&self, name: &str, range: std::ops::RangeInclusive<u32>, default: u32) -> Result<u32, Problem> {
+        let Some(text) = self.get(name) else { return Ok(default) };
+        text.parse().ok().filter(|n| range.contains(n)).ok_or_else(|| {
+            Problem::new(
+                Code::Invalid,
+                format!("{name}: expected a whole number from {} to {} (found {text:?})", range.start(), range.end()),
+            )
+        })
+    }
+
+    /// True or false; false where it is not given.
+    pub fn flag(&self, name: &str) -> Result<bool, Problem> {
+        match self.get(name) {
+            None | Some("false") => Ok(false),
+            Some("true") => Ok(true),
+            Some(other) => Err(Problem::new(Code::Invalid, format!("{name}: expected true or false (found {other:?})"))),
+        }
+    }
+}

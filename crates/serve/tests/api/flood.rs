@@ -1,0 +1,54 @@
+//! More than can be kept.
+
+use super::place::{ask, config, items, place, place_with};
+use serve::Config;
+use std::sync::Mutex;
+
+#[test]
+fn d12_who_asks_too_much_is_told_when_and_all_that_was_acknowledged_is_there() {
+    let p = place_with(true, &Config { per_second: 5, ..config() });
+    let replies = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for worker in 0..10 {
+            let (p, replies) = (&p, &replies);
+            scope.spawn(move || {
+                for n in 0..100 {
+                    let reply = p.post("/v1/items", &items(&[(&format!("{worker}-{n}"), "Where?")]));
+                    replies.lock().unwrap().push(reply);
+                }
+            });
+        }
+    });
+    let replies = replies.into_inner().unwrap();
+    let taken = replies.iter().filter(|reply| reply.status == 201).count();
+    assert_eq!(p.count(), i64::try_from(taken).unwrap(), "as many rows as acknowledgements");
+    let refused: Vec<_> = replies.iter().filter(|reply| reply.status == 429).collect();
+    assert_eq!(taken + refused.len(), 1_000, "nothing else was answered");
+    assert!(!refused.is_empty() && taken >= 5, "{taken} of 1,000 were taken");
+    assert!(refused.iter().all(|reply| reply.header("retry-after") == Some("1") && reply.code() == "too_many"), "{:?}", refused[0]);
+}
+
+#[test]
+fn d12_a_thousand_inserts_at_once_are_all_answered() {
+    let p = place();
+    let statuses: Vec<Option<u16>> = std::thread::scope(|scope| {
+        let asked: Vec<_> = (0..250)
+            .map(|worker| {
+                let p = &p;
+                scope.spawn(move || {
+                    (0..4)
+                        .map(|n| {
+                            let posted = p.posted("/v1/items", &items(&[(&format!("{worker}-{n}"), "Where?")]), &[]);
+                            ask(p.address(), posted.as_bytes()).map(|reply| reply.status)
+                        })
+                        .collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        asked.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
+    });
+    let taken = statuses.iter().filter(|status| **status == Some(201)).count();
+    assert_eq!(p.count(), i64::try_from(taken).unwrap(), "as many rows as acknowledgements");
+    assert!(statuses.iter().all(|status| matches!(status, Some(201 | 429))), "{statuses:?}");
+    assert!(taken > 0);
+}
