@@ -711,12 +711,6 @@ export type DatasetLeftovers = {
 	elsewhere: string[],
 };
 
-export type DatasetNote = {
-	code: string,
-	text: string,
-	count: number,
-};
-
 /**  How long texts are. */
 export type DatasetLengths = {
 	mean: number,
@@ -725,11 +719,10 @@ export type DatasetLengths = {
 	max: number,
 };
 
-/**  A model, as far as a dataset is made for it. */
-export type DatasetReadBy = {
-	name: string,
-	/**  Tokens. */
-	context: number,
+export type DatasetNote = {
+	code: string,
+	text: string,
+	count: number,
 };
 
 /**  How far a version is; the rate is that of its stage. */
@@ -738,6 +731,13 @@ export type DatasetProgress = {
 	done: number,
 	total: number | null,
 	perSecond: number,
+};
+
+/**  A model, as far as a dataset is made for it. */
+export type DatasetReadBy = {
+	name: string,
+	/**  Tokens. */
+	context: number,
 };
 
 /**  How a version is made, and what its card says. Each step of the cleaning is done where it is true. */
