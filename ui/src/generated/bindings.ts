@@ -701,12 +701,6 @@ export type DatasetLeftovers = {
 	elsewhere: string[],
 };
 
-export type DatasetNote = {
-	code: string,
-	text: string,
-	count: number,
-};
-
 /**  How long texts are. */
 export type DatasetLengths = {
 	mean: number,
@@ -715,11 +709,10 @@ export type DatasetLengths = {
 	max: number,
 };
 
-/**  A model, as far as a dataset is made for it. */
-export type DatasetReadBy = {
-	name: string,
-	/**  Tokens. */
-	context: number,
+export type DatasetNote = {
+	code: string,
+	text: string,
+	count: number,
 };
 
 /**  How far a version is; the rate is that of its stage. */
@@ -728,6 +721,13 @@ export type DatasetProgress = {
 	done: number,
 	total: number | null,
 	perSecond: number,
+};
+
+/**  A model, as far as a dataset is made for it. */
+export type DatasetReadBy = {
+	name: string,
+	/**  Tokens. */
+	context: number,
 };
 
 /**  How a version is made, and what its card says. Each step of the cleaning is done where it is true. */
