@@ -225,7 +225,8 @@ impl Desk {
     pub fn restore(&self, name: &str, person: &Person) -> Result<Copy> {
         person.must_be_admin("put back a backup")?;
         let copy = find(self.folder(), name)?;
-        let (prepared, mark) = storage::backup::prepared(&copy.path, self.folder(), self.now(), &person.name)?;
+        let revoked = self.read(storage::backup::revoked)?;
+        let (prepared, mark) = storage::backup::prepared(&copy.path, self.folder(), self.now(), &person.name, &revoked)?;
         let done = self.replace_all(&prepared, &mark, || self.keep_aside());
         // A name that stays is written over by the next one.
         drop(std::fs::remove_file(&prepared));
@@ -314,7 +315,7 @@ pub fn restore_closed(data: &Path, name: &str, now: Millis, person: &str) -> Res
     let _in_use = alone(data)?;
     let copy = find(data, name)?;
     let aside = aside_of(data, now)?;
-    let (prepared, _) = storage::backup::prepared(&copy.path, data, now, person)?;
+    let (prepared, _) = storage::backup::prepared(&copy.path, data, now, person, &[])?;
     storage::backup::put_in_place(&prepared, data, &aside).inspect_err(|_| drop(std::fs::remove_file(&prepared)))?;
     Ok(aside)
 }
