@@ -7,7 +7,7 @@ use crate::clock::Millis;
 use crate::desk::Desk;
 use crate::error::{Error, Result};
 use crate::settings::Person;
-use crate::storage;
+use crate::storage::{self, Conn};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -80,6 +80,15 @@ impl Access {
     pub(crate) fn must_any(&self, any_of: &[Scope], what: &'static str) -> Result<()> {
         let may = any_of.iter().any(|scope| self.scopes.contains(scope));
         if may { Ok(()) } else { Err(Error::NotAllowed { person: self.actor(), what }) }
+    }
+
+    /// Whether it may now, by what the database says now: a token that was revoked, or has expired, since it was let in hears of nothing more.
+    ///
+    /// # Errors
+    /// [`Error::NotAllowed`], naming what was tried.
+    pub(crate) fn still(&self, c: &Conn, any_of: &[Scope], what: &'static str, now: Millis) -> Result<()> {
+        let token = storage::token::get(c, self.token)?;
+        standing(&token, any_of, now).map_err(|_| Error::NotAllowed { person: self.actor(), what })
     }
 
     /// Under this name it stands in the activity.

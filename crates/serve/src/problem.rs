@@ -217,7 +217,12 @@ impl From<flow::Error> for Problem {
             | E::Model(_)
             | E::Storage(_) => Code::Internal,
         };
-        Self::new(code, e.to_string())
+        let detail = match &e {
+            // Only tokens ask here.
+            E::NotAllowed { person, what } => format!("the {person} may not {what}: it lacks the scope, was revoked, or has expired"),
+            e => e.to_string(),
+        };
+        Self::new(code, detail)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Who follows what happens.
 
-use super::place::{Place, bearer, connect, place, read_chunk, read_head, request};
+use super::place::{Place, bearer, connect, place, read_chunk, read_head, read_reply, request};
 use flow::review::Verdict;
 use flow::testing::admin;
 use serde_json::{Value, json};
@@ -166,4 +166,39 @@ fn who_follows_is_let_go_when_the_server_ends() {
     p.server.end();
     assert_eq!(read_chunk(&mut events.0), None, "the stream ends");
     assert!(TcpStream::connect(address).is_err(), "and the port is free");
+}
+
+#[test]
+fn d11_who_follows_with_a_token_that_is_revoked_meanwhile_hears_of_nothing_more() {
+    let p = place();
+    let mut events = Events::open(&p, "/v1/events", &[]);
+    one_out(&p, "before");
+    assert_eq!((events.next().1, events.next().1), ("decided".to_owned(), "delivered".to_owned()));
+    let id = p.desk.tokens().unwrap()[0].id;
+    let uid = p.submit("1");
+    p.draft();
+    p.desk.revoke_token(&admin(), id).unwrap();
+    p.decide(Verdict::Approve, None);
+    p.deliver();
+    assert_eq!(read_chunk(&mut events.0), None, "the stream ends without what came after");
+    assert_eq!(p.get(&format!("/v1/items/{uid}")).status, 403);
+}
+
+#[test]
+fn d11_who_waits_for_a_decision_with_a_token_that_is_revoked_meanwhile_is_refused() {
+    let p = place();
+    let uid = p.submit("1");
+    p.draft();
+    let id = p.desk.tokens().unwrap()[0].id;
+    let mut waits = connect(p.address());
+    waits
+        .write_all(request("GET", &format!("/v1/items/{uid}/decision?wait=60"), &p.host(), &[bearer(&p.token)], "").as_bytes())
+        .unwrap();
+    // Whether it is let in before or refused at once: the text does not come out.
+    p.desk.revoke_token(&admin(), id).unwrap();
+    p.decide(Verdict::Approve, None);
+    p.deliver();
+    let reply = read_reply(&mut BufReader::new(waits)).expect("an answer");
+    assert_eq!((reply.status, reply.code().as_str()), (403, "token_refused"));
+    assert!(!reply.body.contains("Where is my order?"), "{reply:?}");
 }
