@@ -126,3 +126,32 @@ impl App {
         self.news.send_modify(|_| {});
     }
 }
+
+#[cfg(test)]
+pub mod testing {
+    //! An app on a desk of its own, without a server.
+
+    use super::*;
+    use flow::Clock;
+    use flow::testing::{admin, use_case};
+    use flow::token::{Scope, TokenInput};
+    use tempfile::TempDir;
+
+    /// With the use case "Replies", and a token with all scopes.
+    pub fn app() -> (TempDir, Arc<App>, Access) {
+        let folder = TempDir::new().unwrap();
+        let desk = Arc::new(Desk::open(folder.path(), Clock::by_hand(Millis(1_790_000_000_000)).0).unwrap());
+        use_case(&desk, |_| {}).unwrap();
+        let input = TokenInput { name: "all".into(), scopes: Scope::ALL.to_vec(), expires_at: None };
+        let (_, text) = desk.create_token(&admin(), &input, &[7; 32]).unwrap();
+        let access = desk.admit(&text, &[Scope::Submit], "test").unwrap();
+        (folder, App::new(desk, Hosts::of(&[]), 1_000).unwrap(), access)
+    }
+
+    impl App {
+        /// Nothing is asked of the desk until it is dropped.
+        pub fn occupy(&self) -> OwnedSemaphorePermit {
+            Arc::clone(&self.questions).try_acquire_many_owned(u32::try_from(MOST_QUESTIONS).unwrap()).unwrap()
+        }
+    }
+}

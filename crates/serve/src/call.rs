@@ -21,6 +21,11 @@ pub struct Call {
 }
 
 impl Call {
+    #[cfg(test)]
+    pub fn of(access: Access, body: String) -> Self {
+        Self { access, named: String::new(), query: Query::default(), headers: HeaderMap::new(), body: body.into() }
+    }
+
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
         body::read(&self.body)
     }

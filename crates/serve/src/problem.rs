@@ -135,6 +135,11 @@ impl Problem {
         Self::new(Code::Internal, "something went wrong inside Gait; what was acknowledged is kept")
     }
 
+    /// Whether the token is what it is about: asking again does not help.
+    pub fn is_refusal(&self) -> bool {
+        self.code == Code::TokenRefused
+    }
+
     pub fn with_items(mut self, items: Value) -> Self {
         self.items = Some(items);
         self
