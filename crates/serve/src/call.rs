@@ -3,12 +3,14 @@
 use crate::body;
 use crate::guard::one;
 use crate::problem::{Code, Problem};
+use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderName};
 use flow::submit::Key;
 use flow::token::Access;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use std::time::Duration;
+use tokio::sync::OwnedSemaphorePermit;
 
 pub struct Call {
     /// Of routes that need a token.
@@ -17,24 +19,33 @@ pub struct Call {
     pub named: String,
     pub query: Query,
     pub headers: HeaderMap,
-    pub body: Vec<u8>,
+    pub body: Bytes,
+    /// The body's part of the memory for bodies: let go of when what it asks is done, and not while somebody waits for what comes of it.
+    pub room: Option<OwnedSemaphorePermit>,
 }
 
 impl Call {
     #[cfg(test)]
     pub fn of(access: Access, body: String) -> Self {
-        Self { access, named: String::new(), query: Query::default(), headers: HeaderMap::new(), body: body.into() }
+        let (query, headers) = (Query::default(), HeaderMap::new());
+        Self { access, named: String::new(), query, headers, body: body.into(), room: None }
     }
 
-    pub fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
-        body::read(&self.body)
+    /// The body, which is gone afterwards.
+    pub fn json<T: DeserializeOwned>(&mut self) -> Result<T, Problem> {
+        body::read(&std::mem::take(&mut self.body))
     }
 
-    /// The key of this request and the hash of its body.
+    /// The same, with the key of this request and the hash of its body.
     ///
     /// # Errors
-    /// Where it is not 1 to 255 printable characters of ASCII.
-    pub fn key(&self) -> Result<Option<Key>, Problem> {
+    /// Where the key is not 1 to 255 printable characters of ASCII.
+    pub fn json_and_key<T: DeserializeOwned>(&mut self) -> Result<(T, Option<Key>), Problem> {
+        let key = self.key()?;
+        Ok((self.json()?, key))
+    }
+
+    fn key(&self) -> Result<Option<Key>, Problem> {
         let invalid = || Problem::new(Code::Invalid, "Idempotency-Key: expected 1 to 255 printable characters of ASCII, once");
         let Some(text) = one(&self.headers, &HeaderName::from_static("idempotency-key")).map_err(|_| invalid())? else { return Ok(None) };
         if text.is_empty() || text.len() > 255 || !text.bytes().all(|b| b.is_ascii_graphic() || b == b' ') {

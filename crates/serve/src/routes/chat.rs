@@ -49,6 +49,12 @@ struct ChatRequest {
     gait: GaitOptions,
 }
 
+impl ChatRequest {
+    fn usage(&self) -> bool {
+        self.stream_options.as_ref().is_some_and(|options| options.include_usage)
+    }
+}
+
 #[derive(Debug, Deserialize, JsonSchema)]
 struct ChatMessage {
     role: String,
@@ -216,26 +222,27 @@ fn invalid(why: impl Into<String>) -> Problem {
     Problem::new(Code::Invalid, why)
 }
 
-async fn ask(app: Arc<App>, call: Call) -> Result<Response, Problem> {
-    let mut request: ChatRequest = call.json()?;
+async fn ask(app: Arc<App>, mut call: Call) -> Result<Response, Problem> {
+    let (request, key) = call.json_and_key()?;
     supported(&request)?;
-    let wait = wait(&request, &call)?;
+    let (wait, stream, usage) = (wait(&request, &call)?, request.stream, request.usage());
     let place = app.place()?;
-    let (key, use_case) = (call.key()?, request.model.clone());
-    let given = given(&mut request)?;
-    let submission = Submission { use_case: use_case.clone(), given: vec![given], key, once: Once::Each };
-    let submitted = app.submits.submit(call.access.clone(), submission).await?;
+    let use_case = request.model.clone();
+    let submission = Submission { use_case: use_case.clone(), given: vec![given(request)?], key, once: Once::Each };
+    let access = call.access.clone();
+    let submitted = app.submits.submit(access.clone(), submission).await?;
+    // What was asked is kept; who waits for an answer holds none of it.
+    drop(call);
     let uid = match outcomes(submitted, &use_case)?.into_iter().next() {
         Some(Outcome::Accepted { uid } | Outcome::Known { uid }) => uid,
         Some(Outcome::Refused { reason }) => return Err(invalid(reason)),
         None => return Err(Problem::internal()),
     };
-    if request.stream {
-        let usage = request.stream_options.is_some_and(|options| options.include_usage);
-        return Ok(streamed(Asked { app, access: call.access, uid, use_case, until: Instant::now() + wait, usage, _place: place }));
+    if stream {
+        return Ok(streamed(Asked { app, access, uid, use_case, until: Instant::now() + wait, usage, _place: place }));
     }
     // It is taken, durably: whatever hinders a look at it now, the answer says so and where to ask.
-    match app.settled(&call.access, &uid, wait).await {
+    match app.settled(&access, &uid, wait).await {
         Ok(standing) => answer(standing),
         Err(_) => pending(&taken(&app, uid, use_case)),
     }
@@ -283,9 +290,8 @@ fn wait(request: &ChatRequest, call: &Call) -> Result<Duration, Problem> {
 }
 
 /// The request that messages stand for.
-fn given(request: &mut ChatRequest) -> Result<Given, Problem> {
-    let messages = std::mem::take(&mut request.messages);
-    let options = std::mem::take(&mut request.gait);
+fn given(request: ChatRequest) -> Result<Given, Problem> {
+    let (messages, options) = (request.messages, request.gait);
     let mut fields = from_messages(messages)?;
     for field in options.fields.unwrap_or_default().0 {
         fields.retain(|other| other.name != field.name);
@@ -400,6 +406,11 @@ struct Asked {
     _place: OwnedSemaphorePermit,
 }
 
+/// The end of a stream whose time is over: chunks without a text would look like an answer that is empty.
+fn undecided(standing: &Standing) -> Problem {
+    Problem::new(Code::Pending, format!("nothing is decided yet; ask later at {}", about(standing).ask)).about(&standing.item)
+}
+
 /// Between two signs of life: less than the patience of any client.
 const STILL_HERE: Duration = Duration::from_secs(10);
 
@@ -445,7 +456,7 @@ fn ended_by(problem: &Problem) -> String {
 fn chunks(standing: &Standing, with_usage: bool) -> String {
     let chunk = |choices, usage| answer::data(&json!(completion(standing, "chat.completion.chunk", choices, usage)));
     let choice = |delta, finish_reason| vec![Choice { index: 0, message: None, delta: Some(delta), logprobs: None, finish_reason }];
-    let Some(ended) = &standing.ended else { return chunk(Vec::new(), None) + DONE };
+    let Some(ended) = &standing.ended else { return ended_by(&undecided(standing)) };
     let Some(text) = &ended.text else { return ended_by(&rejected(standing, ended)) };
     let said = chunk(choice(Said { role: Some("assistant"), content: Some(text.clone()) }, None), None);
     let stop = chunk(choice(Said::default(), Some("stop")), None);
