@@ -1,5 +1,6 @@
 //! One request, as an answer needs it.
 
+use crate::app::App;
 use crate::body;
 use crate::guard::one;
 use crate::problem::{Code, Problem};
@@ -9,6 +10,7 @@ use flow::submit::Key;
 use flow::token::Access;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -24,6 +26,9 @@ pub struct Call {
     pub room: Option<OwnedSemaphorePermit>,
 }
 
+/// Bytes of a body that is read on a thread for that.
+const LONG: usize = 64 << 10;
+
 impl Call {
     #[cfg(test)]
     pub fn of(access: Access, body: String) -> Self {
@@ -32,26 +37,40 @@ impl Call {
     }
 
     /// The body, which is gone afterwards.
-    pub fn json<T: DeserializeOwned>(&mut self) -> Result<T, Problem> {
-        body::read(&std::mem::take(&mut self.body))
+    pub async fn json<T: DeserializeOwned + Send + 'static>(&mut self, app: &Arc<App>) -> Result<T, Problem> {
+        Ok(self.read(app, None).await?.0)
     }
 
     /// The same, with the key of this request and the hash of its body.
     ///
     /// # Errors
     /// Where the key is not 1 to 255 printable characters of ASCII.
-    pub fn json_and_key<T: DeserializeOwned>(&mut self) -> Result<(T, Option<Key>), Problem> {
+    pub async fn json_and_key<T: DeserializeOwned + Send + 'static>(&mut self, app: &Arc<App>) -> Result<(T, Option<Key>), Problem> {
         let key = self.key()?;
-        Ok((self.json()?, key))
+        self.read(app, key).await
     }
 
-    fn key(&self) -> Result<Option<Key>, Problem> {
+    /// What takes its time is read among the questions to the desk, and not by who carries connections.
+    async fn read<T>(&mut self, app: &Arc<App>, key: Option<String>) -> Result<(T, Option<Key>), Problem>
+    where
+        T: DeserializeOwned + Send + 'static,
+    {
+        let body = std::mem::take(&mut self.body);
+        let is_long = body.len() > LONG;
+        let read = move || {
+            let key = key.map(|text| Key { text, sha256: Sha256::digest(&body).into() });
+            Ok::<_, Problem>((body::read(&body)?, key))
+        };
+        if is_long { app.ask(move |_| read()).await } else { read() }
+    }
+
+    fn key(&self) -> Result<Option<String>, Problem> {
         let invalid = || Problem::new(Code::Invalid, "Idempotency-Key: expected 1 to 255 printable characters of ASCII, once");
         let Some(text) = one(&self.headers, &HeaderName::from_static("idempotency-key")).map_err(|_| invalid())? else { return Ok(None) };
         if text.is_empty() || text.len() > 255 || !text.bytes().all(|b| b.is_ascii_graphic() || b == b' ') {
             return Err(invalid());
         }
-        Ok(Some(Key { text: text.to_owned(), sha256: Sha256::digest(&self.body).into() }))
+        Ok(Some(text.to_owned()))
     }
 
     /// What `Prefer` (RFC 7240) says of waiting.

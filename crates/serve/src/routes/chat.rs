@@ -223,7 +223,7 @@ fn invalid(why: impl Into<String>) -> Problem {
 }
 
 async fn ask(app: Arc<App>, mut call: Call) -> Result<Response, Problem> {
-    let (request, key) = call.json_and_key()?;
+    let (request, key): (ChatRequest, _) = call.json_and_key(&app).await?;
     supported(&request)?;
     let (wait, stream, usage) = (wait(&request, &call)?, request.stream, request.usage());
     let place = app.place()?;

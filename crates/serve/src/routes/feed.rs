@@ -185,7 +185,7 @@ async fn list(app: Arc<App>, call: Call) -> Result<Response, Problem> {
 }
 
 async fn acknowledge(app: Arc<App>, mut call: Call) -> Result<Response, Problem> {
-    let Arrived { ids } = call.json()?;
+    let Arrived { ids } = call.json(&app).await?;
     let done = app.ask(move |desk| desk.acknowledge(&call.access, &ids)).await?;
     with(StatusCode::OK, json!(AcknowledgedAnswer { acknowledged: done.now, before: done.before, unknown: done.unknown }))
 }
