@@ -149,7 +149,9 @@ fn cursor(c: &Conn, n: i64) -> Result<String> {
 }
 
 fn life(c: &Conn) -> Result<String> {
-    Ok(storage::feed::generation(c)?.chars().take(8).collect())
+    let generation = storage::mark::get(c)?.generation;
+    // Its end is of chance; it begins with the time.
+    Ok(generation.get(generation.len().saturating_sub(8)..).unwrap_or_default().to_owned())
 }
 
 /// The number in a cursor, if this database gave it.

@@ -8,11 +8,6 @@ use crate::feed::{Entry, Happened, Out, Sent, Wanted};
 use crate::id::{DecisionId, ItemId};
 use rusqlite::{OptionalExtension, Row, params};
 
-/// Changes when a backup is put back.
-pub(crate) fn generation(c: &Conn) -> Result<String> {
-    Ok(c.prepare_cached("SELECT value FROM meta WHERE key = 'generation'")?.query_row([], |r| r.get(0))?)
-}
-
 /// The newest entry's number; 0 where there is none.
 pub(crate) fn head(c: &Conn) -> Result<i64> {
     Ok(c.prepare_cached("SELECT coalesce(max(id), 0) FROM feed")?.query_row([], |r| r.get(0))?)
