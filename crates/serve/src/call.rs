@@ -23,7 +23,7 @@ pub struct Call {
     pub headers: HeaderMap,
     pub body: Bytes,
     /// The body's part of the memory for bodies: let go of when what it asks is done, and not while somebody waits for what comes of it.
-    pub room: Option<OwnedSemaphorePermit>,
+    pub _room: Option<OwnedSemaphorePermit>,
 }
 
 /// Bytes of a body that is read on a thread for that.
@@ -33,7 +33,7 @@ impl Call {
     #[cfg(test)]
     pub fn of(access: Access, body: String) -> Self {
         let (query, headers) = (Query::default(), HeaderMap::new());
-        Self { access, named: String::new(), query, headers, body: body.into(), room: None }
+        Self { access, named: String::new(), query, headers, body: body.into(), _room: None }
     }
 
     /// The body, which is gone afterwards.

@@ -193,7 +193,7 @@ async fn answered(app: Arc<App>, route: &Route, named: String, parts: Parts, con
         Some(_) => (Some(app.room(guard::length(&parts.headers)?).await?), body::whole(content).await?),
         None => (None, Bytes::new()),
     };
-    (route.answer)(app, Call { access, named, query, headers: parts.headers, body, room }).await
+    (route.answer)(app, Call { access, named, query, headers: parts.headers, body, _room: room }).await
 }
 
 /// The token of a request, if it may ask this.
