@@ -398,16 +398,6 @@ export type BackupLoss = {
 	since: number | null,
 };
 
-export type Everything = {
-	tables: number,
-	rows: number,
-};
-
-export type Finding = {
-	ok: boolean,
-	what: string,
-};
-
 /**  Bad is what was rejected, and what was edited further than `distance` (0–1). */
 export type Bad = {
 	distance: number,
@@ -1031,6 +1021,11 @@ export type ErrorCode = "stale" | "already_delivered" | "nothing_to_undo" | "not
 /**  A download that came to nothing. */
 "hub" | "internal";
 
+export type Everything = {
+	tables: number,
+	rows: number,
+};
+
 export type EvidenceFigures = {
 	counted: number,
 	bad: number,
@@ -1071,6 +1066,11 @@ export type FeatureWeight = {
 export type Field = {
 	name: string,
 	value: string,
+};
+
+export type Finding = {
+	ok: boolean,
+	what: string,
 };
 
 export type Forecast = {
