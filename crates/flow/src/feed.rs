@@ -145,13 +145,7 @@ const FOLLOW: &str = "follow what happens";
 
 /// A cursor names the life of the database that it counts in: after a backup was put back the numbers mean something else.
 fn cursor(c: &Conn, n: i64) -> Result<String> {
-    Ok(format!("{}-{n}", life(c)?))
-}
-
-fn life(c: &Conn) -> Result<String> {
-    let generation = storage::mark::get(c)?.generation;
-    // Its end is of chance; it begins with the time.
-    Ok(generation.get(generation.len().saturating_sub(8)..).unwrap_or_default().to_owned())
+    Ok(format!("{}-{n}", storage::feed::life(c)?))
 }
 
 /// The number in a cursor, if this database gave it.
@@ -163,7 +157,7 @@ fn place(c: &Conn, text: &str) -> Result<i64> {
         return Err(wrong());
     }
     let n: i64 = digits.parse().map_err(|_| wrong())?;
-    if theirs != life(c)? || n > storage::feed::head(c)? {
+    if theirs != storage::feed::life(c)? || n > storage::feed::head(c)? {
         return Err(Error::invalid(
             "cursor",
             format!("{text:?}"),
@@ -190,7 +184,7 @@ impl Desk {
         self.read(|c| {
             access.still(c, &[scope], what, now)?;
             let from = after.map_or(Ok(0), |text| place(c, text))?;
-            let life = life(c)?;
+            let life = storage::feed::life(c)?;
             let (mut entries, more) = storage::feed::after(c, wanted, from, limit)?;
             for entry in &mut entries {
                 entry.cursor = format!("{life}-{}", entry.n);

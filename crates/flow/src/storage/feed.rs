@@ -8,6 +8,12 @@ use crate::feed::{Entry, Happened, Out, Sent, Wanted};
 use crate::id::{DecisionId, ItemId};
 use rusqlite::{OptionalExtension, Row, params};
 
+/// Another one when a backup was put back. Of the generation's digits the last ones, which are random.
+pub(crate) fn life(c: &Conn) -> Result<String> {
+    let generation = super::mark::get(c)?.generation;
+    Ok(generation.chars().skip(generation.len().saturating_sub(8)).collect())
+}
+
 /// The newest entry's number; 0 where there is none.
 pub(crate) fn head(c: &Conn) -> Result<i64> {
     Ok(c.prepare_cached("SELECT coalesce(max(id), 0) FROM feed")?.query_row([], |r| r.get(0))?)
