@@ -148,7 +148,9 @@ fn hand_over(delivery: &Delivery, allowed: &Allowed, now: Millis, carrier: &dyn 
     match delivery.to.sink.kind {
         SinkKind::Outbox | SinkKind::Folder => match write(delivery) {
             Ok(()) => Handed::Done,
-            Err(e) => Handed::Later(Later { why: e.to_string(), after: None, may_have_left: false, rest: false }),
+            Err(Unwritten { error, may_stand }) => {
+                Handed::Later(Later { why: error.to_string(), after: None, may_have_left: may_stand, rest: false })
+            }
         },
         SinkKind::Webhook => match allowed.webhook(path) {
             Ok(address) => {
@@ -285,7 +287,7 @@ fn deliver_item(c: &Conn, now: Millis, item: &Item, to: &str, changes: &mut Chan
 }
 
 /// Into a file of this machine.
-fn write(delivery: &Delivery) -> Result<()> {
+fn write(delivery: &Delivery) -> std::result::Result<(), Unwritten> {
     let path = Path::new(&delivery.to.sink.path);
     match delivery.to.sink.kind {
         SinkKind::Folder => {
@@ -293,9 +295,13 @@ fn write(delivery: &Delivery) -> Result<()> {
                 None => format!("{}.txt", delivery.item.uid),
                 Some(correction) => format!("{}.correction-{}.txt", delivery.item.uid, correction.n),
             };
-            write_text(path, &name, &delivery.text)
+            // What is renamed and not durable yet may have been seen.
+            write_text(path, &name, &delivery.text).map_err(|error| Unwritten { may_stand: path.join(&name).exists(), error })
         }
-        SinkKind::Outbox => append_once(path, &delivery.uid, &outbox_line(delivery), delivery.attempts > 1),
+        SinkKind::Outbox => {
+            // A person who tries it again begins the attempts anew, never the claims.
+            append_once(path, &delivery.uid, &outbox_line(delivery), delivery.claims > 1 || delivery.attempts > 1)
+        }
         SinkKind::Webhook | SinkKind::Command => Ok(()),
     }
 }
@@ -372,25 +378,48 @@ fn outbox_line(delivery: &Delivery) -> String {
     })
 }
 
+/// What could not be written to a file, or not durably.
+#[derive(Debug)]
+pub(crate) struct Unwritten {
+    pub error: Error,
+    /// It may stand in the file all the same.
+    pub may_stand: bool,
+}
+
+impl From<Error> for Unwritten {
+    fn from(error: Error) -> Self {
+        Self { error, may_stand: false }
+    }
+}
+
 /// Appends a line that begins with its id (`{"id":"…"`), durably. One that may have been written before is looked for first.
-pub(crate) fn append_once(path: &Path, uid: &str, line: &str, maybe_there: bool) -> Result<()> {
+pub(crate) fn append_once(path: &Path, uid: &str, line: &str, maybe_there: bool) -> std::result::Result<(), Unwritten> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(Error::file(folder, "created"))?;
     }
     let written = Error::file(path, "written to");
     let line = format!("{line}\n");
-    let go = || -> std::io::Result<()> {
+    let mut may_stand = false;
+    let mut go = || -> std::io::Result<()> {
         let mut file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
         // One writer at a time, across processes.
         file.lock()?;
         cut_torn_line(&mut file)?;
         if maybe_there && has_line(&mut file, uid)? {
-            return Ok(());
+            may_stand = true;
+            return file.sync_all();
         }
-        file.write_all(line.as_bytes())?;
+        let end = file.metadata()?.len();
+        if let Err(e) = file.write_all(line.as_bytes()) {
+            // A part of it is taken off again.
+            may_stand = file.set_len(end).is_err();
+            return Err(e);
+        }
+        may_stand = true;
         file.sync_all()
     };
-    go().map_err(written)
+    let done = go();
+    done.map_err(|e| Unwritten { error: written(e), may_stand })
 }
 
 /// What each of our lines begins with.

@@ -342,6 +342,43 @@ fn j3_a_text_that_was_taken_and_not_marked_is_sent_again_under_the_same_id() {
     assert_eq!(o.desk.failing_deliveries(None).unwrap(), []);
 }
 
+/// Also where the attempts begin anew because a person said so.
+#[test]
+fn j3_a_line_that_was_written_and_not_marked_is_not_written_again() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("out/box.jsonl");
+    let o = office_with(SinkKind::Outbox, &path.display().to_string());
+    let item = approve(&o.desk, o.case, 1, 1)[0];
+    o.advance(11);
+    // Nothing can be written there at first.
+    std::fs::create_dir_all(&path).unwrap();
+    until_nothing(&o.desk, &NoCarrier);
+    let row = o.desk.item_deliveries(item).unwrap().remove(0);
+    assert_eq!((row.state, row.attempts), (DeliveryState::Failed, 1));
+    // As a try leaves it whose line was written, and could not be made durable or marked.
+    std::fs::remove_dir(&path).unwrap();
+    std::fs::write(&path, format!("{{"id":"{}","text":"Re: question 1"}}
+", row.uid)).unwrap();
+    o.desk.retry_deliveries(&[row.id], &admin()).unwrap();
+    until_nothing(&o.desk, &NoCarrier);
+    assert_eq!(o.state(item), State::Delivered);
+    assert_eq!(std::fs::read_to_string(&path).unwrap().lines().count(), 1, "once");
+}
+
+/// `/dev/full` takes no byte, and cannot be made shorter: what became of the line is not known.
+#[cfg(target_os = "linux")]
+#[test]
+fn j5_a_line_that_may_stand_in_the_outbox_cannot_be_taken_back() {
+    for (path, can) in [("/dev/full", false), ("/proc/none/box.jsonl", true)] {
+        let o = office_with(SinkKind::Outbox, path);
+        let item = approve(&o.desk, o.case, 1, 1)[0];
+        o.advance(11);
+        until_nothing(&o.desk, &NoCarrier);
+        assert_eq!(o.desk.item_deliveries(item).unwrap()[0].state, DeliveryState::Failed, "{path}");
+        assert_eq!(o.desk.undo(o.case, &admin()).is_ok(), can, "{path}");
+    }
+}
+
 #[test]
 fn j5_what_is_taken_back_in_time_is_never_sent_also_after_a_kill() {
     let o = office();
