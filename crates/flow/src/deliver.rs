@@ -114,6 +114,9 @@ impl Desk {
         })?;
         let Some((delivery, allowed, now)) = claimed else { return self.send_one_notice() };
         let handed = hand_over(&delivery, &allowed, now, carrier);
+        if handed != Handed::Done {
+            tracing::warn!(id = delivery.uid, class = handed.class(), "a text could not be delivered; it is kept");
+        }
         let kept = self.transact(|c, now, changes| keep(c, now, &delivery, &handed, changes));
         match kept {
             // It took longer than the claim lasts: whoever has claimed it since says what became of it.

@@ -161,6 +161,7 @@ impl Desk {
             Ok(()) => storage::notice::done(c, going.notice.id).map(|()| Delivered::Done),
             Err(Unwritten { error, .. }) => {
                 storage::notice::failed(c, going.notice.id, &error.to_string(), now.plus(wait_after(going.attempts)))?;
+                tracing::warn!(id = going.uid, %error, "a notice could not be written; it is kept and tried again");
                 Ok(Delivered::Failed(error.to_string()))
             }
         })

@@ -26,7 +26,7 @@ pub async fn sinks_view(shell: State<'_, Shell>, use_case: i64) -> Answer<SinksV
 pub async fn sink_test(shell: State<'_, Shell>, id: i64) -> Answer<SinkTest> {
     aside("sink_test", &shell, move |shell| {
         let (desk, person) = shell.desk_and_person()?;
-        Ok(desk.test_sink(SinkId(id), &Post::default(), &person)?.into())
+        Ok(desk.test_sink(SinkId(id), &Post::until(shell.delivering.clone()), &person)?.into())
     })
     .await
 }
