@@ -72,6 +72,8 @@ const LEASE: Duration = Duration::from_secs(30);
 const LONGEST_WAIT: Duration = Duration::from_secs(300);
 /// A receiver that is down is asked this often, unless it says otherwise.
 const LONGEST_REST: Duration = Duration::from_secs(45 * 60);
+/// So many tries in a row can come to nothing before a receiver that is not down rests.
+const MOST_TROUBLE: i64 = 2;
 
 /// Puts a decision's text on its way to every sink of its use case that takes its audience. With no sink at all the
 /// text is kept in Gait and counts as delivered once the time to take it back is over.
@@ -195,9 +197,8 @@ fn keep(c: &Conn, now: Millis, delivery: &Delivery, handed: &Handed, changes: &m
                 return dead(c, now, delivery, &format!("{}; tried {} times", later.why, delivery.attempts), later.may_have_left, changes);
             };
             storage::delivery::failed(c, delivery, &later.why, now, Some(now.plus(wait)), later.may_have_left)?;
-            if later.rest && leaves(to) {
-                let rest = later.after.map_or(wait.min(LONGEST_REST), |_| wait);
-                storage::sink::rest(c, to.id, now.plus(rest))?;
+            if leaves(to) {
+                storage::sink::failed(c, to.id, rest(delivery, later, wait).map(|rest| now.plus(rest)))?;
             }
             if delivery.attempts == 1 {
                 tell(c, now, delivery, "delivery_failed", &later.why)?;
@@ -235,6 +236,17 @@ fn wait(delivery: &Delivery, later: &Later) -> Option<Duration> {
     }
     let of_receiver = if later.rest { (delivery.to.failures + 1).min(5) } else { 0 };
     carrier::wait_after(delivery.attempts.max(of_receiver), later.after, &delivery.uid)
+}
+
+/// How long a receiver rests after a try of a text that waits so long. One that is down rests at once; one that has trouble, text after text,
+/// from the third in a row on and not for long, for it may be a matter of the texts.
+fn rest(delivery: &Delivery, later: &Later, wait: Duration) -> Option<Duration> {
+    if later.rest {
+        return Some(later.after.map_or(wait.min(LONGEST_REST), |_| wait));
+    }
+    let in_a_row = delivery.to.failures + 1 - MOST_TROUBLE;
+    let grown = if in_a_row > 0 { carrier::wait_after(in_a_row.min(4), None, &delivery.uid) } else { None };
+    grown.map(|grown| grown.min(LONGEST_WAIT).min(wait))
 }
 
 fn tell(c: &Conn, now: Millis, delivery: &Delivery, kind: &str, why: &str) -> Result<()> {

@@ -98,7 +98,8 @@ pub struct Sink {
 }
 
 impl Sink {
-    /// Its place as it may stand in a history: no path of an address and no arguments, which can hold a key.
+    /// Its place as it may stand in a history, and as whoever is no admin may see it: no path of an address and no arguments, which can hold
+    /// a key.
     pub fn shown(&self) -> String {
         match self.kind {
             SinkKind::Outbox | SinkKind::Folder => self.path.clone(),

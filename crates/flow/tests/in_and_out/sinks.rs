@@ -137,6 +137,10 @@ fn i6_a_secret_stands_in_no_list_history_or_export_and_only_an_admin_sees_it() {
     for secret in [&secret.now, &after.now] {
         assert!(!told.contains(secret.as_str()), "{told}");
     }
+    let listed = Allowed { webhooks: vec![HOOK.into()], commands: Vec::new() };
+    assert_eq!(listed.shown().webhooks, ["https://desk.example.org"]);
+    o.desk.save_allowed(&listed, &admin()).unwrap();
+    assert!(o.history().contains(&("allowed_changed".into(), "https://desk.example.org".into())), "{:?}", o.history());
     assert!(!format!("{:?}", o.history()).contains("secret-path"), "an address's path can hold a key: {:?}", o.history());
 }
 
@@ -171,6 +175,11 @@ fn a_secret_stays_while_the_address_does_and_another_address_has_another() {
     };
     save(HOOK, Some(Audience::External));
     assert_eq!(secret(&o), first);
+    let new = o.desk.rotate_secret(o.desk.sinks(o.case).unwrap()[0].id, &admin()).unwrap();
+    save(HOOK, Some(Audience::Internal));
+    let receiver = Receiver::always(&Handed::Done);
+    o.desk.test_sink(o.desk.sinks(o.case).unwrap()[0].id, &receiver, &admin()).unwrap();
+    assert_eq!(receiver.letters.lock().unwrap()[0].secrets, [new.now, first.clone()], "both sign, for the same day");
     save("https://desk.example.org/hooks/other", None);
     assert_ne!(secret(&o), first);
 }
@@ -284,6 +293,26 @@ fn j2_a_receiver_that_is_down_is_asked_by_one_text_at_a_time_and_others_go_on() 
     ids.sort();
     ids.dedup();
     assert_eq!(ids.len(), 20, "all arrive by themselves, each once");
+    assert_eq!(well.ids().len(), 20);
+}
+
+#[test]
+fn j2_a_receiver_in_trouble_rests_from_the_third_failure_in_a_row_on() {
+    let o = office();
+    approve(&o.desk, o.case, 1, 20);
+    o.advance(11);
+    let trouble = Receiver::always(&status(500));
+    until_nothing(&o.desk, &trouble);
+    assert_eq!(trouble.ids().len(), 3, "it is not asked by all twenty");
+    o.advance(3_600);
+    until_nothing(&o.desk, &trouble);
+    assert_eq!(trouble.ids().len(), 4, "and then by one at a time");
+    o.advance(301);
+    let well = Receiver::always(&Handed::Done);
+    until_nothing(&o.desk, &well);
+    o.advance(3_600);
+    until_nothing(&o.desk, &well);
+    assert_eq!(well.ids().iter().collect::<std::collections::BTreeSet<_>>().len(), 20, "all arrive once it is well");
     assert_eq!(well.ids().len(), 20);
 }
 
