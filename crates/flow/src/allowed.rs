@@ -118,11 +118,13 @@ impl Allowed {
         Ok(words)
     }
 
-    /// As whoever is no admin may see it: an address's path can hold a key.
+    /// As whoever is no admin may see it: an address's path can hold a key, and is `…`. Saved as it is shown, it would allow nothing more.
     pub fn shown(&self) -> Self {
-        let mut webhooks: Vec<String> = self.webhooks.iter().map(|entry| origin(entry)).collect();
-        webhooks.dedup();
-        Self { webhooks, commands: self.commands.clone() }
+        let shown = |entry: &String| {
+            let origin = origin(entry);
+            if entry.trim_end_matches('/') == origin { origin } else { format!("{origin}/…") }
+        };
+        Self { webhooks: self.webhooks.iter().map(shown).collect(), commands: self.commands.clone() }
     }
 
     fn check(&self) -> Result<()> {

@@ -138,9 +138,10 @@ fn i6_a_secret_stands_in_no_list_history_or_export_and_only_an_admin_sees_it() {
         assert!(!told.contains(secret.as_str()), "{told}");
     }
     let listed = Allowed { webhooks: vec![HOOK.into()], commands: Vec::new() };
-    assert_eq!(listed.shown().webhooks, ["https://desk.example.org"]);
+    assert_eq!(listed.shown().webhooks, ["https://desk.example.org/…"]);
+    assert!(listed.shown().webhook("https://desk.example.org/hooks/x").is_err(), "saved as it is shown it allows nothing more");
     o.desk.save_allowed(&listed, &admin()).unwrap();
-    assert!(o.history().contains(&("allowed_changed".into(), "https://desk.example.org".into())), "{:?}", o.history());
+    assert!(o.history().contains(&("allowed_changed".into(), "https://desk.example.org/…".into())), "{:?}", o.history());
     assert!(!format!("{:?}", o.history()).contains("secret-path"), "an address's path can hold a key: {:?}", o.history());
 }
 
