@@ -1,7 +1,7 @@
 //! `gait sinks`, `gait deliveries`, `gait allow`: where approved text goes, and what became of it.
 
-use crate::{pick, until_interrupted};
 use crate::show::{plain, print};
+use crate::{pick, until_interrupted};
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 use flow::allowed::Allowed;

@@ -387,8 +387,7 @@ fn j3_a_line_that_was_written_and_not_marked_is_not_written_again() {
     assert_eq!((row.state, row.attempts), (DeliveryState::Failed, 1));
     // As a try leaves it whose line was written, and could not be made durable or marked.
     std::fs::remove_dir(&path).unwrap();
-    std::fs::write(&path, format!("{{"id":"{}","text":"Re: question 1"}}
-", row.uid)).unwrap();
+    std::fs::write(&path, format!("{{\"id\":\"{}\",\"text\":\"Re: question 1\"}}\n", row.uid)).unwrap();
     o.desk.retry_deliveries(&[row.id], &admin()).unwrap();
     until_nothing(&o.desk, &NoCarrier);
     assert_eq!(o.state(item), State::Delivered);
