@@ -1,4 +1,4 @@
-//! `gait serve`: the local API without the window, with the loops that draft, deliver and watch the levels.
+//! `gait serve`: the local API without the window, with the loops that draft, deliver, read the watched folders, watch the levels and back up.
 //!
 //! Invariant: killed at any point, the next start goes on from there; ended in order, it stops the draft that runs, answers who waits and
 //! lets go of the port.
@@ -7,17 +7,23 @@ use anyhow::Result;
 use engine::EngineProcess;
 use flow::Desk;
 use flow::deliver::Delivered;
+use flow::folder::{EVERY, Watcher};
 use flow::model::Cancel;
 use flow::worker::{Presence, draft_waiting};
+use post::Post;
 use serve::{Config, Server};
 use std::process::ExitCode;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::time::Duration;
+use std::thread::ScopedJoinHandle;
+use std::time::{Duration, Instant};
 
 /// The longest rest of a loop: whatever another process wrote is found then.
 const LONGEST: Duration = Duration::from_secs(2);
-/// Between two looks at the levels.
+/// Between two looks at the levels, and at whether a backup is due.
 const LEVELS_EVERY: Duration = Duration::from_secs(30);
+const BACKUP_LOOK: Duration = Duration::from_secs(60);
+/// How soon a rest ends when all of it does.
+const STEP: Duration = Duration::from_millis(50);
 
 /// Rung by every commit, and by the end.
 #[derive(Default)]
@@ -53,23 +59,26 @@ pub fn run(desk: Desk, config: &Config, drafting: bool, cancel: &Cancel) -> Resu
     for address in server.addresses() {
         eprintln!("the local API listens on http://{address}; the page to try it is there too. Ctrl-C ends it.");
     }
-    std::thread::scope(|scope| -> Result<()> {
-        let loops: [Option<Box<dyn FnOnce() -> Result<()> + Send>>; 3] = [
+    let done = std::thread::scope(|scope| -> Result<()> {
+        let loops: [Option<Box<dyn FnOnce() -> Result<()> + Send>>; 5] = [
             drafting.then(|| Box::new(|| draft(&desk, &bell, cancel)) as Box<dyn FnOnce() -> Result<()> + Send>),
             Some(Box::new(|| deliver(&desk, &bell, cancel))),
-            Some(Box::new(|| watch_levels(&desk, cancel))),
+            Some(Box::new(|| every(EVERY, cancel, "the watched folders", look_into_folders(&desk, cancel)))),
+            Some(Box::new(|| every(LEVELS_EVERY, cancel, "the levels", || watch_levels(&desk, cancel)))),
+            Some(Box::new(|| every(BACKUP_LOOK, cancel, "the backup", || desk.back_up_if_due(cancel).map(drop)))),
         ];
         let running: Vec<_> = loops.into_iter().flatten().map(|work| scope.spawn(work)).collect();
-        while !cancel.is_cancelled() {
+        // A loop that has ended by itself leaves half of the work undone: then all ends, with its error.
+        while !cancel.is_cancelled() && !running.iter().any(ScopedJoinHandle::is_finished) {
             std::thread::sleep(Duration::from_millis(50));
         }
+        cancel.cancel();
         bell.ring();
-        for thread in running {
-            thread.join().map_err(|_| anyhow::anyhow!("a loop panicked"))??;
-        }
-        Ok(())
-    })?;
+        let ended: Vec<_> = running.into_iter().map(ScopedJoinHandle::join).collect();
+        ended.into_iter().try_for_each(|ended| ended.unwrap_or_else(|_| Err(anyhow::anyhow!("a loop panicked"))))
+    });
     server.end();
+    done?;
     eprintln!("the local API has ended");
     Ok(ExitCode::SUCCESS)
 }
@@ -77,11 +86,9 @@ pub fn run(desk: Desk, config: &Config, drafting: bool, cancel: &Cancel) -> Resu
 /// Drafts what waits, as it comes.
 fn draft(desk: &Desk, bell: &Bell, cancel: &Cancel) -> Result<()> {
     let engine = EngineProcess::of_this_program()?;
-    let presence = Presence::enter(desk)?;
-    let mut heard = 0;
+    let (mut heard, mut presence) = (0, None);
     while !cancel.is_cancelled() {
-        let drafted = desk.free_dead_claims().and_then(|_| draft_waiting(desk, &engine, &presence, cancel, crate::HANDS, None, &|_| {}));
-        if let Err(e) = drafted {
+        if let Err(e) = draft_all(desk, &engine, &mut presence, cancel) {
             tracing::warn!(error = %e, "drafting stopped; it is tried again");
         }
         bell.wait(&mut heard, LONGEST);
@@ -89,11 +96,21 @@ fn draft(desk: &Desk, bell: &Bell, cancel: &Cancel) -> Result<()> {
     Ok(())
 }
 
+fn draft_all(desk: &Desk, engine: &EngineProcess, presence: &mut Option<Presence>, cancel: &Cancel) -> flow::Result<()> {
+    let presence = match presence {
+        Some(presence) => presence,
+        None => presence.insert(Presence::enter(desk)?),
+    };
+    desk.free_dead_claims()?;
+    draft_waiting(desk, engine, presence, cancel, crate::HANDS, None, &|_| {})?;
+    Ok(())
+}
+
 /// Delivers what is due, and says once what does not go out.
 fn deliver(desk: &Desk, bell: &Bell, cancel: &Cancel) -> Result<()> {
-    let (mut heard, mut told) = (0, None);
+    let (carrier, mut heard, mut told) = (Post::default(), 0, None);
     while !cancel.is_cancelled() {
-        let rest = deliver_due(desk, cancel, &mut told).unwrap_or_else(|e| {
+        let rest = deliver_due(desk, &carrier, cancel, &mut told).unwrap_or_else(|e| {
             tracing::warn!(error = %e, "delivery stopped; it is tried again");
             LONGEST
         });
@@ -103,9 +120,9 @@ fn deliver(desk: &Desk, bell: &Bell, cancel: &Cancel) -> Result<()> {
 }
 
 /// Returns how long to rest.
-fn deliver_due(desk: &Desk, cancel: &Cancel, told: &mut Option<String>) -> flow::Result<Duration> {
+fn deliver_due(desk: &Desk, carrier: &Post, cancel: &Cancel, told: &mut Option<String>) -> flow::Result<Duration> {
     while !cancel.is_cancelled() {
-        match desk.deliver_one()? {
+        match desk.deliver_next(carrier)? {
             Delivered::Nothing => break,
             Delivered::Done => *told = None,
             Delivered::Failed(why) => {
@@ -121,19 +138,29 @@ fn deliver_due(desk: &Desk, cancel: &Cancel, told: &mut Option<String>) -> flow:
     Ok(next.clamp(Duration::from_millis(100), LONGEST))
 }
 
-fn watch_levels(desk: &Desk, cancel: &Cancel) -> Result<()> {
-    let step = Duration::from_millis(100);
+/// What one look at the watched folders is; what it sees is remembered from one to the next.
+fn look_into_folders<'a>(desk: &'a Desk, cancel: &'a Cancel) -> impl FnMut() -> flow::Result<()> + 'a {
+    let mut watcher = Watcher::default();
+    move || watcher.look(desk, cancel).map(drop)
+}
+
+fn watch_levels(desk: &Desk, cancel: &Cancel) -> flow::Result<()> {
+    for fell in desk.watch_levels(cancel)? {
+        eprintln!("{}", crate::show::plain(&format!("the level of use case {} fell to {}", fell.use_case, fell.to.as_str())));
+    }
+    Ok(())
+}
+
+/// Does something again and again, with a rest between. What goes wrong is logged, and tried again.
+fn every(rest: Duration, cancel: &Cancel, what: &str, mut work: impl FnMut() -> flow::Result<()>) -> Result<()> {
     while !cancel.is_cancelled() {
-        match crate::watch_levels(desk, cancel) {
-            Ok(fallen) => fallen.iter().for_each(|fell| {
-                eprintln!("{}", crate::show::plain(&format!("the level of use case {} fell to {}", fell.use_case, fell.to.as_str())));
-            }),
-            Err(e) => tracing::warn!(error = %e, "levels were not looked at"),
+        match work() {
+            Ok(()) | Err(flow::Error::Cancelled) => {}
+            Err(e) => tracing::warn!(error = %e, what, "something was not looked at; it is tried again"),
         }
-        let mut rested = Duration::ZERO;
-        while rested < LEVELS_EVERY && !cancel.is_cancelled() {
-            std::thread::sleep(step);
-            rested += step;
+        let until = Instant::now() + rest;
+        while !cancel.is_cancelled() && Instant::now() < until {
+            std::thread::sleep(STEP);
         }
     }
     Ok(())

@@ -210,7 +210,8 @@ impl Desk {
     pub fn restore(&self, name: &str, person: &Person) -> Result<Copy> {
         person.must_be_admin("put back a backup")?;
         let copy = find(self.folder(), name)?;
-        let (prepared, mark) = storage::backup::prepared(&copy.path, self.folder(), self.now(), &person.name)?;
+        let revoked = self.read(storage::backup::revoked)?;
+        let (prepared, mark) = storage::backup::prepared(&copy.path, self.folder(), self.now(), &person.name, &revoked)?;
         let done = self.copy_as(Kind::Replaced, &Cancel::default()).and_then(|aside| {
             self.replace_all(&prepared, &mark)?;
             Ok(aside)
@@ -303,7 +304,7 @@ pub fn restore_closed(data: &Path, name: &str, now: Millis, person: &str) -> Res
     let copy = find(data, name)?;
     // Not in the list: what cannot be opened is nothing to go back to.
     let aside = folder_of(data).join(format!("aside-{}.db", storage::backup::stamp(now)?));
-    let (prepared, _) = storage::backup::prepared(&copy.path, data, now, person)?;
+    let (prepared, _) = storage::backup::prepared(&copy.path, data, now, person, &[])?;
     storage::backup::put_in_place(&prepared, data, &aside).inspect_err(|_| drop(std::fs::remove_file(&prepared)))?;
     Ok(aside)
 }

@@ -162,7 +162,7 @@ pub(crate) fn open(folder: &Path, now: Millis, is_alone: bool) -> Result<Open> {
         return Err(Error::Storage(format!("SQLite {} is too old", rusqlite::version())));
     }
     let path = file(folder);
-    if !may_be_database(&path)? {
+    if !may_be_database(&path)? && !mark::is_torn(folder) {
         return Err(Error::ForeignDatabase { path });
     }
     if is_alone {

@@ -278,7 +278,6 @@ export type Allowed = {
 	commands: string[],
 };
 
-/**  What the shell tells the window. `changed` names the lists that are stale; fetch again those you show. */
 export type ApiSetting = {
 	on: boolean,
 	/**  1024 to 65535. */
@@ -297,6 +296,7 @@ export type ApiView = {
 	tokens: Token[],
 };
 
+/**  What the shell tells the window. `changed` names the lists that are stale; fetch again those you show. */
 export type AppEvent = { type: "changed"; data: Changes } | { type: "engine"; data: EngineStatus } | { type: "trouble"; data: TroubleNow } | 
 /**  A person dropped files onto the window. */
 { type: "dropped"; data: Dropped };
@@ -396,16 +396,6 @@ export type BackupLoss = {
 	/**  Went out since. */
 	delivered: number,
 	since: number | null,
-};
-
-export type Everything = {
-	tables: number,
-	rows: number,
-};
-
-export type Finding = {
-	ok: boolean,
-	what: string,
 };
 
 /**  Bad is what was rejected, and what was edited further than `distance` (0–1). */
@@ -711,12 +701,6 @@ export type DatasetLeftovers = {
 	elsewhere: string[],
 };
 
-export type DatasetNote = {
-	code: string,
-	text: string,
-	count: number,
-};
-
 /**  How long texts are. */
 export type DatasetLengths = {
 	mean: number,
@@ -725,11 +709,10 @@ export type DatasetLengths = {
 	max: number,
 };
 
-/**  A model, as far as a dataset is made for it. */
-export type DatasetReadBy = {
-	name: string,
-	/**  Tokens. */
-	context: number,
+export type DatasetNote = {
+	code: string,
+	text: string,
+	count: number,
 };
 
 /**  How far a version is; the rate is that of its stage. */
@@ -738,6 +721,13 @@ export type DatasetProgress = {
 	done: number,
 	total: number | null,
 	perSecond: number,
+};
+
+/**  A model, as far as a dataset is made for it. */
+export type DatasetReadBy = {
+	name: string,
+	/**  Tokens. */
+	context: number,
 };
 
 /**  How a version is made, and what its card says. Each step of the cleaning is done where it is true. */
@@ -1031,6 +1021,11 @@ export type ErrorCode = "stale" | "already_delivered" | "nothing_to_undo" | "not
 /**  A download that came to nothing. */
 "hub" | "internal";
 
+export type Everything = {
+	tables: number,
+	rows: number,
+};
+
 export type EvidenceFigures = {
 	counted: number,
 	bad: number,
@@ -1071,6 +1066,11 @@ export type FeatureWeight = {
 export type Field = {
 	name: string,
 	value: string,
+};
+
+export type Finding = {
+	ok: boolean,
+	what: string,
 };
 
 export type Forecast = {
@@ -1827,9 +1827,9 @@ export type Sampling = {
 	maxTokens: number,
 };
 
-/**  What a second look has to say. */
 export type Scope = "submit" | "read" | "deliver" | "admin";
 
+/**  What a second look has to say. */
 export type SecondLook = "any" | "looked_at_twice" | "agreed";
 
 export type Settings = {

@@ -165,9 +165,22 @@ pub(crate) fn loss(c: &Conn, copy: &Reach) -> Result<Loss> {
 
 // --- putting back
 
+/// A token that opens nothing any more: also not after a restore to a time when it did.
+pub(crate) struct Revoked {
+    sha256: Vec<u8>,
+    at: i64,
+    by: String,
+}
+
+pub(crate) fn revoked(c: &Conn) -> Result<Vec<Revoked>> {
+    let mut query = c.prepare("SELECT sha256, revoked_at, revoked_by FROM token WHERE revoked_at IS NOT NULL")?;
+    let rows = query.query_map([], |r| Ok(Revoked { sha256: r.get(0)?, at: r.get(1)?, by: r.get(2)? }))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 /// A copy as it will stand in the place of the database: of this version, of a new generation, with what may have gone out since looked
 /// for before it is sent again, and held by nobody.
-pub(crate) fn prepared(copy: &Path, folder: &Path, now: Millis, person: &str) -> Result<(PathBuf, Mark)> {
+pub(crate) fn prepared(copy: &Path, folder: &Path, now: Millis, person: &str, revoked: &[Revoked]) -> Result<(PathBuf, Mark)> {
     let to = folder.join(".gait-restoring.db");
     let mark = Mark { commits: 1, shut: true, ..Mark::new() };
     make(&to, |part| {
@@ -180,10 +193,15 @@ pub(crate) fn prepared(copy: &Path, folder: &Path, now: Millis, person: &str) ->
         alone(&c)?;
         let tx = c.transaction()?;
         tx.execute_batch(
-            "UPDATE delivery SET attempts = max(attempts, 1), lease_until = NULL WHERE state IN ('waiting', 'sending', 'failed');
+            "UPDATE delivery SET attempts = max(attempts, 1), claims = max(claims, 1), may_have_left = 1, lease_until = NULL
+               WHERE state IN ('waiting', 'sending', 'failed');
              UPDATE item SET lease_owner = NULL, lease_until = NULL WHERE lease_owner IS NOT NULL AND state <> 'drafting';
              DELETE FROM meta WHERE key = 'backup_at'",
         )?;
+        for token in revoked {
+            let again = "UPDATE token SET revoked_at = ?2, revoked_by = ?3 WHERE sha256 = ?1 AND revoked_at IS NULL";
+            tx.execute(again, params![token.sha256, token.at, token.by])?;
+        }
         let name = copy.file_name().unwrap_or_default().to_string_lossy();
         super::event::insert(&tx, now, person, "restored", None, None, Some(&name))?;
         mark::set(&tx, &mark)?;
@@ -253,8 +271,8 @@ fn follows(table: &str) -> bool {
         || ["_count", "_text", "_data", "_idx", "_docsize", "_config", "_content"].iter().any(|end| table.ends_with(end))
 }
 
-/// What stays on this machine whatever is written of it elsewhere.
-pub(crate) const SECRETS: [&str; 4] = ["secret", "secrets", "token", "token_hash"];
+/// What stays on this machine whatever is written of it elsewhere: tables and columns.
+const SECRETS: [(&str, &str); 3] = [("sink", "secret"), ("sink", "secret_before"), ("token", "sha256")];
 
 pub(crate) fn tables(c: &Conn) -> Result<Vec<String>> {
     let mut query = c.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY name")?;
@@ -269,7 +287,7 @@ pub(crate) fn each_row(c: &Conn, table: &str, mut tell: impl FnMut(&str) -> Resu
     let mut rows = query.query([])?;
     while let Some(row) = rows.next()? {
         let mut object = Map::new();
-        for (n, column) in columns.iter().enumerate().filter(|(_, column)| !SECRETS.contains(&column.as_str())) {
+        for (n, column) in columns.iter().enumerate().filter(|(_, column)| !SECRETS.contains(&(table, column.as_str()))) {
             let value = match row.get_ref(n)? {
                 ValueRef::Null => Value::Null,
                 ValueRef::Integer(number) => number.into(),

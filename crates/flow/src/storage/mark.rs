@@ -192,8 +192,16 @@ fn gone(beside: &Beside) -> String {
 fn lying(path: &Path) -> Lying {
     let (db, root) = lying_in(path).unwrap_or_default();
     let wal_path = wal_of(path);
-    let wal = root.and_then(|root| marks_in(&wal_path, root).ok().flatten());
+    let wal = root.and_then(|root| marks_in(&wal_path, Some(root)).ok().flatten());
     Lying { db, has_wal: wal_path.exists(), wal, beside: None }
+}
+
+/// Whether what does not begin as a database was torn as it was written back: then its first page is whole in the `-wal`, which is its own.
+pub(crate) fn is_torn(folder: &Path) -> bool {
+    let path = file(folder);
+    let is_pages = std::fs::metadata(&path).is_ok_and(|found| found.is_file() && found.len().is_multiple_of(4096));
+    let wal = || marks_in(&wal_of(&path), None).ok().flatten();
+    is_pages && Beside::read(folder).zip(wal()).is_some_and(|(beside, (_, last))| beside.mark.generation == last.generation)
 }
 
 /// Whether a `-wal` lies beside the database that is not its own.
@@ -284,8 +292,9 @@ pub(crate) fn uri(path: &Path) -> String {
 }
 
 /// The first and the last mark that were committed in a `-wal`, as <https://www.sqlite.org/fileformat2.html#walformat> lays it out. Frames of
-/// an earlier use of the file, behind those of this one, have other salts; what is torn, another sum.
-fn marks_in(path: &Path, root: u32) -> std::io::Result<Option<(Mark, Mark)>> {
+/// an earlier use of the file, behind those of this one, have other salts; what is torn, another sum. Where the page is not known, all are
+/// looked at.
+fn marks_in(path: &Path, root: Option<u32>) -> std::io::Result<Option<(Mark, Mark)>> {
     let mut file = BufReader::with_capacity(1 << 16, File::open(path)?);
     let mut header = [0; 32];
     if file.read_exact(&mut header).is_err() {
@@ -305,7 +314,7 @@ fn marks_in(path: &Path, root: u32) -> std::io::Result<Option<(Mark, Mark)>> {
         if !sum.is(&frame[16..]) {
             break;
         }
-        if number(&frame, 0) == root {
+        if root.is_none_or(|root| number(&frame, 0) == root) {
             coming = mark_on(&page).or(coming);
         }
         // The last frame of a commit says how large the database is.

@@ -236,12 +236,37 @@ fn everything_is_written_a_file_a_table_and_secrets_stay() {
     assert_eq!(lines("item")[0]["external_id"], "0");
     assert!(tables.iter().all(|table| !table["table"].as_str().unwrap().ends_with("_count")), "what follows from the rows is left out");
     assert!(matches!(desk.export_everything(&to, &Cancel::default()), Err(Error::Invalid { .. })), "nothing is written over");
+    rusqlite::Connection::open(folder.path().join("gait.db"))
+        .unwrap()
+        .execute_batch("INSERT INTO sink (use_case, kind, path, secret, secret_before, before_until) VALUES (1, 'webhook', 'https://a.example', 'whsec_one', 'whsec_two', 5)")
+        .unwrap();
+    let again = folder.path().join("once more");
+    desk.export_everything(&again, &Cancel::default()).unwrap();
+    for entry in std::fs::read_dir(&again).unwrap().flatten() {
+        let text = std::fs::read_to_string(entry.path()).unwrap();
+        assert!(!text.contains("whsec"), "i6: a secret is in {}", entry.path().display());
+    }
     let cancelled = Cancel::default();
     cancelled.cancel();
     let other = folder.path().join("cancelled");
     assert!(matches!(desk.export_everything(&other, &cancelled), Err(Error::Cancelled)));
     let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().flatten().filter(|entry| is_part(&entry.path())).collect();
     assert!(!other.exists() && left.is_empty(), "{left:?}");
+}
+
+#[test]
+fn a_token_that_was_revoked_stays_revoked_after_a_restore() {
+    let folder = TempDir::new().unwrap();
+    let (desk, _) = open(folder.path());
+    let sql = |sql: &str| rusqlite::Connection::open(folder.path().join("gait.db")).unwrap().execute_batch(sql).unwrap();
+    sql("INSERT INTO token (name, sha256, scopes, created_by, created_at) VALUES ('shop', zeroblob(32), '[]', 'Ada', 1)");
+    let copy = made(&desk);
+    sql("UPDATE token SET revoked_at = 7, revoked_by = 'Ada'");
+    desk.restore(&copy.name, &admin()).unwrap();
+    let c = rusqlite::Connection::open(folder.path().join("gait.db")).unwrap();
+    let revoked: (Option<i64>, Option<String>) =
+        c.query_row("SELECT revoked_at, revoked_by FROM token", [], |r| Ok((r.get(0)?, r.get(1)?))).unwrap();
+    assert_eq!(revoked, (Some(7), Some("Ada".into())));
 }
 
 fn is_part(path: &Path) -> bool {

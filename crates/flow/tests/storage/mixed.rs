@@ -172,6 +172,22 @@ fn a_folder_that_is_moved_away_is_not_written_to_and_work_goes_on_when_it_is_bac
 }
 
 #[test]
+fn k2_a_first_page_that_was_torn_as_it_was_written_back_is_taken_from_its_wal() {
+    let mut history = history();
+    // So many that the file grows, which its first page tells.
+    take(&history.desk, history.case, 100..400);
+    history.times.push(files_of(history.desk.folder()));
+    history.times[3].0.get_mut(DB).unwrap()[..512].fill(0xa5);
+    let (folder, desk) = opened(&history, &[(DB, 3), (WAL, 3), (MARK, 3)]);
+    drop(desk.unwrap());
+    assert_eq!(rows(folder.path(), "item"), 330);
+    for of in [&[(DB, 3), (MARK, 3)][..], &[(DB, 3), (WAL, 3)]] {
+        let (_folder, desk) = opened(&history, of);
+        assert!(matches!(desk.err(), Some(Error::ForeignDatabase { .. })), "{of:?}: nothing says that it is its own");
+    }
+}
+
+#[test]
 fn after_a_power_cut_what_is_noted_beside_the_database_may_lag() {
     let history = history();
     let (folder, desk) = opened(&history, &[(DB, 2), (WAL, 2), (MARK, 0)]);
