@@ -74,3 +74,34 @@ impl LocalApi {
         drop(now.server.take());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use flow::Clock;
+    use flow::local_api::ApiSetting;
+    use flow::testing::admin;
+    use std::net::TcpListener;
+
+    #[test]
+    fn why_it_does_not_listen_is_told_once_and_no_longer_said_once_that_is_over() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let desk = Arc::new(Desk::open(folder.path(), Clock::system()).unwrap());
+        let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = taken.local_addr().unwrap().port();
+        desk.save_api_setting(&admin(), &ApiSetting { on: true, port, v6: false }).unwrap();
+        let api = LocalApi::default();
+        assert!(api.switch(&desk));
+        assert!(api.now().1.unwrap().contains(&port.to_string()));
+        assert!(!api.switch(&desk), "it is told once");
+        drop(taken);
+        assert!(api.switch(&desk));
+        let runs = (Some(format!("http://127.0.0.1:{port}")), None);
+        assert_eq!(api.now(), runs);
+        assert!(!api.switch(&desk));
+
+        lock(&api.0).say(Some("the setting cannot be read".into()));
+        assert!(api.switch(&desk), "the same setting runs");
+        assert_eq!(api.now(), runs);
+    }
+}
