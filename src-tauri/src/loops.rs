@@ -223,12 +223,12 @@ fn delivery(shell: &Shell) {
 
 /// Delivers what is due and says when to look again.
 fn deliver_due(shell: &Shell, desk: &Desk) -> flow::Result<Duration> {
-    let carrier = Post::default();
+    let carrier = Post::until(shell.delivering.clone());
     while !shell.has_ended() {
         match desk.deliver_next(&carrier)? {
             Delivered::Nothing => break,
-            Delivered::Done => {}
-            Delivered::Failed(why) => tracing::warn!(why, "a text could not be delivered; it is kept and tried again"),
+            // What fails is kept, and logged there.
+            Delivered::Done | Delivered::Failed(_) => {}
         }
     }
     let trouble = desk.delivery_trouble()?.map(|why| {

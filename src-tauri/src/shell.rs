@@ -63,6 +63,7 @@ pub struct Shared {
     pub(crate) levels: Cancel,
     /// Ends the copying of the database.
     pub(crate) backing_up: Cancel,
+    pub(crate) delivering: Cancel,
     /// When a person last did something in the window, while a core is left free for it.
     last_active: Mutex<Option<Instant>>,
 }
@@ -190,6 +191,7 @@ impl Shell {
             drafting: Mutex::default(),
             levels: Cancel::default(),
             backing_up: Cancel::default(),
+            delivering: Cancel::default(),
             last_active: Mutex::default(),
         }));
         shell.try_open();
@@ -511,6 +513,7 @@ impl Shell {
         lock(&self.drafting).cancel();
         self.levels.cancel();
         self.backing_up.cancel();
+        self.delivering.cancel();
         for cancel in lock(&self.jobs).values() {
             cancel.cancel();
         }

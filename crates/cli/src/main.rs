@@ -381,7 +381,7 @@ fn draft(desk: &Desk, limit: Option<usize>, json: bool) -> Result<ExitCode> {
     loop {
         let left = limit.map(|limit| limit.saturating_sub(drafted()));
         draft_waiting(desk, &engine, &presence, &cancel, HANDS, left, &tell)?;
-        while desk.deliver_next(&Post::default())? == Delivered::Done {
+        while !cancel.is_cancelled() && desk.deliver_next(&Post::until(cancel.clone()))? == Delivered::Done {
             delivered += 1;
         }
         for fell in watch_levels(desk, &cancel)? {

@@ -108,7 +108,7 @@ fn draft_all(desk: &Desk, engine: &EngineProcess, presence: &mut Option<Presence
 
 /// Delivers what is due, and says once what does not go out.
 fn deliver(desk: &Desk, bell: &Bell, cancel: &Cancel) -> Result<()> {
-    let (carrier, mut heard, mut told) = (Post::default(), 0, None);
+    let (carrier, mut heard, mut told) = (Post::until(cancel.clone()), 0, None);
     while !cancel.is_cancelled() {
         let rest = deliver_due(desk, &carrier, cancel, &mut told).unwrap_or_else(|e| {
             tracing::warn!(error = %e, "delivery stopped; it is tried again");

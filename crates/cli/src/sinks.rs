@@ -1,7 +1,7 @@
 //! `gait sinks`, `gait deliveries`, `gait allow`: where approved text goes, and what became of it.
 
-use crate::pick;
 use crate::show::{plain, print};
+use crate::{pick, until_interrupted};
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 use flow::allowed::Allowed;
@@ -84,7 +84,7 @@ pub fn sinks(desk: &Desk, person: &Person, command: &SinksCommand, as_json: bool
             Ok(ExitCode::SUCCESS)
         }
         SinksCommand::Test { sink } => {
-            let (done, words) = match desk.test_sink(SinkId(*sink), &Post::default(), person)? {
+            let (done, words) = match desk.test_sink(SinkId(*sink), &Post::until(until_interrupted()?), person)? {
                 Handed::Done => (true, "it arrived".to_owned()),
                 Handed::Later(later) => (false, later.why),
                 Handed::Dead(why) | Handed::Gone(why) => (false, why),
@@ -142,8 +142,10 @@ fn of_case(desk: &Desk, of: &OfCase) -> Result<Option<UseCaseId>> {
 /// Sends what is due until nothing is.
 fn send(desk: &Desk, again: usize, as_json: bool) -> Result<ExitCode> {
     let (mut done, mut failed) = (0usize, 0usize);
-    loop {
-        match desk.deliver_next(&Post::default())? {
+    let cancel = until_interrupted()?;
+    let post = Post::until(cancel.clone());
+    while !cancel.is_cancelled() {
+        match desk.deliver_next(&post)? {
             Delivered::Nothing => break,
             Delivered::Done => done += 1,
             Delivered::Failed(why) => {

@@ -118,6 +118,15 @@ impl Allowed {
         Ok(words)
     }
 
+    /// As whoever is no admin may see it: an address's path can hold a key, and is `…`. Saved as it is shown, it would allow nothing more.
+    pub fn shown(&self) -> Self {
+        let shown = |entry: &String| {
+            let origin = origin(entry);
+            if entry.trim_end_matches('/') == origin { origin } else { format!("{origin}/…") }
+        };
+        Self { webhooks: self.webhooks.iter().map(shown).collect(), commands: self.commands.clone() }
+    }
+
     fn check(&self) -> Result<()> {
         for entry in &self.webhooks {
             if parse(entry)?.query().is_some() {
@@ -228,7 +237,8 @@ impl Desk {
         allowed.check()?;
         self.transact(|c, now, changes| {
             storage::setting::set(c, KEY, &storage::to_json(&allowed))?;
-            let all: Vec<&str> = allowed.webhooks.iter().chain(&allowed.commands).map(String::as_str).collect();
+            let Allowed { webhooks, commands } = allowed.shown();
+            let all: Vec<String> = webhooks.into_iter().chain(commands).collect();
             let detail = if all.is_empty() { "nothing".to_owned() } else { all.join(", ") };
             storage::event::insert(c, now, &person.name, "allowed_changed", None, None, Some(&detail))?;
             changes.settings = true;

@@ -63,6 +63,16 @@ pub struct Later {
 }
 
 impl Handed {
+    /// In a word, for the log: the sentences can name what belongs to a receiver.
+    pub(crate) fn class(&self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Later(_) => "later",
+            Self::Dead(_) => "dead",
+            Self::Gone(_) => "gone",
+        }
+    }
+
     /// Nothing has left the machine.
     pub fn not_sent(why: impl Into<String>) -> Self {
         Self::Later(Later { why: why.into(), after: None, may_have_left: false, rest: true })
@@ -120,9 +130,9 @@ pub fn of_status(status: u16, retry_after: Option<&str>, now: Millis) -> Handed 
     }
 }
 
-/// What the exit code of a command means: 0 done, 75 (`EX_TEMPFAIL` of sysexits.h) again later, any other a person looks.
-pub fn of_exit(code: Option<i32>, output: &str) -> Handed {
-    let tail = if output.trim().is_empty() { String::new() } else { format!(": {}", first_line(output)) };
+/// What the exit code of a command, and what it complains of, means: 0 done, 75 (`EX_TEMPFAIL` of sysexits.h) again later, any other a person looks.
+pub fn of_exit(code: Option<i32>, complaint: &str) -> Handed {
+    let tail = if complaint.trim().is_empty() { String::new() } else { format!(": {}", first_line(complaint)) };
     match code {
         Some(0) => Handed::Done,
         Some(75) => {
@@ -138,8 +148,8 @@ pub fn of_exit(code: Option<i32>, output: &str) -> Handed {
     }
 }
 
-fn first_line(output: &str) -> String {
-    let line = output.trim().lines().next().unwrap_or_default();
+fn first_line(complaint: &str) -> String {
+    let line = complaint.trim().lines().next().unwrap_or_default();
     line.chars().take(200).map(|c| if c.is_control() { '␣' } else { c }).collect()
 }
 

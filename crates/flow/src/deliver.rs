@@ -72,6 +72,8 @@ const LEASE: Duration = Duration::from_secs(30);
 const LONGEST_WAIT: Duration = Duration::from_secs(300);
 /// A receiver that is down is asked this often, unless it says otherwise.
 const LONGEST_REST: Duration = Duration::from_secs(45 * 60);
+/// So many tries in a row can come to nothing before a receiver that is not down rests.
+const MOST_TROUBLE: i64 = 2;
 
 /// Puts a decision's text on its way to every sink of its use case that takes its audience. With no sink at all the
 /// text is kept in Gait and counts as delivered once the time to take it back is over.
@@ -114,6 +116,9 @@ impl Desk {
         })?;
         let Some((delivery, allowed, now)) = claimed else { return self.send_one_notice() };
         let handed = hand_over(&delivery, &allowed, now, carrier);
+        if handed != Handed::Done {
+            tracing::warn!(id = delivery.uid, class = handed.class(), "a text could not be delivered; it is kept");
+        }
         let kept = self.transact(|c, now, changes| keep(c, now, &delivery, &handed, changes));
         match kept {
             // It took longer than the claim lasts: whoever has claimed it since says what became of it.
@@ -148,7 +153,9 @@ fn hand_over(delivery: &Delivery, allowed: &Allowed, now: Millis, carrier: &dyn 
     match delivery.to.sink.kind {
         SinkKind::Outbox | SinkKind::Folder => match write(delivery) {
             Ok(()) => Handed::Done,
-            Err(e) => Handed::Later(Later { why: e.to_string(), after: None, may_have_left: false, rest: false }),
+            Err(Unwritten { error, may_stand }) => {
+                Handed::Later(Later { why: error.to_string(), after: None, may_have_left: may_stand, rest: false })
+            }
         },
         SinkKind::Webhook => match allowed.webhook(path) {
             Ok(address) => {
@@ -190,9 +197,8 @@ fn keep(c: &Conn, now: Millis, delivery: &Delivery, handed: &Handed, changes: &m
                 return dead(c, now, delivery, &format!("{}; tried {} times", later.why, delivery.attempts), later.may_have_left, changes);
             };
             storage::delivery::failed(c, delivery, &later.why, now, Some(now.plus(wait)), later.may_have_left)?;
-            if later.rest && leaves(to) {
-                let rest = later.after.map_or(wait.min(LONGEST_REST), |_| wait);
-                storage::sink::rest(c, to.id, now.plus(rest))?;
+            if leaves(to) {
+                storage::sink::failed(c, to.id, rest(delivery, later, wait).map(|rest| now.plus(rest)))?;
             }
             if delivery.attempts == 1 {
                 tell(c, now, delivery, "delivery_failed", &later.why)?;
@@ -230,6 +236,17 @@ fn wait(delivery: &Delivery, later: &Later) -> Option<Duration> {
     }
     let of_receiver = if later.rest { (delivery.to.failures + 1).min(5) } else { 0 };
     carrier::wait_after(delivery.attempts.max(of_receiver), later.after, &delivery.uid)
+}
+
+/// How long a receiver rests after a try of a text that waits so long. One that is down rests at once; one that has trouble, text after text,
+/// from the third in a row on and not for long, for it may be a matter of the texts.
+fn rest(delivery: &Delivery, later: &Later, wait: Duration) -> Option<Duration> {
+    if later.rest {
+        return Some(later.after.map_or(wait.min(LONGEST_REST), |_| wait));
+    }
+    let in_a_row = delivery.to.failures + 1 - MOST_TROUBLE;
+    let grown = if in_a_row > 0 { carrier::wait_after(in_a_row.min(4), None, &delivery.uid) } else { None };
+    grown.map(|grown| grown.min(LONGEST_WAIT).min(wait))
 }
 
 fn tell(c: &Conn, now: Millis, delivery: &Delivery, kind: &str, why: &str) -> Result<()> {
@@ -285,7 +302,7 @@ fn deliver_item(c: &Conn, now: Millis, item: &Item, to: &str, changes: &mut Chan
 }
 
 /// Into a file of this machine.
-fn write(delivery: &Delivery) -> Result<()> {
+fn write(delivery: &Delivery) -> std::result::Result<(), Unwritten> {
     let path = Path::new(&delivery.to.sink.path);
     match delivery.to.sink.kind {
         SinkKind::Folder => {
@@ -293,9 +310,13 @@ fn write(delivery: &Delivery) -> Result<()> {
                 None => format!("{}.txt", delivery.item.uid),
                 Some(correction) => format!("{}.correction-{}.txt", delivery.item.uid, correction.n),
             };
-            write_text(path, &name, &delivery.text)
+            // What is renamed and not durable yet may have been seen.
+            write_text(path, &name, &delivery.text).map_err(|error| Unwritten { may_stand: path.join(&name).exists(), error })
         }
-        SinkKind::Outbox => append_once(path, &delivery.uid, &outbox_line(delivery), delivery.attempts > 1),
+        SinkKind::Outbox => {
+            // A person who tries it again begins the attempts anew, never the claims.
+            append_once(path, &delivery.uid, &outbox_line(delivery), delivery.claims > 1 || delivery.attempts > 1)
+        }
         SinkKind::Webhook | SinkKind::Command => Ok(()),
     }
 }
@@ -372,25 +393,48 @@ fn outbox_line(delivery: &Delivery) -> String {
     })
 }
 
+/// What could not be written to a file, or not durably.
+#[derive(Debug)]
+pub(crate) struct Unwritten {
+    pub error: Error,
+    /// It may stand in the file all the same.
+    pub may_stand: bool,
+}
+
+impl From<Error> for Unwritten {
+    fn from(error: Error) -> Self {
+        Self { error, may_stand: false }
+    }
+}
+
 /// Appends a line that begins with its id (`{"id":"…"`), durably. One that may have been written before is looked for first.
-pub(crate) fn append_once(path: &Path, uid: &str, line: &str, maybe_there: bool) -> Result<()> {
+pub(crate) fn append_once(path: &Path, uid: &str, line: &str, maybe_there: bool) -> std::result::Result<(), Unwritten> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(Error::file(folder, "created"))?;
     }
     let written = Error::file(path, "written to");
     let line = format!("{line}\n");
-    let go = || -> std::io::Result<()> {
+    let mut may_stand = false;
+    let mut go = || -> std::io::Result<()> {
         let mut file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
         // One writer at a time, across processes.
         file.lock()?;
         cut_torn_line(&mut file)?;
         if maybe_there && has_line(&mut file, uid)? {
-            return Ok(());
+            may_stand = true;
+            return file.sync_all();
         }
-        file.write_all(line.as_bytes())?;
+        let end = file.metadata()?.len();
+        if let Err(e) = file.write_all(line.as_bytes()) {
+            // A part of it is taken off again.
+            may_stand = file.set_len(end).is_err();
+            return Err(e);
+        }
+        may_stand = true;
         file.sync_all()
     };
-    go().map_err(written)
+    let done = go();
+    done.map_err(|e| Unwritten { error: written(e), may_stand })
 }
 
 /// What each of our lines begins with.

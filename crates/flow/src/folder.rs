@@ -13,14 +13,14 @@ mod place;
 mod report;
 
 pub use look::Watcher;
+pub(crate) use place::Places;
 
 use crate::clock::Millis;
 use crate::desk::Desk;
 use crate::error::{Error, Result};
 use crate::id::{FolderId, UseCaseId};
 use crate::settings::Person;
-use crate::storage::{self, Conn};
-use crate::use_case::Sink;
+use crate::storage;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -95,7 +95,7 @@ impl Desk {
     ///
     /// # Errors
     /// [`Error::NotAllowed`] for reviewers; [`Error::Invalid`] where texts go out there, or Gait's own files lie, or it is watched already;
-    /// [`Error::File`] where it cannot be made.
+    /// [`Error::File`] where it cannot be made; [`Error::Stale`] where another folder or sink was added at that moment.
     pub fn watch_folder(&self, use_case: UseCaseId, path: &Path, field: &str, person: &Person) -> Result<Folder> {
         person.must_be_admin("watch a folder")?;
         let field = field.trim();
@@ -105,10 +105,12 @@ impl Desk {
         if !path.is_absolute() {
             return Err(Error::invalid("folder", format!("{:?}", path.display()), "a full path"));
         }
+        let places = self.read(Places::all)?;
         std::fs::create_dir_all(path).map_err(Error::file(path, "created"))?;
+        places.check(self.folder(), path)?;
         self.transact(|c, now, changes| {
             let name = storage::use_case::get(c, use_case)?.input.name;
-            place::check(c, self.folder(), path)?;
+            places.must_still_be(&Places::all(c)?)?;
             let id = storage::folder::insert(c, use_case, path, field, now)?;
             let detail = format!("{name}: {}", path.display());
             storage::event::insert(c, now, &person.name, "folder_watched", Some(use_case), None, Some(&detail))?;
@@ -134,16 +136,4 @@ impl Desk {
             Ok(())
         })
     }
-}
-
-/// No text goes into a folder that requests come in by.
-pub(crate) fn check_sinks(c: &Conn, sinks: &[Sink]) -> Result<()> {
-    let watched = storage::folder::list(c)?;
-    for sink in sinks {
-        if let Some(folder) = watched.iter().find(|folder| place::is_fed_by(&folder.path, sink)) {
-            let expected = format!("a place outside of the watched folder {}", folder.path.display());
-            return Err(Error::invalid("sink", format!("{:?}", sink.path), expected));
-        }
-    }
-    Ok(())
 }

@@ -243,6 +243,13 @@ pub(crate) struct Request {
     pub excerpt: String,
 }
 
+impl Request {
+    /// What it takes in memory, about.
+    pub fn bytes(&self) -> usize {
+        self.fields.iter().map(|field| field.name.len() + field.value.len()).sum::<usize>() + self.excerpt.len() + 500
+    }
+}
+
 fn hex(hash: &[u8]) -> String {
     hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -5,7 +5,7 @@
 
 use crate::changes::Changes;
 use crate::clock::Millis;
-use crate::deliver::{Delivered, append_once, wait_after};
+use crate::deliver::{Delivered, Unwritten, append_once, wait_after};
 use crate::desk::Desk;
 use crate::error::{Error, Result};
 use crate::id::{LevelMoveId, NoticeId, UseCaseId};
@@ -96,7 +96,7 @@ struct Line<'a> {
 }
 
 impl Going {
-    fn write(&self) -> Result<()> {
+    fn write(&self) -> std::result::Result<(), Unwritten> {
         let Notice { at, use_case_name, kind, words, .. } = &self.notice;
         let line = Line { id: &self.uid, at: at.0, use_case: use_case_name, kind: kind.as_str(), words };
         append_once(Path::new(&self.path), &self.uid, &storage::to_json(&line), self.attempts > 1)
@@ -159,9 +159,10 @@ impl Desk {
         let written = going.write();
         self.transact(|c, now, _| match &written {
             Ok(()) => storage::notice::done(c, going.notice.id).map(|()| Delivered::Done),
-            Err(e) => {
-                storage::notice::failed(c, going.notice.id, &e.to_string(), now.plus(wait_after(going.attempts)))?;
-                Ok(Delivered::Failed(e.to_string()))
+            Err(Unwritten { error, .. }) => {
+                storage::notice::failed(c, going.notice.id, &error.to_string(), now.plus(wait_after(going.attempts)))?;
+                tracing::warn!(id = going.uid, %error, "a notice could not be written; it is kept and tried again");
+                Ok(Delivered::Failed(error.to_string()))
             }
         })
     }

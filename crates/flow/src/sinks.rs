@@ -196,7 +196,9 @@ fn send_test(known: &Known, allowed: &allowed::Allowed, uid: &str, use_case: &st
         Err(e) => Handed::not_sent(e.to_string()),
     };
     match known.sink.kind {
-        SinkKind::Outbox => written(append_once(Path::new(path), uid, &storage::to_json(&data), false)),
+        SinkKind::Outbox => {
+            written(append_once(Path::new(path), uid, &storage::to_json(&data), false).map_err(|unwritten| unwritten.error))
+        }
         SinkKind::Folder => written(deliver::write_text(Path::new(path), &format!("gait-{uid}.txt"), TEST)),
         SinkKind::Webhook => match allowed.webhook(path) {
             Ok(address) => {

@@ -8,6 +8,7 @@ use crate::clock::Millis;
 use crate::confidence::ThresholdBy;
 use crate::desk::Desk;
 use crate::error::{Error, Result};
+use crate::folder::Places;
 use crate::id::{DrafterVersionId, ModelId, UseCaseId};
 use crate::item::State;
 use crate::model::Sampling;
@@ -15,7 +16,7 @@ use crate::output::Output;
 use crate::settings::Person;
 use crate::statistics::audit;
 use crate::storage::{self, Conn};
-use crate::{allowed, draft, epoch, folder, hold};
+use crate::{allowed, draft, epoch, hold};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -98,7 +99,8 @@ pub struct Sink {
 }
 
 impl Sink {
-    /// Its place as it may stand in a history: no path of an address and no arguments, which can hold a key.
+    /// Its place as it may stand in a history, and as whoever is no admin may see it: no path of an address and no arguments, which can hold
+    /// a key.
     pub fn shown(&self) -> String {
         match self.kind {
             SinkKind::Outbox | SinkKind::Folder => self.path.clone(),
@@ -263,13 +265,15 @@ impl Desk {
     /// Creates a use case at crawl (`id` is `None`), or changes one.
     ///
     /// # Errors
-    /// [`Error::Invalid`] with the field; [`Error::NotAllowed`] for reviewers.
+    /// [`Error::Invalid`] with the field; [`Error::NotAllowed`] for reviewers; [`Error::Stale`] where a folder was watched at that moment.
     pub fn save_use_case(&self, person: &Person, id: Option<UseCaseId>, input: &UseCaseInput) -> Result<UseCase> {
         person.must_be_admin("change a use case")?;
         check(input)?;
+        let watched = self.read(Places::watched)?;
+        watched.check_sinks(&input.sinks)?;
         self.transact(|c, now, changes| {
             check_sinks(c, id, &input.sinks)?;
-            folder::check_sinks(c, &input.sinks)?;
+            watched.must_still_be(&Places::watched(c)?)?;
             save(c, now, changes, person, id, input, false)
         })
     }

@@ -10,6 +10,7 @@ mod sign;
 mod webhook;
 
 use flow::carrier::{Carrier, Handed, LIMIT, Letter, Order};
+use flow::model::Cancel;
 use std::time::Duration;
 
 pub use sign::signature;
@@ -18,18 +19,24 @@ pub use sign::signature;
 #[derive(Debug, Clone)]
 pub struct Post {
     limit: Duration,
+    cancel: Cancel,
 }
 
 impl Default for Post {
     fn default() -> Self {
-        Self { limit: LIMIT }
+        Self::until(Cancel::default())
     }
 }
 
 impl Post {
+    /// Ends a command that runs when the switch is thrown: in a group of its own it would outlive whoever started it.
+    pub fn until(cancel: Cancel) -> Self {
+        Self { limit: LIMIT, cancel }
+    }
+
     /// Another limit for a try, for tests.
     pub fn within(limit: Duration) -> Self {
-        Self { limit }
+        Self { limit, ..Self::default() }
     }
 }
 
@@ -39,6 +46,6 @@ impl Carrier for Post {
     }
 
     fn run(&self, order: &Order) -> Handed {
-        command::run(order, self.limit)
+        command::run(order, self.limit, &self.cancel)
     }
 }

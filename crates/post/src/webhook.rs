@@ -101,14 +101,15 @@ fn of_error(error: &ureq::Error) -> Handed {
         ureq::Error::ConnectionFailed => Handed::not_sent("the receiver cannot be reached"),
         ureq::Error::Timeout(Timeout::Resolve | Timeout::Connect) => Handed::not_sent("the receiver cannot be reached in time"),
         ureq::Error::Timeout(_) => Handed::no_answer("the receiver did not answer in time"),
-        ureq::Error::Rustls(e) => Handed::not_sent(format!("the receiver's certificate is not trusted: {e}")),
+        ureq::Error::Rustls(e) => Handed::not_sent(format!("there is no safe connection to the receiver: {e}")),
         ureq::Error::Tls(e) => Handed::not_sent(format!("there is no safe connection to the receiver: {e}")),
         ureq::Error::Io(e) => match e.kind() {
             ErrorKind::ConnectionRefused | ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => {
                 Handed::not_sent("the receiver cannot be reached")
             }
-            // Said by rustls before anything is sent.
-            ErrorKind::InvalidData => Handed::not_sent(format!("the receiver's certificate is not trusted: {e}")),
+            // A certificate is looked at before anything is sent; all else that rustls says can come later.
+            ErrorKind::InvalidData if is_of_certificate(e) => Handed::not_sent(format!("the receiver's certificate is not trusted: {e}")),
+            ErrorKind::InvalidData => Handed::no_answer(format!("the safe connection to the receiver broke: {e}")),
             ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted | ErrorKind::BrokenPipe | ErrorKind::UnexpectedEof => {
                 Handed::no_answer("the connection was cut before the receiver answered")
             }
@@ -119,10 +120,28 @@ fn of_error(error: &ureq::Error) -> Handed {
     }
 }
 
+fn is_of_certificate(error: &std::io::Error) -> bool {
+    let of_rustls = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    matches!(of_rustls, Some(rustls::Error::InvalidCertificate(_)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use flow::allowed::Allowed;
+    use flow::carrier::Later;
+    use rustls::{AlertDescription, CertificateError};
+
+    #[test]
+    fn j5_only_what_is_said_of_a_certificate_means_that_nothing_was_sent() {
+        let may_have_left = |e: rustls::Error| match of_error(&ureq::Error::Io(std::io::Error::new(std::io::ErrorKind::InvalidData, e))) {
+            Handed::Later(Later { may_have_left, .. }) => may_have_left,
+            other @ (Handed::Done | Handed::Dead(_) | Handed::Gone(_)) => panic!("{other:?}"),
+        };
+        assert!(!may_have_left(rustls::Error::InvalidCertificate(CertificateError::Expired)));
+        assert!(may_have_left(rustls::Error::AlertReceived(AlertDescription::CertificateRequired)), "said after the letter in TLS 1.3");
+        assert!(may_have_left(rustls::Error::DecryptError));
+    }
 
     #[test]
     fn j1_a_name_that_leads_to_this_machine_is_not_let_through() {

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where something is not as it says")]
 
 use flow::carrier::{Carrier, Handed, Later, Order};
+use flow::model::Cancel;
 use post::Post;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -62,6 +63,10 @@ fn a_command_that_does_not_end_is_ended_with_all_that_it_started() {
     let handed = Post::within(Duration::from_millis(600)).run(&order(&[&path]));
     assert!(matches!(&handed, Handed::Later(Later { may_have_left: true, .. })), "{handed:?}");
     assert!(begun.elapsed() < Duration::from_secs(20));
+    assert_ends(&pid);
+}
+
+fn assert_ends(pid: &Path) {
     let child = std::fs::read_to_string(pid).unwrap();
     let gone = || {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", child.trim()));
@@ -73,6 +78,41 @@ fn a_command_that_does_not_end_is_ended_with_all_that_it_started() {
         std::thread::yield_now();
     }
     assert!(gone(), "the one that it started too");
+}
+
+#[test]
+fn a_command_ends_when_gait_does() {
+    let folder = TempDir::new().unwrap();
+    let pid = folder.path().join("pid");
+    let path = program(folder.path(), &format!("sleep 300 & echo $! > '{0}.new'; mv '{0}.new' '{0}'; wait", pid.display()));
+    let cancel = Cancel::default();
+    let handed = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let until = Instant::now() + Duration::from_secs(10);
+            while !pid.exists() && Instant::now() < until {
+                std::thread::yield_now();
+            }
+            cancel.cancel();
+        });
+        Post::until(cancel.clone()).run(&order(&[&path]))
+    });
+    assert!(matches!(&handed, Handed::Later(Later { may_have_left: true, rest: false, .. })), "{handed:?}");
+    assert_ends(&pid);
+}
+
+#[test]
+fn what_a_command_leaves_behind_is_ended_and_its_answer_counts() {
+    let folder = TempDir::new().unwrap();
+    let pid = folder.path().join("pid");
+    let path = program(folder.path(), &format!("sleep 300 & echo $! > '{}'; exit 0", pid.display()));
+    assert_eq!(Post::default().run(&order(&[&path])), Handed::Done);
+    assert_ends(&pid);
+}
+
+#[test]
+fn nothing_of_the_text_stands_in_what_a_command_complains_of() {
+    let Handed::Dead(why) = run("text=$(cat); echo \"$text\"; echo \"cannot send: $text\" >&2; exit 3") else { panic!("a person looks") };
+    assert_eq!(why, "the command ended with exit code 3");
 }
 
 #[test]

@@ -19,6 +19,8 @@ use std::path::Path;
 
 /// Files that are read between two commits of their requests, at most.
 const FILES: usize = 500;
+/// Bytes of requests that are held before they are kept, at most, and one request more.
+const MOST_PENDING: usize = 16 << 20;
 
 /// Who watches: one process a data folder, by a lock that ends with it; and how long each file has been as it is. Losing that costs a file
 /// some seconds.
@@ -128,7 +130,7 @@ fn look_into(
         at += batch.len();
         done = read_and_move(desk, folder, audience, batch, glances, seen, &mut total);
     }
-    looked.waiting += (due.len() - at) as u64;
+    looked.waiting += total.waiting + (due.len() - at) as u64;
     if total.files > 0 {
         seen.last = Some(desk.now());
         let Looked { files, taken, known, rejected, .. } = total;
@@ -287,32 +289,47 @@ fn read_and_move(
     }
     let mut files: Vec<Read> = Vec::new();
     let mut pending: Vec<(usize, Request)> = Vec::new();
+    let mut bytes = 0;
     for name in batch {
         let Some(stamp) = glances.get(name).map(|glance| glance.stamp) else { continue };
         let path = folder.path.join(name);
-        let file = match open(&path, stamp) {
-            Ok(file) => file,
+        let (file, kept_open) = match open(&path, stamp).and_then(|file| Ok((file.try_clone()?, file))) {
+            Ok(both) => both,
             Err(e) => {
                 skip(seen, name, &format!("it cannot be opened now: {e}"));
                 continue;
             }
         };
+        let is_still = || kept_open.metadata().is_ok_and(|about| Stamp::of(&about) == stamp);
         let at = files.len();
         files.push(Read { name: name.clone(), stamp, report: Report::default() });
         match intake::open_dropped(&path, file, &folder.field, audience) {
             Ok(dropped) => {
                 for found in dropped {
                     match found {
-                        Ok(request) => pending.push((at, request)),
+                        Ok(request) => {
+                            bytes += request.bytes();
+                            pending.push((at, request));
+                        }
                         Err(reject) => files[at].report.reject(reject),
                     }
-                    if pending.len() == CHUNK {
+                    if pending.len() == CHUNK || bytes > MOST_PENDING {
+                        if !is_still() {
+                            break;
+                        }
                         keep(desk, folder, &mut pending, &mut files)?;
+                        bytes = 0;
                     }
                 }
             }
             Err(Error::UnreadableImport { reason, .. }) => files[at].report.unreadable = Some(reason),
             Err(e) => files[at].report.unreadable = Some(e.to_string()),
+        }
+        if !is_still() {
+            // It is still written: what was read of it may be half a request. It is read again once it is whole.
+            pending.retain(|(whose, _)| *whose != at);
+            drop(files.pop());
+            total.waiting += 1;
         }
     }
     keep(desk, folder, &mut pending, &mut files)?;

@@ -48,7 +48,7 @@ pub(crate) fn reads(path: &Path) -> bool {
 }
 
 /// The largest e-mail that is read, bytes, its attachments included.
-const MOST_MAIL: u64 = 64 << 20;
+const MOST_MAIL: u64 = 16 << 20;
 /// How many records of JSON are looked at for their fields.
 const LOOKED_AT: usize = 200;
 

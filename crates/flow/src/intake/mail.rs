@@ -10,11 +10,17 @@ pub(super) const ID: &str = "id";
 /// The most that is read of one header, characters.
 const MOST_HEADER: usize = 500;
 const MOST_ATTACHMENTS: usize = 100;
+/// Lines that could begin a part.
+const MOST_PARTS: usize = 10_000;
 
 /// The text becomes `field`.
 pub(super) fn read(bytes: &[u8], field: &str) -> Result<Cells, String> {
     if !looks_like_mail(bytes) {
         return Err("it does not begin as an e-mail does, with lines such as From: and Subject:".into());
+    }
+    // Each part takes memory, a hundred times what it takes in the file.
+    if bytes.split(|b| *b == b'\n').filter(|line| line.starts_with(b"--")).count() > MOST_PARTS {
+        return Err(format!("more than {MOST_PARTS} of its lines begin with --, as the parts of an e-mail do"));
     }
     let mail = mailparse::parse_mail(bytes).map_err(|e| format!("it cannot be read as an e-mail: {e}"))?;
     let text = plain(&mail).ok_or("it has no plain text; an e-mail of HTML alone is not read")?;
@@ -188,6 +194,13 @@ mod tests {
             nested += &format!("Content-Type: multipart/mixed; boundary=b{depth}\n\n--b{depth}\n");
         }
         assert!(cells(nested.as_bytes()).is_err());
+        let mail = |parts: usize| {
+            let body = "--x\n\nhello\n".repeat(parts);
+            format!("Subject: x\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=x\n\n{body}--x--\n")
+        };
+        assert_eq!(get(mail(100).as_bytes(), "message").as_deref(), Some("hello"));
+        let refused = cells(mail(MOST_PARTS).as_bytes()).unwrap_err();
+        assert!(refused.contains("begin with --"), "{refused}");
     }
 
     #[test]

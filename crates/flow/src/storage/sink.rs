@@ -57,28 +57,32 @@ pub(crate) fn set(c: &Conn, id: UseCaseId, wanted: &[Sink], now: Millis) -> Resu
         )?;
     }
     for new in wanted.iter().filter(|s| !present.contains(s)) {
-        let secret = match new.kind {
-            SinkKind::Webhook => Some(secret_of(c, id, &new.path)?),
-            SinkKind::Outbox | SinkKind::Folder | SinkKind::Command => None,
+        let (secret, before, until) = match new.kind {
+            SinkKind::Webhook => secrets_of(c, id, &new.path)?,
+            SinkKind::Outbox | SinkKind::Folder | SinkKind::Command => (None, None, None),
         };
         c.execute(
-            "INSERT INTO sink (use_case, kind, path, audience, secret) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
-            params![id.0, kind(new.kind), new.path, new.audience.map(Audience::as_str), secret],
+            "INSERT INTO sink (use_case, kind, path, audience, secret, secret_before, before_until) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+             ON CONFLICT DO NOTHING",
+            params![id.0, kind(new.kind), new.path, new.audience.map(Audience::as_str), secret, before, until],
         )?;
     }
     Ok(())
 }
 
-/// The secret that a receiver of this use case knows already, or a new one.
-fn secret_of(c: &Conn, id: UseCaseId, path: &str) -> Result<String> {
+/// A secret, the one before it, and until when that signs too.
+type Secrets = (Option<String>, Option<String>, Option<i64>);
+
+/// The secrets that a receiver of this use case knows already, or a new one.
+fn secrets_of(c: &Conn, id: UseCaseId, path: &str) -> Result<Secrets> {
     let known = c
         .query_row(
-            "SELECT secret FROM sink WHERE use_case = ?1 AND kind = 'webhook' AND path = ?2 ORDER BY id DESC LIMIT 1",
+            "SELECT secret, secret_before, before_until FROM sink WHERE use_case = ?1 AND kind = 'webhook' AND path = ?2 ORDER BY id DESC LIMIT 1",
             params![id.0, path],
-            |r| r.get(0),
+            |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)),
         )
         .optional()?;
-    known.map_or_else(sinks::new_secret, Ok)
+    known.map_or_else(|| Ok((Some(sinks::new_secret()?), None, None)), Ok)
 }
 
 /// All that a try needs to know of a sink.
@@ -158,8 +162,10 @@ pub(crate) fn well(c: &Conn, id: SinkId) -> Result<()> {
     Ok(())
 }
 
-pub(crate) fn rest(c: &Conn, id: SinkId, until: Millis) -> Result<()> {
-    let rows = c.execute("UPDATE sink SET failures = failures + 1, rests_until = ?2 WHERE id = ?1", params![id.0, until.0])?;
+/// Another failure in a row; where it is to rest, until when.
+pub(crate) fn failed(c: &Conn, id: SinkId, rests_until: Option<Millis>) -> Result<()> {
+    let sql = "UPDATE sink SET failures = failures + 1, rests_until = coalesce(?2, rests_until) WHERE id = ?1";
+    let rows = c.execute(sql, params![id.0, rests_until.map(|until| until.0)])?;
     expect_one(rows, || format!("sink {id}"))
 }
 

@@ -1,7 +1,9 @@
 //! Falls of a level, each with its cause.
 
 use crate::{Office, office, walking};
+use flow::allowed::Allowed;
 use flow::automation::{Audited, Cause, LevelMove};
+use flow::carrier::{Carrier, Handed, Letter, Order};
 use flow::falls::Fell;
 use flow::item::State;
 use flow::notice::Kind;
@@ -164,6 +166,32 @@ fn a_sink_is_not_failing_while_nothing_is_tried() {
     assert_eq!(o.watch(), [], "one try is no hour of failing");
     assert!(matches!(o.desk.deliver_one().unwrap(), flow::deliver::Delivered::Failed(_)));
     assert_eq!(o.watch().len(), 1, "it failed at both ends of the night");
+}
+
+struct Refuses;
+
+impl Carrier for Refuses {
+    fn post(&self, _: &Letter) -> Handed {
+        Handed::Dead("no".into())
+    }
+
+    fn run(&self, _: &Order) -> Handed {
+        Handed::Dead("no".into())
+    }
+}
+
+#[test]
+fn a_text_that_a_receiver_refuses_is_left_to_a_person_and_lowers_no_level() {
+    let o = walking();
+    let send = "/usr/bin/send".to_owned();
+    o.desk.save_allowed(&Allowed { webhooks: Vec::new(), commands: vec![send.clone()] }, &admin()).unwrap();
+    o.save(|i| i.sinks = vec![Sink { kind: SinkKind::Command, path: send, audience: None }]);
+    o.take(1, 0.95);
+    o.hand.advance(Duration::from_secs(11));
+    assert!(matches!(o.desk.deliver_next(&Refuses).unwrap(), flow::deliver::Delivered::Failed(_)));
+    assert_eq!(o.desk.failing_deliveries(None).unwrap()[0].state, flow::deliver::DeliveryState::Dead);
+    o.hand.advance(2 * HOUR);
+    assert_eq!((o.watch(), o.level()), (Vec::new(), Level::Walk), "the sink does not fail");
 }
 
 #[test]

@@ -164,6 +164,28 @@ fn c1_a_file_that_is_still_written_is_read_once_and_whole() {
 }
 
 #[test]
+fn c1_a_file_that_is_written_while_it_is_read_stays_until_it_is_whole() {
+    let mut o = office();
+    let rows: String = (0..700).map(|n| format!("{n},word {n}\n")).collect();
+    let path = o.put("a.csv", format!("id,message\n{rows}"));
+    let append = move |text: &str| {
+        let mut file = std::fs::File::options().append(true).open(&path).unwrap();
+        std::io::Write::write_all(&mut file, text.as_bytes()).unwrap();
+    };
+    // Half a row comes while the first ones are kept.
+    let (half, once) = (append.clone(), std::sync::Once::new());
+    o.desk.listen(move |_| once.call_once(|| half("700,half a wo")));
+    let looked = o.settle();
+    assert_eq!((looked.files, looked.waiting), (0, 1), "{looked:?}");
+    assert_eq!(names(&o.folder()), own(&["a.csv", "done", "rejected"]));
+    assert_eq!(names(&o.folder().join("done")), own(&[]), "no report of what is not read to its end");
+    append("rd\n");
+    let looked = o.settle();
+    assert_eq!((looked.files, looked.taken + looked.known, looked.rejected), (1, 701, 0), "{looked:?}");
+    assert_eq!(o.items(), 701);
+}
+
+#[test]
 fn c2_ten_thousand_files_at_once_are_all_read_and_none_twice() {
     let mut o = office();
     for n in 0..10_000 {

@@ -137,6 +137,11 @@ fn i6_a_secret_stands_in_no_list_history_or_export_and_only_an_admin_sees_it() {
     for secret in [&secret.now, &after.now] {
         assert!(!told.contains(secret.as_str()), "{told}");
     }
+    let listed = Allowed { webhooks: vec![HOOK.into()], commands: Vec::new() };
+    assert_eq!(listed.shown().webhooks, ["https://desk.example.org/…"]);
+    assert!(listed.shown().webhook("https://desk.example.org/hooks/x").is_err(), "saved as it is shown it allows nothing more");
+    o.desk.save_allowed(&listed, &admin()).unwrap();
+    assert!(o.history().contains(&("allowed_changed".into(), "https://desk.example.org/…".into())), "{:?}", o.history());
     assert!(!format!("{:?}", o.history()).contains("secret-path"), "an address's path can hold a key: {:?}", o.history());
 }
 
@@ -171,6 +176,11 @@ fn a_secret_stays_while_the_address_does_and_another_address_has_another() {
     };
     save(HOOK, Some(Audience::External));
     assert_eq!(secret(&o), first);
+    let new = o.desk.rotate_secret(o.desk.sinks(o.case).unwrap()[0].id, &admin()).unwrap();
+    save(HOOK, Some(Audience::Internal));
+    let receiver = Receiver::always(&Handed::Done);
+    o.desk.test_sink(o.desk.sinks(o.case).unwrap()[0].id, &receiver, &admin()).unwrap();
+    assert_eq!(receiver.letters.lock().unwrap()[0].secrets, [new.now, first.clone()], "both sign, for the same day");
     save("https://desk.example.org/hooks/other", None);
     assert_ne!(secret(&o), first);
 }
@@ -288,6 +298,26 @@ fn j2_a_receiver_that_is_down_is_asked_by_one_text_at_a_time_and_others_go_on() 
 }
 
 #[test]
+fn j2_a_receiver_in_trouble_rests_from_the_third_failure_in_a_row_on() {
+    let o = office();
+    approve(&o.desk, o.case, 1, 20);
+    o.advance(11);
+    let trouble = Receiver::always(&status(500));
+    until_nothing(&o.desk, &trouble);
+    assert_eq!(trouble.ids().len(), 3, "it is not asked by all twenty");
+    o.advance(3_600);
+    until_nothing(&o.desk, &trouble);
+    assert_eq!(trouble.ids().len(), 4, "and then by one at a time");
+    o.advance(301);
+    let well = Receiver::always(&Handed::Done);
+    until_nothing(&o.desk, &well);
+    o.advance(3_600);
+    until_nothing(&o.desk, &well);
+    assert_eq!(well.ids().iter().collect::<std::collections::BTreeSet<_>>().len(), 20, "all arrive once it is well");
+    assert_eq!(well.ids().len(), 20);
+}
+
+#[test]
 fn j2_what_a_receiver_asks_for_is_waited() {
     let o = office();
     let item = approve(&o.desk, o.case, 1, 1)[0];
@@ -340,6 +370,42 @@ fn j3_a_text_that_was_taken_and_not_marked_is_sent_again_under_the_same_id() {
     until_nothing(&o.desk, &receiver);
     assert_eq!(receiver.ids().len(), 1);
     assert_eq!(o.desk.failing_deliveries(None).unwrap(), []);
+}
+
+/// Also where the attempts begin anew because a person said so.
+#[test]
+fn j3_a_line_that_was_written_and_not_marked_is_not_written_again() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("out/box.jsonl");
+    let o = office_with(SinkKind::Outbox, &path.display().to_string());
+    let item = approve(&o.desk, o.case, 1, 1)[0];
+    o.advance(11);
+    // Nothing can be written there at first.
+    std::fs::create_dir_all(&path).unwrap();
+    until_nothing(&o.desk, &NoCarrier);
+    let row = o.desk.item_deliveries(item).unwrap().remove(0);
+    assert_eq!((row.state, row.attempts), (DeliveryState::Failed, 1));
+    // As a try leaves it whose line was written, and could not be made durable or marked.
+    std::fs::remove_dir(&path).unwrap();
+    std::fs::write(&path, format!("{{\"id\":\"{}\",\"text\":\"Re: question 1\"}}\n", row.uid)).unwrap();
+    o.desk.retry_deliveries(&[row.id], &admin()).unwrap();
+    until_nothing(&o.desk, &NoCarrier);
+    assert_eq!(o.state(item), State::Delivered);
+    assert_eq!(std::fs::read_to_string(&path).unwrap().lines().count(), 1, "once");
+}
+
+/// `/dev/full` takes no byte, and cannot be made shorter: what became of the line is not known.
+#[cfg(target_os = "linux")]
+#[test]
+fn j5_a_line_that_may_stand_in_the_outbox_cannot_be_taken_back() {
+    for (path, can) in [("/dev/full", false), ("/proc/none/box.jsonl", true)] {
+        let o = office_with(SinkKind::Outbox, path);
+        let item = approve(&o.desk, o.case, 1, 1)[0];
+        o.advance(11);
+        until_nothing(&o.desk, &NoCarrier);
+        assert_eq!(o.desk.item_deliveries(item).unwrap()[0].state, DeliveryState::Failed, "{path}");
+        assert_eq!(o.desk.undo(o.case, &admin()).is_ok(), can, "{path}");
+    }
 }
 
 #[test]
