@@ -169,7 +169,8 @@ impl Bus {
             None => {
                 Identity::of(&self.folder)?;
                 let open = storage::open(&self.folder, self.clock.now(), false)?;
-                if let Err(e) = storage::look_through(&open.conn) {
+                let sound = storage::group::write_again(&open.conn, &self.folder).and_then(|()| storage::look_through(&open.conn));
+                if let Err(e) = sound {
                     // Left as it is: in order, it would be written into the one file.
                     storage::let_go(open.conn);
                     return Err(e);

@@ -5,7 +5,10 @@
 
 use super::Conn;
 use super::mark::{self, Mark};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use std::fs::File;
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
+use std::path::Path;
 
 fn say(c: &Conn, sql: &str) -> Result<()> {
     Ok(c.prepare_cached(sql).and_then(|mut statement| statement.execute([])).map(drop)?)
@@ -45,6 +48,40 @@ pub(crate) fn commit(c: &Conn, written_before: u64) -> Result<Option<Mark>> {
 pub(crate) fn shut(c: &Conn) -> Result<Mark> {
     begin(c)?;
     mark::count_on(c, true).and_then(|mark| say(c, "COMMIT").map(|()| mark)).inspect_err(|_| roll_back(c))
+}
+
+/// Writes once more what stands in the `-wal`, and waits for the disk. After a sync that failed the system may take for written what never
+/// came to the disk: what is read then, and built upon, would be gone with the next power cut.
+///
+/// # Errors
+/// [`Error::DiskFault`], [`Error::DiskFull`]; what stands there is as it was.
+pub(crate) fn write_again(c: &Conn, folder: &Path) -> Result<()> {
+    // Nobody adds to it meanwhile, nor begins it anew.
+    begin(c)?;
+    let done = again(&mark::wal_of(&super::file(folder)));
+    roll_back(c);
+    match done {
+        Err(e) if e.kind() == ErrorKind::StorageFull => Err(Error::DiskFull),
+        other => other.map_err(|e| Error::DiskFault(e.to_string())),
+    }
+}
+
+fn again(path: &Path) -> std::io::Result<()> {
+    let mut file = match File::options().read(true).write(true).open(path) {
+        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(()),
+        other => other?,
+    };
+    let (mut at, mut part) = (0, vec![0; 1 << 20]);
+    loop {
+        file.seek(SeekFrom::Start(at))?;
+        let length = file.read(&mut part)?;
+        if length == 0 {
+            return file.sync_all();
+        }
+        file.seek(SeekFrom::Start(at))?;
+        file.write_all(&part[..length])?;
+        at += length as u64;
+    }
 }
 
 pub(crate) fn roll_back(c: &Conn) {

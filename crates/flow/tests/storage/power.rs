@@ -436,6 +436,19 @@ fn k4_a_sync_that_fails_loses_nothing_and_work_goes_on() {
 }
 
 #[test]
+fn k4_after_a_sync_that_failed_the_wal_is_written_and_synced_once_more_before_anything_is_added() {
+    let place = TempDir::new().unwrap();
+    run("power::a_process_whose_disk_fails", place.path(), 1);
+    let acts = acts(&place.path().join("log"));
+    let mut of_wal = acts.iter().filter(|(path, _)| path.ends_with("gait.db-wal")).map(|(_, act)| act);
+    // SQLite writes the head of the file alone.
+    let again = of_wal.find(|act| matches!(act, Act::Write { at: 0, bytes } if bytes.len() > 32));
+    assert!(again.is_some(), "it is not written again");
+    let next = of_wal.find(|act| matches!(act, Act::Sync) || matches!(act, Act::Write { bytes, .. } if bytes.len() < 1 << 20));
+    assert!(matches!(next, Some(Act::Sync)), "{next:?}");
+}
+
+#[test]
 #[ignore = "cargo xtask proof full"]
 fn the_disk_fills_up_and_fails_many_times() {
     let rounds = amount("GAIT_FULL", 100);
