@@ -1898,7 +1898,10 @@ export type SimulatedWorld = {
 	perDay: number,
 };
 
-/**  outbox: one JSONL file that approved texts are appended to; folder: a text file for each. */
+/**
+ *  outbox: one JSONL file that approved texts are appended to; folder: a text file for each; webhook: an address that each is sent to;
+ *  command: a program that is given each, its arguments in further lines.
+ */
 export type Sink = {
 	kind: SinkKind,
 	path: string,
@@ -1939,31 +1942,15 @@ export type SinksView = {
 	failing: DeliveryRow[],
 };
 
-export type SkippedFile = {
-	name: string,
-	why: string,
-};
-
-/**  A folder that requests come in by. */
-export type WatchedFolder = {
-	id: number,
-	path: string,
-	/**  The field that the text becomes. */
-	field: string,
-	trouble: string | null,
-	files: number,
-	taken: number,
-	known: number,
-	rejected: number,
-	last: number | null,
-	skipped: SkippedFile[],
-	skippedTotal: number,
-};
-
 /**  Decisions that have no row in the format. */
 export type Skipped = {
 	reason: string,
 	count: number,
+};
+
+export type SkippedFile = {
+	name: string,
+	why: string,
 };
 
 /**  Acceptance of the items of one slice, with its Wilson 95 % interval. */
@@ -2164,6 +2151,22 @@ export type VersionDay = {
 	day: string,
 	decided: number,
 	accepted: number,
+};
+
+/**  A folder that requests come in by. */
+export type WatchedFolder = {
+	id: number,
+	path: string,
+	/**  The field that the text becomes. */
+	field: string,
+	trouble: string | null,
+	files: number,
+	taken: number,
+	known: number,
+	rejected: number,
+	last: number | null,
+	skipped: SkippedFile[],
+	skippedTotal: number,
 };
 
 /**  A token that the model weighed. */
