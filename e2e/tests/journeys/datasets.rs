@@ -4,6 +4,7 @@ use crate::acts::go;
 use crate::pictures::until_it_is;
 use flow::library::ModelSource;
 use flow::testing::{ScriptedDrafter, admin, use_case};
+use flow::use_case::{Audience, Sink, SinkKind};
 use flow::{Clock, Desk};
 use gait_e2e::{Ledger, PATIENCE, Place, Window};
 use std::path::{Path, PathBuf};
@@ -22,7 +23,12 @@ fn filled(place: &Place) {
     let mut files = std::fs::read_dir(place.folder().join("models/starter")).expect("the place has models").flatten().map(|at| at.path());
     let file = files.find(|path| path.extension().is_some_and(|ending| ending == "gguf")).expect("the starter model is there");
     let model = desk.add_model(&ScriptedDrafter::echo(0.9), &file, ModelSource::Imported, &admin()).expect("a model can be added");
-    let case = use_case(&desk, |input| (input.name, input.model) = ("Help desk".into(), Some(model.id))).expect("a use case can be made");
+    let outbox = place.folder().join("outbox.jsonl").display().to_string();
+    let case = use_case(&desk, |input| {
+        (input.name, input.model, input.audience) = ("Help desk".into(), Some(model.id), Audience::Internal);
+        input.sinks = vec![Sink { kind: SinkKind::Outbox, path: outbox, audience: None }];
+    })
+    .expect("a use case can be made");
     let mut input = desk.use_case(case).expect("it is there").input;
     for words in ["You answer in two sentences.", "You answer in two kind sentences."] {
         input.system_prompt = words.into();
