@@ -10,6 +10,7 @@ use crate::confidence::Learnt;
 use crate::error::{Error, Result};
 use crate::storage::mark::Mark;
 use crate::storage::{self, Conn};
+use crate::token::Noted;
 use group::Writer;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -25,6 +26,7 @@ pub struct Desk {
     listener: RwLock<Option<Listener>>,
     /// Follows from the rows; a desk that was just opened remembers nothing.
     pub(crate) learnt: Learnt,
+    pub(crate) noted: Noted,
 }
 
 /// A lock that a panicking holder left behind is still good: a transaction that was not committed is rolled back.
@@ -47,6 +49,7 @@ impl Desk {
             clock,
             listener: RwLock::default(),
             learnt: Learnt::default(),
+            noted: Noted::default(),
         })
     }
 

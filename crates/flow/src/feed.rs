@@ -1,7 +1,8 @@
 //! What other programs follow: decisions and deliveries after a cursor, and one item with all that came of it.
 //!
 //! Invariant: an approved text counts as final from the moment it is out, when it can no longer be taken back; a program that waits for it
-//! hears of it then and not before. Known-bad items do not exist here.
+//! hears of it then and not before. Each read looks at the token again: who has waited since it was revoked hears of nothing more.
+//! Known-bad items do not exist here.
 
 use crate::clock::Millis;
 use crate::deliver;
@@ -140,14 +141,11 @@ pub struct Ended {
 pub const MOST_ENTRIES: u32 = 500;
 /// The most acknowledged at once.
 pub const MOST_ACKNOWLEDGED: usize = 1_000;
+const FOLLOW: &str = "follow what happens";
 
 /// A cursor names the life of the database that it counts in: after a backup was put back the numbers mean something else.
 fn cursor(c: &Conn, n: i64) -> Result<String> {
-    Ok(format!("{}-{n}", life(c)?))
-}
-
-fn life(c: &Conn) -> Result<String> {
-    Ok(storage::feed::generation(c)?.chars().take(8).collect())
+    Ok(format!("{}-{n}", storage::feed::life(c)?))
 }
 
 /// The number in a cursor, if this database gave it.
@@ -159,7 +157,7 @@ fn place(c: &Conn, text: &str) -> Result<i64> {
         return Err(wrong());
     }
     let n: i64 = digits.parse().map_err(|_| wrong())?;
-    if theirs != life(c)? || n > storage::feed::head(c)? {
+    if theirs != storage::feed::life(c)? || n > storage::feed::head(c)? {
         return Err(Error::invalid(
             "cursor",
             format!("{text:?}"),
@@ -175,16 +173,18 @@ impl Desk {
     /// # Errors
     /// [`Error::Invalid`] for a cursor that this database never gave, or a limit that is not 1 to 500; [`Error::NotAllowed`].
     pub fn feed(&self, access: &Access, wanted: Wanted, after: Option<&str>, limit: u32) -> Result<Page> {
-        match wanted {
-            Wanted::All => access.must(Scope::Read, "follow what happens")?,
-            Wanted::Deliveries | Wanted::Open => access.must(Scope::Deliver, "list deliveries")?,
-        }
+        let (scope, what) = match wanted {
+            Wanted::All => (Scope::Read, FOLLOW),
+            Wanted::Deliveries | Wanted::Open => (Scope::Deliver, "list deliveries"),
+        };
         if !(1..=MOST_ENTRIES).contains(&limit) {
             return Err(Error::invalid("limit", limit, format!("1 to {MOST_ENTRIES}")));
         }
+        let now = self.now();
         self.read(|c| {
+            access.still(c, &[scope], what, now)?;
             let from = after.map_or(Ok(0), |text| place(c, text))?;
-            let life = life(c)?;
+            let life = storage::feed::life(c)?;
             let (mut entries, more) = storage::feed::after(c, wanted, from, limit)?;
             for entry in &mut entries {
                 entry.cursor = format!("{life}-{}", entry.n);
@@ -199,8 +199,11 @@ impl Desk {
     /// # Errors
     /// [`Error::NotAllowed`]; those of the database.
     pub fn feed_end(&self, access: &Access) -> Result<String> {
-        access.must(Scope::Read, "follow what happens")?;
-        self.read(|c| cursor(c, storage::feed::head(c)?))
+        let now = self.now();
+        self.read(|c| {
+            access.still(c, &[Scope::Read], FOLLOW, now)?;
+            cursor(c, storage::feed::head(c)?)
+        })
     }
 
     /// A number that grows with whatever happens to decisions and deliveries, in whichever process. It tells nothing else.
@@ -216,11 +219,11 @@ impl Desk {
     /// # Errors
     /// [`Error::Invalid`] for too many at once; [`Error::NotAllowed`].
     pub fn acknowledge(&self, access: &Access, uids: &[String]) -> Result<Acknowledged> {
-        access.must(Scope::Deliver, "acknowledge deliveries")?;
         if uids.is_empty() || uids.len() > MOST_ACKNOWLEDGED {
             return Err(Error::invalid("ids", uids.len(), format!("1 to {MOST_ACKNOWLEDGED}")));
         }
         self.transact(|c, now, _| {
+            access.still(c, &[Scope::Deliver], "acknowledge deliveries", now)?;
             let mut done = Acknowledged::default();
             for uid in uids {
                 match storage::feed::acknowledge(c, uid, &access.actor(), now)? {
@@ -247,9 +250,9 @@ impl Desk {
     /// # Errors
     /// [`Error::NotFound`]; [`Error::NotAllowed`].
     pub fn whole_item(&self, access: &Access, uid: &str) -> Result<Whole> {
-        access.must(Scope::Read, "look at items")?;
         let now = self.now();
         self.read(|c| {
+            access.still(c, &[Scope::Read], "look at items", now)?;
             let (item, use_case) = known(c, uid)?;
             let decision = storage::decision::standing(c, item.id)?;
             let is_final = match &decision {
@@ -272,9 +275,9 @@ impl Desk {
     /// # Errors
     /// [`Error::NotFound`]; [`Error::NotAllowed`].
     pub fn standing(&self, access: &Access, uid: &str) -> Result<Standing> {
-        access.must_any(&[Scope::Submit, Scope::Read], "wait for a decision")?;
         let now = self.now();
         self.read(|c| {
+            access.still(c, &[Scope::Submit, Scope::Read], "wait for a decision", now)?;
             let (item, use_case) = known(c, uid)?;
             let (mut ended, mut again_at) = (None, None);
             if let Some(decision) = storage::decision::standing(c, item.id)? {

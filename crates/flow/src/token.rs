@@ -4,12 +4,14 @@
 //! to a token that is known is told in the activity.
 
 use crate::clock::Millis;
-use crate::desk::Desk;
+use crate::desk::{Desk, lock};
 use crate::error::{Error, Result};
 use crate::settings::Person;
-use crate::storage;
+use crate::storage::{self, Conn};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::sync::Mutex;
 
 /// What a token may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -80,6 +82,15 @@ impl Access {
     pub(crate) fn must_any(&self, any_of: &[Scope], what: &'static str) -> Result<()> {
         let may = any_of.iter().any(|scope| self.scopes.contains(scope));
         if may { Ok(()) } else { Err(Error::NotAllowed { person: self.actor(), what }) }
+    }
+
+    /// Whether it may now, by what the database says now: a token that was revoked, or has expired, since it was let in hears of nothing more.
+    ///
+    /// # Errors
+    /// [`Error::NotAllowed`], naming what was tried.
+    pub(crate) fn still(&self, c: &Conn, any_of: &[Scope], what: &'static str, now: Millis) -> Result<()> {
+        let token = storage::token::get(c, self.token)?;
+        standing(&token, any_of, now).map_err(|_| Error::NotAllowed { person: self.actor(), what })
     }
 
     /// Under this name it stands in the activity.
@@ -226,7 +237,8 @@ impl Desk {
     /// Lets a token in that has one of these scopes. `what` is what was tried, for the activity.
     ///
     /// # Errors
-    /// [`Refused`]; a token that is known and refused leaves a line in the activity, one a minute.
+    /// [`Refused`]; a token that is known and refused leaves a line in the activity, one a minute. What cannot be noted decides nothing: where
+    /// the disk is full, what only reads goes on.
     pub fn admit(&self, text: &str, any_of: &[Scope], what: &str) -> Result<Access, Refused> {
         let profile = profile_of(text).ok_or(Refused::Unknown)?;
         let hash = Sha256::digest(text);
@@ -235,27 +247,68 @@ impl Desk {
             return Err(if profile == ours { Refused::Unknown } else { Refused::Foreign });
         };
         let now = self.now();
-        let is_old = |at: Option<Millis>| at.is_none_or(|at| now.0 - at.0 >= MINUTE || at > now);
         match standing(&token, any_of, now) {
             Ok(()) => {
-                if is_old(token.used_at) {
-                    self.transact(|c, now, _| storage::token::used(c, token.id, now))?;
+                if is_old(token.used_at, now) && self.noted.is_first((token.id, Note::Used), now) {
+                    self.note_use(&token);
                 }
                 Ok(Access { token: token.id, name: token.name, scopes: token.scopes })
             }
             Err(refused) => {
-                if is_old(refused_at) {
-                    self.transact(|c, now, changes| {
-                        changes.activity = true;
-                        storage::token::refused(c, token.id, now)?;
-                        let detail = format!("{what}: {refused}");
-                        storage::event::insert(c, now, &format!("token {}", token.name), "api_refused", None, None, Some(&detail))
-                    })?;
+                if is_old(refused_at, now) && self.noted.is_first((token.id, Note::Refused), now) {
+                    self.note_refusal(&token, what, &refused);
                 }
                 Err(refused)
             }
         }
     }
+}
+
+impl Desk {
+    fn note_use(&self, token: &Token) {
+        if let Err(e) = self.transact(|c, now, _| storage::token::used(c, token.id, now)) {
+            tracing::debug!(error = %e, "the use of a token was not noted");
+        }
+    }
+
+    fn note_refusal(&self, token: &Token, what: &str, refused: &Refused) {
+        let noted = self.transact(|c, now, changes| {
+            changes.activity = true;
+            storage::token::refused(c, token.id, now)?;
+            let detail = format!("{what}: {refused}");
+            storage::event::insert(c, now, &format!("token {}", token.name), "api_refused", None, None, Some(&detail))
+        });
+        if let Err(e) = noted {
+            tracing::warn!(error = %e, "the refusal of a token was not noted");
+        }
+    }
+}
+
+/// What is noted of a token, once a minute each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Note {
+    Used,
+    Refused,
+}
+
+/// When something was last noted of a token by this process, or tried to be: of many requests at once one writes.
+#[derive(Debug, Default)]
+pub(crate) struct Noted(Mutex<HashMap<(i64, Note), Millis>>);
+
+impl Noted {
+    fn is_first(&self, what: (i64, Note), now: Millis) -> bool {
+        let mut noted = lock(&self.0);
+        let first = is_old(noted.get(&what).copied(), now);
+        if first {
+            noted.insert(what, now);
+        }
+        first
+    }
+}
+
+/// Also a time to come is old: the clock was put back.
+fn is_old(at: Option<Millis>, now: Millis) -> bool {
+    at.is_none_or(|at| now.0 - at.0 >= MINUTE || at > now)
 }
 
 fn standing(token: &Token, any_of: &[Scope], now: Millis) -> Result<(), Refused> {
@@ -269,5 +322,32 @@ fn standing(token: &Token, any_of: &[Scope], now: Millis) -> Result<(), Refused>
     match any_of.first() {
         Some(scope) if !any_of.iter().any(|scope| token.scopes.contains(scope)) => Err(Refused::Scope { name: name(), scope: *scope }),
         Some(_) | None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Clock;
+    use crate::testing::admin;
+    use std::time::Duration;
+
+    #[test]
+    fn a_token_is_let_in_or_refused_as_before_where_nothing_can_be_written() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let (clock, hand) = Clock::by_hand(Millis(1_790_000_000_000));
+        let desk = Desk::open(folder.path(), clock).unwrap();
+        let input = TokenInput { name: "all".into(), scopes: vec![Scope::Read], expires_at: None };
+        let (_, text) = desk.create_token(&admin(), &input, &[7; 32]).unwrap();
+        let full = "CREATE TRIGGER full BEFORE UPDATE ON token BEGIN SELECT RAISE(ABORT, 'full'); END";
+        desk.transact(|c, _, _| Ok(c.execute_batch(full)?)).unwrap();
+        assert!(desk.admit(&text, &[Scope::Read], "read").is_ok());
+        assert!(matches!(desk.admit(&text, &[Scope::Submit], "submit"), Err(Refused::Scope { .. })));
+        assert!(desk.tokens().unwrap()[0].used_at.is_none(), "nothing was noted");
+
+        desk.transact(|c, _, _| Ok(c.execute_batch("DROP TRIGGER full")?)).unwrap();
+        hand.advance(Duration::from_secs(60));
+        assert!(desk.admit(&text, &[Scope::Read], "read").is_ok());
+        assert_eq!(desk.tokens().unwrap()[0].used_at, Some(desk.now()), "a minute later it is tried again");
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Invariant: nothing here holds a thread of the runtime; what asks the desk does so on a thread for that, and only so many do at once.
 
+use crate::body;
 use crate::guard::Hosts;
 use crate::problem::{Code, Problem};
 use crate::rate::Rates;
@@ -19,7 +20,9 @@ use tokio::time::{Instant, timeout, timeout_at};
 const MOST_QUESTIONS: usize = 32;
 /// Who waits for a decision or follows events, at once.
 const MOST_WAITING: usize = 256;
-/// For a question's turn.
+/// Bytes of bodies at once, from before they are read until what they ask is kept.
+const MOST_BYTES: usize = 64 << 20;
+/// For a question's turn, and for a body's.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How often it is looked for news, while somebody waits. Another process may decide, so no listener of this one is enough.
 const GLANCE: Duration = Duration::from_millis(100);
@@ -31,6 +34,7 @@ pub struct App {
     pub rates: Rates,
     questions: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
+    bytes: Arc<Semaphore>,
     news: watch::Sender<i64>,
     ended: AtomicBool,
 }
@@ -44,6 +48,7 @@ impl App {
             rates: Rates::new(per_second),
             questions: Arc::new(Semaphore::new(MOST_QUESTIONS)),
             waiting: Arc::new(Semaphore::new(MOST_WAITING)),
+            bytes: Arc::new(Semaphore::new(MOST_BYTES)),
             news: watch::Sender::new(0),
             ended: AtomicBool::new(false),
         }))
@@ -66,6 +71,15 @@ impl App {
         match asked.await {
             Ok(answer) => answer.map_err(Into::into),
             Err(_) => Err(Problem::internal()),
+        }
+    }
+
+    /// Room for a body of so many bytes, at most [`body::MOST`].
+    pub async fn room(&self, bytes: usize) -> Result<OwnedSemaphorePermit, Problem> {
+        let bytes = u32::try_from(bytes).map_err(|_| body::too_large())?;
+        match timeout(PATIENCE, Arc::clone(&self.bytes).acquire_many_owned(bytes)).await {
+            Ok(Ok(room)) => Ok(room),
+            Ok(Err(_)) | Err(_) => Err(Problem::too_many()),
         }
     }
 
@@ -124,5 +138,54 @@ impl App {
     pub fn end(&self) {
         self.ended.store(true, Ordering::SeqCst);
         self.news.send_modify(|_| {});
+    }
+}
+
+#[cfg(test)]
+pub mod testing {
+    //! An app on a desk of its own, without a server.
+
+    use super::*;
+    use flow::Clock;
+    use flow::testing::{admin, use_case};
+    use flow::token::{Scope, TokenInput};
+    use tempfile::TempDir;
+
+    /// With the use case "Replies", and a token with all scopes.
+    pub fn app() -> (TempDir, Arc<App>, Access) {
+        let folder = TempDir::new().unwrap();
+        let desk = Arc::new(Desk::open(folder.path(), Clock::by_hand(Millis(1_790_000_000_000)).0).unwrap());
+        use_case(&desk, |_| {}).unwrap();
+        let input = TokenInput { name: "all".into(), scopes: Scope::ALL.to_vec(), expires_at: None };
+        let (_, text) = desk.create_token(&admin(), &input, &[7; 32]).unwrap();
+        let access = desk.admit(&text, &[Scope::Submit], "test").unwrap();
+        (folder, App::new(desk, Hosts::of(&[]), 1_000).unwrap(), access)
+    }
+
+    impl App {
+        /// Nothing is asked of the desk until it is dropped.
+        pub fn occupy(&self) -> OwnedSemaphorePermit {
+            Arc::clone(&self.questions).try_acquire_many_owned(u32::try_from(MOST_QUESTIONS).unwrap()).unwrap()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn d12_bodies_have_so_much_room_together_and_who_comes_later_is_told_to_come_again() {
+        let (_folder, app, _) = testing::app();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let mut held = Vec::new();
+            for _ in 0..MOST_BYTES / body::MOST {
+                held.push(app.room(body::MOST).await.unwrap());
+            }
+            assert_eq!(app.room(body::MOST).await.unwrap_err().response("").status(), 429);
+            held.pop();
+            assert!(app.room(body::MOST).await.is_ok());
+        });
     }
 }

@@ -3,7 +3,7 @@
 //! Invariant: a name that stands twice in an object, or more nesting and members than a request has, is refused before anything reads it.
 
 use crate::problem::{Code, Problem};
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use http_body_util::{BodyExt, Limited};
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use std::collections::HashSet;
@@ -18,10 +18,10 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const MOST_MEMBERS: usize = 10_000;
 
 /// The whole body.
-pub async fn whole(body: Body) -> Result<Vec<u8>, Problem> {
+pub async fn whole(body: Body) -> Result<Bytes, Problem> {
     let collected = tokio::time::timeout(PATIENCE, Limited::new(body, MOST).collect()).await;
     match collected {
-        Ok(Ok(collected)) => Ok(collected.to_bytes().to_vec()),
+        Ok(Ok(collected)) => Ok(collected.to_bytes()),
         Ok(Err(e)) if e.is::<http_body_util::LengthLimitError>() => Err(too_large()),
         Ok(Err(_)) => Err(Problem::new(Code::Invalid, "the body ended before its length")),
         Err(_) => Err(Problem::new(Code::TooSlow, format!("the body did not arrive within {} seconds", PATIENCE.as_secs()))),

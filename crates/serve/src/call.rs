@@ -1,14 +1,18 @@
 //! One request, as an answer needs it.
 
+use crate::app::App;
 use crate::body;
 use crate::guard::one;
 use crate::problem::{Code, Problem};
+use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderName};
 use flow::submit::Key;
 use flow::token::Access;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::OwnedSemaphorePermit;
 
 pub struct Call {
     /// Of routes that need a token.
@@ -17,25 +21,56 @@ pub struct Call {
     pub named: String,
     pub query: Query,
     pub headers: HeaderMap,
-    pub body: Vec<u8>,
+    pub body: Bytes,
+    /// The body's part of the memory for bodies: let go of when what it asks is done, and not while somebody waits for what comes of it.
+    pub _room: Option<OwnedSemaphorePermit>,
 }
 
+/// Bytes of a body that is read on a thread for that.
+const LONG: usize = 64 << 10;
+
 impl Call {
-    pub fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
-        body::read(&self.body)
+    #[cfg(test)]
+    pub fn of(access: Access, body: String) -> Self {
+        let (query, headers) = (Query::default(), HeaderMap::new());
+        Self { access, named: String::new(), query, headers, body: body.into(), _room: None }
     }
 
-    /// The key of this request and the hash of its body.
+    /// The body, which is gone afterwards.
+    pub async fn json<T: DeserializeOwned + Send + 'static>(&mut self, app: &Arc<App>) -> Result<T, Problem> {
+        Ok(self.read(app, None).await?.0)
+    }
+
+    /// The same, with the key of this request and the hash of its body.
     ///
     /// # Errors
-    /// Where it is not 1 to 255 printable characters of ASCII.
-    pub fn key(&self) -> Result<Option<Key>, Problem> {
+    /// Where the key is not 1 to 255 printable characters of ASCII.
+    pub async fn json_and_key<T: DeserializeOwned + Send + 'static>(&mut self, app: &Arc<App>) -> Result<(T, Option<Key>), Problem> {
+        let key = self.key()?;
+        self.read(app, key).await
+    }
+
+    /// What takes its time is read among the questions to the desk, and not by who carries connections.
+    async fn read<T>(&mut self, app: &Arc<App>, key: Option<String>) -> Result<(T, Option<Key>), Problem>
+    where
+        T: DeserializeOwned + Send + 'static,
+    {
+        let body = std::mem::take(&mut self.body);
+        let is_long = body.len() > LONG;
+        let read = move || {
+            let key = key.map(|text| Key { text, sha256: Sha256::digest(&body).into() });
+            Ok::<_, Problem>((body::read(&body)?, key))
+        };
+        if is_long { app.ask(move |_| read()).await } else { read() }
+    }
+
+    fn key(&self) -> Result<Option<String>, Problem> {
         let invalid = || Problem::new(Code::Invalid, "Idempotency-Key: expected 1 to 255 printable characters of ASCII, once");
         let Some(text) = one(&self.headers, &HeaderName::from_static("idempotency-key")).map_err(|_| invalid())? else { return Ok(None) };
         if text.is_empty() || text.len() > 255 || !text.bytes().all(|b| b.is_ascii_graphic() || b == b' ') {
             return Err(invalid());
         }
-        Ok(Some(Key { text: text.to_owned(), sha256: Sha256::digest(&self.body).into() }))
+        Ok(Some(text.to_owned()))
     }
 
     /// What `Prefer` (RFC 7240) says of waiting.

@@ -94,12 +94,13 @@ pub fn nothing_here() -> Problem {
     Problem::new(Code::NotFound, "there is nothing at this path; /openapi.json lists what there is")
 }
 
-fn length(headers: &HeaderMap) -> Result<(), Problem> {
+/// Of the body, bytes; at most [`body::MOST`].
+pub fn length(headers: &HeaderMap) -> Result<usize, Problem> {
     if headers.contains_key(header::TRANSFER_ENCODING) {
         return Err(Problem::new(Code::LengthRequired, "a body comes whole, with its Content-Length"));
     }
     let length = one(headers, &header::CONTENT_LENGTH)?.and_then(|text| text.parse::<u64>().ok()).unwrap_or(0);
-    if length > body::MOST as u64 { Err(body::too_large()) } else { Ok(()) }
+    usize::try_from(length).ok().filter(|length| *length <= body::MOST).ok_or_else(body::too_large)
 }
 
 /// `application/json`, in UTF-8, not packed. What a form or a simple request of a page can send is none of it.

@@ -1,4 +1,4 @@
-//! A connection whose heads are read strictly, before hyper reads them.
+//! A connection whose heads are read strictly, before hyper reads them, and that ends where the other side takes nothing.
 //!
 //! Invariant: where one request ends and the next begins is never in doubt. Lines end with CR LF and nothing else, there is no NUL, and one
 //! length at most; whatever is otherwise ends the connection.
@@ -6,16 +6,30 @@
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::Sleep;
 
 pub struct Strict<T> {
     inner: T,
     reader: Reader,
+    patience: Duration,
+    /// Since the other side has taken nothing; the connection ends with it.
+    waits: Option<Pin<Box<Sleep>>>,
 }
+
+/// For the other side to take some of what is written to it.
+const WRITE_PATIENCE: Duration = Duration::from_secs(30);
 
 impl<T> Strict<T> {
     pub fn new(inner: T) -> Self {
-        Self { inner, reader: Reader::default() }
+        Self { inner, reader: Reader::default(), patience: WRITE_PATIENCE, waits: None }
+    }
+
+    fn poll_patience(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
+        let patience = self.patience;
+        let waits = self.waits.get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
+        waits.as_mut().poll(cx).map(|()| io::Error::new(io::ErrorKind::TimedOut, "the other side takes nothing"))
     }
 }
 
@@ -106,6 +120,9 @@ impl Reader {
             self.chunked = true;
         }
         if name.eq_ignore_ascii_case(b"content-length") {
+            if line.len() == KEPT {
+                return Err("a length that is no number");
+            }
             let digits = line.get(colon + 1..).unwrap_or_default().trim_ascii();
             let length = std::str::from_utf8(digits).ok().filter(|text| text.bytes().all(|b| b.is_ascii_digit()));
             let length = length.and_then(|text| text.parse().ok()).ok_or("a length that is no number")?;
@@ -133,7 +150,13 @@ impl<T: AsyncRead + Unpin> AsyncRead for Strict<T> {
 
 impl<T: AsyncWrite + Unpin> AsyncWrite for Strict<T> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.inner).poll_write(cx, bytes)
+        match Pin::new(&mut self.inner).poll_write(cx, bytes) {
+            Poll::Ready(done) => {
+                self.waits = None;
+                Poll::Ready(done)
+            }
+            Poll::Pending => self.poll_patience(cx).map(Err),
+        }
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -167,6 +190,8 @@ mod tests {
         check("POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n", Err("two lengths"));
         check("POST / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", Err("a length and chunks"));
         check("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\ncontent-length: 1\r\n\r\n", Err("a length and chunks"));
+        let long = format!("POST / HTTP/1.1\r\nContent-Length: {}\r\n\r\n", "0".repeat(KEPT) + "5");
+        check(&long, Err("a length that is no number"));
         check("POST / HTTP/1.1\r\nContent-Length: +1\r\n\r\n", Err("a length that is no number"));
         check("POST / HTTP/1.1\r\nContent-Length: 18446744073709551616\r\n\r\n", Err("a length that is no number"));
     }
@@ -175,5 +200,17 @@ mod tests {
     fn a_body_may_hold_anything_and_the_next_head_is_strict_again() {
         check("POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\n\n\r\0GET / HTTP/1.1\r\nHost: a\r\n\r\n", Ok(()));
         check("POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\n\n\r\0GET / HTTP/1.1\n", Err("a line ends without CR"));
+    }
+
+    #[test]
+    fn d6_who_takes_nothing_is_let_go() {
+        use tokio::io::AsyncWriteExt;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let (here, _there) = tokio::io::duplex(4);
+            let mut strict = Strict { patience: Duration::from_millis(1), ..Strict::new(here) };
+            strict.write_all(b"four").await.unwrap();
+            assert_eq!(strict.write_all(b"more").await.unwrap_err().kind(), io::ErrorKind::TimedOut);
+        });
     }
 }

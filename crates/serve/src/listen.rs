@@ -1,7 +1,7 @@
 //! Connections: taken on addresses of this machine, each with its limits.
 //!
 //! Invariant: nobody who sends slowly, much, or never ends holds more than one of a bounded number of connections, and none for longer than a
-//! head or a body may take.
+//! head or a body may take; nor who takes nothing of an answer.
 
 use crate::head::Strict;
 use axum::Router;

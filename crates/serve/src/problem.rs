@@ -31,6 +31,8 @@ pub enum Code {
     NothingTaken,
     /// The draft was rejected.
     Rejected,
+    /// Of streams whose time is over: nothing is decided yet.
+    Pending,
     TooSlow,
     /// Too many requests at once; `Retry-After` says when.
     TooMany,
@@ -53,6 +55,7 @@ impl Code {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::KeyReused | Self::NothingTaken | Self::Rejected => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Pending => StatusCode::ACCEPTED,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Self::Storage => StatusCode::SERVICE_UNAVAILABLE,
@@ -74,6 +77,7 @@ impl Code {
             Self::KeyReused => "The key was used for something else",
             Self::NothingTaken => "Nothing was taken",
             Self::Rejected => "Rejected",
+            Self::Pending => "Nothing is decided yet",
             Self::TooSlow => "Too slow",
             Self::TooMany => "Too many at once",
             Self::Storage => "Gait cannot write",
@@ -135,6 +139,11 @@ impl Problem {
         Self::new(Code::Internal, "something went wrong inside Gait; what was acknowledged is kept")
     }
 
+    /// Whether the token is what it is about: asking again does not help.
+    pub fn is_refusal(&self) -> bool {
+        self.code == Code::TokenRefused
+    }
+
     pub fn with_items(mut self, items: Value) -> Self {
         self.items = Some(items);
         self
@@ -151,6 +160,7 @@ impl Problem {
             401 => "authentication_error",
             403 => "permission_error",
             429 => "rate_limit_error",
+            202 => "pending",
             500.. => "server_error",
             _ => "invalid_request_error",
         };
@@ -184,6 +194,7 @@ impl Problem {
             | Code::KeyReused
             | Code::NothingTaken
             | Code::Rejected
+            | Code::Pending
             | Code::Internal => {}
         }
         response
@@ -217,7 +228,12 @@ impl From<flow::Error> for Problem {
             | E::Model(_)
             | E::Storage(_) => Code::Internal,
         };
-        Self::new(code, e.to_string())
+        let detail = match &e {
+            // Only tokens ask here.
+            E::NotAllowed { person, what } => format!("the {person} may not {what}: it lacks the scope, was revoked, or has expired"),
+            e => e.to_string(),
+        };
+        Self::new(code, detail)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The table of what can be asked. The router and the description (`openapi`) are both made of it, so that neither says what the other does
 //! not.
 //!
-//! Invariant: a request passes the guard, then its token, then its rate, then its body, in this order, and only then is answered. No GET
+//! Invariant: a request passes the guard, then its token, then its rate, then its body (for which there is room), in this order, and only then is answered. No GET
 //! changes anything.
 
 mod chat;
@@ -19,6 +19,7 @@ use crate::page;
 use crate::problem::{Code, Problem};
 use crate::{body, schema::Schema};
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::{RawPathParams, Request, State};
 use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts};
 use axum::routing::{MethodFilter, on};
@@ -188,8 +189,11 @@ async fn answered(app: Arc<App>, route: &Route, named: String, parts: Parts, con
     }
     let known: Vec<&str> = route.parameters.iter().filter(|p| p.place == Place::Query).map(|p| p.name).collect();
     let query = Query::read(parts.uri.query().unwrap_or_default(), &known)?;
-    let body = if route.body.is_some() { body::whole(content).await? } else { Vec::new() };
-    (route.answer)(app, Call { access, named, query, headers: parts.headers, body }).await
+    let (room, body) = match route.body {
+        Some(_) => (Some(app.room(guard::length(&parts.headers)?).await?), body::whole(content).await?),
+        None => (None, Bytes::new()),
+    };
+    (route.answer)(app, Call { access, named, query, headers: parts.headers, body, _room: room }).await
 }
 
 /// The token of a request, if it may ask this.

@@ -18,6 +18,8 @@ struct Waiting {
 const MOST_WAITING: usize = 1024;
 /// Submissions of one transaction.
 const MOST_TOGETHER: usize = 256;
+/// Requests of one transaction, after which nothing is added to it.
+const ENOUGH: usize = 1_000;
 
 #[derive(Clone)]
 pub struct Submits(mpsc::Sender<Waiting>);
@@ -40,13 +42,8 @@ impl Submits {
 
 fn write(desk: &Desk, mut waiting: mpsc::Receiver<Waiting>) {
     while let Some(first) = waiting.blocking_recv() {
-        let mut together = vec![first];
-        while together.len() < MOST_TOGETHER
-            && let Ok(next) = waiting.try_recv()
-        {
-            together.push(next);
-        }
-        let (what, answers): (Vec<_>, Vec<_>) = together.into_iter().map(|waiting| (waiting.what, waiting.answer)).unzip();
+        let (what, answers): (Vec<_>, Vec<_>) =
+            gather(first, &mut waiting).into_iter().map(|waiting| (waiting.what, waiting.answer)).unzip();
         // Whoever does not wait for an answer any more finds it under its key.
         match desk.submit(&what) {
             Ok(done) => done.into_iter().zip(answers).for_each(|(done, answer)| drop(answer.send(Ok(done)))),
@@ -56,5 +53,48 @@ fn write(desk: &Desk, mut waiting: mpsc::Receiver<Waiting>) {
                 answers.into_iter().for_each(|answer| drop(answer.send(Err(problem.clone()))));
             }
         }
+    }
+}
+
+/// What is written in one transaction: it must not hold up who decides meanwhile.
+fn gather(first: Waiting, waiting: &mut mpsc::Receiver<Waiting>) -> Vec<Waiting> {
+    let mut requests = first.what.1.given.len();
+    let mut together = vec![first];
+    while together.len() < MOST_TOGETHER
+        && requests < ENOUGH
+        && let Ok(next) = waiting.try_recv()
+    {
+        requests += next.what.1.given.len();
+        together.push(next);
+    }
+    together
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use flow::intake::Given;
+    use flow::submit::Once;
+
+    #[test]
+    fn d12_a_transaction_takes_no_more_requests_than_are_written_in_a_moment() {
+        let (_folder, _app, access) = crate::app::testing::app();
+        let submission = |requests| {
+            let given = Given { id: None, fields: Vec::new(), audience: None, slice: None, priority: 0 };
+            let what = Submission { use_case: "Replies".into(), given: vec![given; requests], key: None, once: Once::Each };
+            Waiting { what: (access.clone(), what), answer: oneshot::channel().0 }
+        };
+        let (sender, mut receiver) = mpsc::channel(MOST_WAITING);
+        let mut written = |sizes: &[usize]| {
+            sizes.iter().for_each(|n| drop(sender.try_send(submission(*n))));
+            let mut together = Vec::new();
+            while let Ok(first) = receiver.try_recv() {
+                together.push(gather(first, &mut receiver).len());
+            }
+            together
+        };
+        assert_eq!(written(&[600, 600, 600]), [2, 1]);
+        assert_eq!(written(&[1_000, 1, 999, 1]), [1, 2, 1]);
+        assert_eq!(written(&[1; 300]), [256, 44]);
     }
 }

@@ -8,9 +8,10 @@ use crate::feed::{Entry, Happened, Out, Sent, Wanted};
 use crate::id::{DecisionId, ItemId};
 use rusqlite::{OptionalExtension, Row, params};
 
-/// Changes when a backup is put back.
-pub(crate) fn generation(c: &Conn) -> Result<String> {
-    Ok(c.prepare_cached("SELECT value FROM meta WHERE key = 'generation'")?.query_row([], |r| r.get(0))?)
+/// Another one when a backup was put back. Of the generation's digits the last ones, which are random.
+pub(crate) fn life(c: &Conn) -> Result<String> {
+    let generation = super::mark::get(c)?.generation;
+    Ok(generation.chars().skip(generation.len().saturating_sub(8)).collect())
 }
 
 /// The newest entry's number; 0 where there is none.

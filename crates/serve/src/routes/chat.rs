@@ -13,7 +13,7 @@ use crate::schema;
 use axum::http::{HeaderValue, StatusCode, header};
 use flow::feed::{Ended, Standing};
 use flow::intake::Given;
-use flow::item::Field;
+use flow::item::{Field, State};
 use flow::submit::{Once, Outcome, Submission};
 use flow::token::{Access, Scope};
 use futures_util::stream;
@@ -47,6 +47,12 @@ struct ChatRequest {
     response_format: Option<ResponseFormat>,
     #[serde(default)]
     gait: GaitOptions,
+}
+
+impl ChatRequest {
+    fn usage(&self) -> bool {
+        self.stream_options.as_ref().is_some_and(|options| options.include_usage)
+    }
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -216,25 +222,36 @@ fn invalid(why: impl Into<String>) -> Problem {
     Problem::new(Code::Invalid, why)
 }
 
-async fn ask(app: Arc<App>, call: Call) -> Result<Response, Problem> {
-    let mut request: ChatRequest = call.json()?;
+async fn ask(app: Arc<App>, mut call: Call) -> Result<Response, Problem> {
+    let (request, key): (ChatRequest, _) = call.json_and_key(&app).await?;
     supported(&request)?;
-    let wait = wait(&request, &call)?;
+    let (wait, stream, usage) = (wait(&request, &call)?, request.stream, request.usage());
     let place = app.place()?;
-    let (key, use_case) = (call.key()?, request.model.clone());
-    let given = given(&mut request)?;
-    let submission = Submission { use_case: use_case.clone(), given: vec![given], key, once: Once::Each };
-    let submitted = app.submits.submit(call.access.clone(), submission).await?;
+    let use_case = request.model.clone();
+    let submission = Submission { use_case: use_case.clone(), given: vec![given(request)?], key, once: Once::Each };
+    let access = call.access.clone();
+    let submitted = app.submits.submit(access.clone(), submission).await?;
+    // What was asked is kept; who waits for an answer holds none of it.
+    drop(call);
     let uid = match outcomes(submitted, &use_case)?.into_iter().next() {
         Some(Outcome::Accepted { uid } | Outcome::Known { uid }) => uid,
         Some(Outcome::Refused { reason }) => return Err(invalid(reason)),
         None => return Err(Problem::internal()),
     };
-    if request.stream {
-        let usage = request.stream_options.is_some_and(|options| options.include_usage);
-        return Ok(streamed(Asked { app, access: call.access, uid, until: Instant::now() + wait, usage, _place: place }));
+    if stream {
+        return Ok(streamed(Asked { app, access, uid, use_case, until: Instant::now() + wait, usage, _place: place }));
     }
-    answer(app.settled(&call.access, &uid, wait).await?)
+    // It is taken, durably: whatever hinders a look at it now, the answer says so and where to ask.
+    match app.settled(&access, &uid, wait).await {
+        Ok(standing) => answer(standing),
+        Err(_) => pending(&taken(&app, uid, use_case)),
+    }
+}
+
+/// What is known of a request that was taken and cannot be looked at.
+fn taken(app: &App, uid: String, use_case: String) -> Standing {
+    let created_at = app.desk.now();
+    Standing { item: uid, use_case, state: State::Received, created_at, last_error: None, ended: None, again_at: None }
 }
 
 async fn ask_later(app: Arc<App>, call: Call) -> Result<Response, Problem> {
@@ -273,9 +290,8 @@ fn wait(request: &ChatRequest, call: &Call) -> Result<Duration, Problem> {
 }
 
 /// The request that messages stand for.
-fn given(request: &mut ChatRequest) -> Result<Given, Problem> {
-    let messages = std::mem::take(&mut request.messages);
-    let options = std::mem::take(&mut request.gait);
+fn given(request: ChatRequest) -> Result<Given, Problem> {
+    let (messages, options) = (request.messages, request.gait);
     let mut fields = from_messages(messages)?;
     for field in options.fields.unwrap_or_default().0 {
         fields.retain(|other| other.name != field.name);
@@ -384,31 +400,51 @@ struct Asked {
     app: Arc<App>,
     access: Access,
     uid: String,
+    use_case: String,
     until: Instant,
     usage: bool,
     _place: OwnedSemaphorePermit,
 }
 
+/// The end of a stream whose time is over: chunks without a text would look like an answer that is empty.
+fn undecided(standing: &Standing) -> Problem {
+    Problem::new(Code::Pending, format!("nothing is decided yet; ask later at {}", about(standing).ask)).about(&standing.item)
+}
+
 /// Between two signs of life: less than the patience of any client.
 const STILL_HERE: Duration = Duration::from_secs(10);
+
+/// Before it is looked again, where the database did not answer.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// Signs of life until it is decided, then the text, whole.
 fn streamed(asked: Asked) -> Response {
     answer::events(stream::unfold((Some(asked), true), |(asked, first)| async move {
         let asked = asked?;
-        if first {
-            return Some((answer::STILL_HERE.to_owned(), (Some(asked), false)));
-        }
-        let left = asked.until.saturating_duration_since(Instant::now());
-        let standing = asked.app.settled(&asked.access, &asked.uid, left.min(STILL_HERE)).await;
-        match standing {
-            Ok(standing) if standing.ended.is_none() && left > STILL_HERE && !asked.app.has_ended() => {
-                Some((answer::STILL_HERE.to_owned(), (Some(asked), false)))
-            }
-            Ok(standing) => Some((chunks(&standing, asked.usage), (None, false))),
-            Err(problem) => Some((ended_by(&problem), (None, false))),
+        match if first { None } else { asked.end().await } {
+            None => Some((answer::STILL_HERE.to_owned(), (Some(asked), false))),
+            Some(end) => Some((end, (None, false))),
         }
     }))
+}
+
+impl Asked {
+    /// The end of the stream, if it comes before the next sign of life.
+    async fn end(&self) -> Option<String> {
+        let left = self.until.saturating_duration_since(Instant::now());
+        let goes_on = left > STILL_HERE && !self.app.has_ended();
+        match self.app.settled(&self.access, &self.uid, left.min(STILL_HERE)).await {
+            Ok(standing) if standing.ended.is_none() && goes_on => None,
+            Ok(standing) => Some(chunks(&standing, self.usage)),
+            Err(problem) if problem.is_refusal() => Some(ended_by(&problem)),
+            // It is taken, durably: what hinders a look at it passes.
+            Err(_) if goes_on => {
+                tokio::time::sleep(AGAIN).await;
+                None
+            }
+            Err(_) => Some(chunks(&taken(&self.app, self.uid.clone(), self.use_case.clone()), self.usage)),
+        }
+    }
 }
 
 const DONE: &str = "data: [DONE]\n\n";
@@ -420,7 +456,7 @@ fn ended_by(problem: &Problem) -> String {
 fn chunks(standing: &Standing, with_usage: bool) -> String {
     let chunk = |choices, usage| answer::data(&json!(completion(standing, "chat.completion.chunk", choices, usage)));
     let choice = |delta, finish_reason| vec![Choice { index: 0, message: None, delta: Some(delta), logprobs: None, finish_reason }];
-    let Some(ended) = &standing.ended else { return chunk(Vec::new(), None) + DONE };
+    let Some(ended) = &standing.ended else { return ended_by(&undecided(standing)) };
     let Some(text) = &ended.text else { return ended_by(&rejected(standing, ended)) };
     let said = chunk(choice(Said { role: Some("assistant"), content: Some(text.clone()) }, None), None);
     let stop = chunk(choice(Said::default(), Some("stop")), None);
@@ -447,6 +483,17 @@ mod tests {
             &[("message", "C\nD"), ("conversation", "system: Be kind.\n\nuser: A\n\nassistant: B")],
         );
         check(json!([{ "role": "assistant", "content": "B" }]), &[]);
+    }
+
+    #[test]
+    fn d12_a_request_that_was_taken_is_pending_though_the_desk_has_no_time_to_look_at_it() {
+        let (_folder, app, access) = crate::app::testing::app();
+        let body = json!({ "model": "Replies", "messages": [{ "role": "user", "content": "Where?" }], "gait": { "wait": 1 } }).to_string();
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let _busy = app.occupy();
+        let response = runtime.block_on(ask(Arc::clone(&app), Call::of(access, body))).unwrap();
+        assert_eq!(response.status(), StatusCode::ACCEPTED);
+        assert!(response.headers()[header::LOCATION].to_str().unwrap().starts_with("/v1/chat/completions/chatcmpl-"), "{response:?}");
     }
 
     #[test]

@@ -165,7 +165,8 @@ pub(super) fn routes() -> Vec<Route> {
             scopes: &[Scope::Read],
             title: "Follow what happens",
             about: "Server-sent events: `decided`, `taken_back` (also when a correction takes a decision's place), `delivered`. After a cursor, else \
-                from now on. The id of an event is the cursor after it: `Last-Event-ID` goes on there.",
+                from now on. The id of an event is the cursor after it, and the first thing that comes is an id alone: \
+                `Last-Event-ID` goes on there.",
             parameters: &[AFTER, Parameter { place: Place::Header, name: "Last-Event-ID", about: "The same as `after`." }],
             body: None,
             answers: &[(200, "text/event-stream; the data of each is an event.", Some(schema::of::<EventAnswer>))],
@@ -183,8 +184,8 @@ async fn list(app: Arc<App>, call: Call) -> Result<Response, Problem> {
     with(StatusCode::OK, json!(Deliveries { deliveries, next: page.next, more: page.more }))
 }
 
-async fn acknowledge(app: Arc<App>, call: Call) -> Result<Response, Problem> {
-    let Arrived { ids } = call.json()?;
+async fn acknowledge(app: Arc<App>, mut call: Call) -> Result<Response, Problem> {
+    let Arrived { ids } = call.json(&app).await?;
     let done = app.ask(move |desk| desk.acknowledge(&call.access, &ids)).await?;
     with(StatusCode::OK, json!(AcknowledgedAnswer { acknowledged: done.now, before: done.before, unknown: done.unknown }))
 }
@@ -224,16 +225,18 @@ impl Following {
     /// The next event, or a sign of life; `None` ends the stream.
     async fn next(&mut self) -> Option<String> {
         if !std::mem::replace(&mut self.begun, true) {
-            return Some(answer::STILL_HERE.to_owned());
+            // With the cursor: who loses the connection before anything happened goes on from here too.
+            return Some(format!("id: {}\n{}", self.cursor, answer::STILL_HERE));
         }
         loop {
             if let Some(event) = self.ready.pop_front() {
                 return Some(event);
             }
+            // First what is known is taken note of: an end that comes after the look wakes who waits below.
+            self.news.borrow_and_update();
             if self.app.has_ended() {
                 return None;
             }
-            self.news.borrow_and_update();
             let (access, cursor) = (self.access.clone(), self.cursor.clone());
             let page = self.app.ask(move |desk| desk.feed(&access, Wanted::All, Some(&cursor), AT_ONCE)).await;
             match page {

@@ -345,9 +345,8 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
-async fn submit(app: Arc<App>, call: Call) -> Result<Response, Problem> {
-    let requests: Requests = call.json()?;
-    let key = call.key()?;
+async fn submit(app: Arc<App>, mut call: Call) -> Result<Response, Problem> {
+    let (requests, key): (Requests, _) = call.json_and_key(&app).await?;
     if requests.items.is_empty() || requests.items.len() > MOST_TOGETHER {
         return Err(Problem::new(Code::Invalid, format!("items: expected 1 to {MOST_TOGETHER} (found {})", requests.items.len())));
     }

@@ -105,6 +105,18 @@ fn a_stream_brings_signs_of_life_and_then_the_text() {
 }
 
 #[test]
+fn a_stream_whose_time_is_over_says_where_to_ask_and_is_no_empty_answer() {
+    let p = place();
+    let mut body = ask("Where?", json!({ "wait": 0 }));
+    body["stream"] = json!(true);
+    let reply = p.post("/v1/chat/completions", &body);
+    let data: Vec<&str> = reply.body.lines().filter_map(|line| line.strip_prefix("data: ")).collect();
+    let error = &serde_json::from_str::<Value>(data[0]).unwrap()["error"];
+    assert_eq!((&error["code"], data[1]), (&json!("pending"), "[DONE]"), "{}", reply.body);
+    assert!(error["message"].as_str().unwrap().contains("/v1/chat/completions/chatcmpl-"), "{error}");
+}
+
+#[test]
 fn fields_can_be_given_and_what_would_not_be_done_is_refused() {
     let p = place();
     let gait = json!({ "wait": false, "fields": { "name": "Kim" }, "id": "C-1", "audience": "internal", "slice": "chat", "priority": 5 });

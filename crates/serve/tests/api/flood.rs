@@ -1,7 +1,9 @@
 //! More than can be kept.
 
-use super::place::{ask, config, items, place, place_with};
+use super::place::{ask, config, connect, items, place, place_with, read_head};
+use serde_json::json;
 use serve::Config;
+use std::io::{BufReader, Write};
 use std::sync::Mutex;
 
 #[test]
@@ -51,4 +53,23 @@ fn d12_a_thousand_inserts_at_once_are_all_answered() {
     assert_eq!(p.count(), i64::try_from(taken).unwrap(), "as many rows as acknowledgements");
     assert!(statuses.iter().all(|status| matches!(status, Some(201 | 429))), "{statuses:?}");
     assert!(taken > 0);
+}
+
+#[test]
+fn d12_who_waits_for_an_answer_holds_nothing_of_what_was_asked() {
+    let p = place();
+    let mut body = json!({ "model": "Replies", "messages": [{ "role": "user", "content": "Where?" }], "stream": true });
+    body["metadata"] = json!({ "x": "x".repeat(9 << 20) });
+    let asked = p.posted("/v1/chat/completions", &body, &[]);
+    // Together more than there is room for.
+    let waiting: Vec<_> = (1..=8)
+        .map(|n| {
+            let mut stream = connect(p.address());
+            stream.write_all(asked.as_bytes()).unwrap();
+            let mut reader = BufReader::new(stream);
+            assert_eq!(read_head(&mut reader).unwrap().0, 200, "the {n}th");
+            reader
+        })
+        .collect();
+    assert_eq!((p.count(), waiting.len()), (8, 8));
 }

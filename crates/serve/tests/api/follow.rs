@@ -1,6 +1,6 @@
 //! Who follows what happens.
 
-use super::place::{Place, bearer, connect, place, read_chunk, read_head, request};
+use super::place::{Place, bearer, connect, place, read_chunk, read_head, read_reply, request};
 use flow::review::Verdict;
 use flow::testing::admin;
 use serde_json::{Value, json};
@@ -11,16 +11,23 @@ use std::net::TcpStream;
 struct Events(BufReader<TcpStream>);
 
 impl Events {
-    fn open(p: &Place, path: &str, headers: &[String]) -> Self {
+    /// The stream after its first piece, and the cursor that this gives.
+    fn open(p: &Place, path: &str, headers: &[String]) -> (Self, String) {
+        let mut events = Self::open_stream(p, path, headers);
+        let first = events.piece();
+        let cursor = first.lines().find_map(|line| line.strip_prefix("id: ")).expect("where it begins").to_owned();
+        assert!(first.contains("\n: ") && first.ends_with("\n\n"), "a sign of life comes at once: {first:?}");
+        (events, cursor)
+    }
+
+    fn open_stream(p: &Place, path: &str, headers: &[String]) -> Self {
         let mut stream = connect(p.address());
         let headers = [vec![bearer(&p.token)], headers.to_vec()].concat();
         stream.write_all(request("GET", path, &p.host(), &headers, "").as_bytes()).unwrap();
         let mut reader = BufReader::new(stream);
         let (status, headers) = read_head(&mut reader).unwrap();
         assert_eq!(status, 200, "{headers:?}");
-        let mut events = Self(reader);
-        assert!(events.piece().starts_with(':'), "a sign of life comes at once");
-        events
+        Self(reader)
     }
 
     fn piece(&mut self) -> String {
@@ -52,7 +59,7 @@ fn one_out(p: &Place, id: &str) -> String {
 fn events_tell_of_decisions_and_deliveries_as_they_come_and_go_on_after_the_last_one() {
     let p = place();
     one_out(&p, "before");
-    let mut events = Events::open(&p, "/v1/events", &[]);
+    let (mut events, _) = Events::open(&p, "/v1/events", &[]);
     let uid = p.submit("1");
     p.draft();
     p.decide(Verdict::Approve, None);
@@ -69,8 +76,20 @@ fn events_tell_of_decisions_and_deliveries_as_they_come_and_go_on_after_the_last
     assert_eq!((name.as_str(), &data["delivery"]["text"]), ("delivered", &json!("Soon.")));
     drop(events);
 
-    let mut again = Events::open(&p, "/v1/events", &[format!("Last-Event-ID: {after_decision}")]);
+    let (mut again, _) = Events::open(&p, "/v1/events", &[format!("Last-Event-ID: {after_decision}")]);
     assert_eq!(again.next().1, "delivered");
+}
+
+#[test]
+fn who_loses_the_connection_before_anything_happened_goes_on_where_it_began() {
+    let p = place();
+    one_out(&p, "before");
+    let (events, cursor) = Events::open(&p, "/v1/events", &[]);
+    drop(events);
+    let uid = one_out(&p, "meanwhile");
+    let (mut again, _) = Events::open(&p, "/v1/events", &[format!("Last-Event-ID: {cursor}")]);
+    let (_, name, data) = again.next();
+    assert_eq!((name.as_str(), &data["item"]), ("decided", &json!(uid)));
 }
 
 #[test]
@@ -136,7 +155,7 @@ fn who_waits_for_a_decision_hears_of_it_when_it_is_final() {
     let uid = p.submit("1");
     p.draft();
     let reply = std::thread::scope(|scope| {
-        let waiting = scope.spawn(|| p.get(&format!("/v1/items/{uid}/decision?wait=25")));
+        let waiting = scope.spawn(|| p.get(&format!("/v1/items/{uid}/decision?wait=60")));
         p.decide(Verdict::Approve, None);
         p.deliver();
         waiting.join().unwrap()
@@ -161,9 +180,42 @@ fn a_rejection_is_final_when_the_time_to_take_it_back_is_over() {
 #[test]
 fn who_follows_is_let_go_when_the_server_ends() {
     let p = place();
-    let mut events = Events::open(&p, "/v1/events", &[]);
+    let (mut events, _) = Events::open(&p, "/v1/events", &[]);
     let address = p.address();
     p.server.end();
     assert_eq!(read_chunk(&mut events.0), None, "the stream ends");
     assert!(TcpStream::connect(address).is_err(), "and the port is free");
+}
+
+#[test]
+fn d11_who_follows_with_a_token_that_is_revoked_meanwhile_hears_of_nothing_more() {
+    let p = place();
+    let (mut events, _) = Events::open(&p, "/v1/events", &[]);
+    one_out(&p, "before");
+    assert_eq!((events.next().1, events.next().1), ("decided".to_owned(), "delivered".to_owned()));
+    let id = p.desk.tokens().unwrap()[0].id;
+    let uid = p.submit("1");
+    p.draft();
+    p.desk.revoke_token(&admin(), id).unwrap();
+    p.decide(Verdict::Approve, None);
+    p.deliver();
+    assert_eq!(read_chunk(&mut events.0), None, "the stream ends without what came after");
+    assert_eq!(p.get(&format!("/v1/items/{uid}")).status, 403);
+}
+
+#[test]
+fn d11_who_waits_for_a_decision_with_a_token_that_is_revoked_meanwhile_is_refused() {
+    let p = place();
+    let uid = p.submit("1");
+    p.draft();
+    let id = p.desk.tokens().unwrap()[0].id;
+    let mut waits = connect(p.address());
+    waits.write_all(request("GET", &format!("/v1/items/{uid}/decision?wait=60"), &p.host(), &[bearer(&p.token)], "").as_bytes()).unwrap();
+    // Whether it is let in before or refused at once: the text does not come out.
+    p.desk.revoke_token(&admin(), id).unwrap();
+    p.decide(Verdict::Approve, None);
+    p.deliver();
+    let reply = read_reply(&mut BufReader::new(waits)).expect("an answer");
+    assert_eq!((reply.status, reply.code().as_str()), (403, "token_refused"));
+    assert!(!reply.body.contains("Where is my order?"), "{reply:?}");
 }
