@@ -63,7 +63,10 @@ CREATE TRIGGER feed_of_what_is_taken_back AFTER UPDATE OF undone_at ON decision
 WHEN old.undone_at IS NULL AND new.undone_at IS NOT NULL AND (SELECT seeded FROM item WHERE id = new.item) = 0
 BEGIN INSERT INTO feed (kind, item, decision) VALUES ('taken_back', new.item, new.id); END;
 CREATE TRIGGER feed_of_deliveries AFTER UPDATE OF state ON delivery WHEN new.state = 'done' AND old.state <> 'done'
-BEGIN INSERT INTO feed (kind, item, decision, uid) VALUES ('delivered', new.item, new.decision, new.uid); END;
+BEGIN
+  INSERT INTO feed (kind, item, decision, uid)
+  SELECT 'delivered', new.item, new.decision, new.uid WHERE NOT EXISTS (SELECT 1 FROM feed WHERE uid = new.uid);
+END;
 CREATE TRIGGER feed_of_what_has_no_sink AFTER UPDATE OF state ON item
 WHEN new.state = 'delivered' AND old.state <> 'delivered'
   AND NOT EXISTS (SELECT 1 FROM decision x JOIN delivery d ON d.decision = x.id WHERE x.item = new.id AND x.undone_at IS NULL)

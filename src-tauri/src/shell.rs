@@ -361,6 +361,10 @@ impl Shell {
                 | TroubleKind::Backup => Rank::Disk,
             };
             self.settle(rank, Some(trouble));
+            if matches!(e, flow::Error::MixedDatabase { .. }) {
+                // The watch opens it again once its files are put back as they were.
+                self.close();
+            }
             self.signals.watch.ring();
         }
     }

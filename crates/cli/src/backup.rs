@@ -56,16 +56,11 @@ fn restore(folder: &Path, name: &str, yes: bool, as_json: bool) -> Result<ExitCo
     let desk = match Desk::open(folder, Clock::system()) {
         Ok(desk) => desk,
         // What cannot be opened is what a backup is for.
-        Err(e @ (flow::Error::Damaged(_) | flow::Error::MixedDatabase { .. } | flow::Error::ForeignDatabase { .. })) => {
+        Err(e) if e.calls_for_a_backup() => {
             if !yes {
                 bail!("{e}. What would be lost by putting back {name} cannot be counted; --yes puts it back and keeps what is there");
             }
-            let aside = backup::restore_closed(folder, name, Clock::system().now(), "gait")?;
-            return say(
-                as_json,
-                &json!({ "restored": name, "kept": aside }),
-                &format!("{name} is put back; what was there is {}", aside.display()),
-            );
+            return restore_closed(folder, name, as_json);
         }
         Err(e) => return Err(e.into()),
     };
@@ -73,18 +68,30 @@ fn restore(folder: &Path, name: &str, yes: bool, as_json: bool) -> Result<ExitCo
     if !yes {
         say(
             as_json,
-            &json!({ "loss": loss_of(&loss) }),
-            &format!("Putting back {name} loses {}. --yes does it, and keeps what is there now as another backup.", words(&loss)),
+            &json!({ "loss": loss.as_ref().map(loss_of) }),
+            &format!("Putting back {name} loses {}. --yes does it, and keeps what is there now as another backup.", words(loss.as_ref())),
         )?;
         return Ok(ExitCode::from(2));
     }
-    let person = desk.settings()?.who();
-    let kept = desk.restore(name, &person)?;
-    let said = format!("{name} is put back; lost: {}; what was there is kept as {}", words(&loss), kept.name);
-    say(as_json, &json!({ "restored": name, "loss": loss_of(&loss), "kept": kept.name }), &said)
+    let kept = match desk.settings().and_then(|settings| desk.restore(name, &settings.who())) {
+        Err(e) if e.calls_for_a_backup() => {
+            drop(desk);
+            return restore_closed(folder, name, as_json);
+        }
+        done => done?,
+    };
+    let said = format!("{name} is put back; lost: {}; what was there is kept as {}", words(loss.as_ref()), kept.name);
+    say(as_json, &json!({ "restored": name, "loss": loss.as_ref().map(loss_of), "kept": kept.name }), &said)
 }
 
-fn words(loss: &Loss) -> String {
+fn restore_closed(folder: &Path, name: &str, as_json: bool) -> Result<ExitCode> {
+    let aside = backup::restore_closed(folder, name, Clock::system().now(), "gait")?;
+    let said = format!("{name} is put back; what was there is {}", aside.display());
+    say(as_json, &json!({ "restored": name, "kept": aside }), &said)
+}
+
+fn words(loss: Option<&Loss>) -> String {
+    let Some(loss) = loss else { return "what is newer, which cannot be counted: the database is damaged".into() };
     if *loss == Loss::default() {
         return "nothing".into();
     }

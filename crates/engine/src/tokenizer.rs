@@ -354,7 +354,8 @@ impl Tokenizer {
             text.chars().zip(text.chars().skip(1)).any(|(before, after)| after == ' ' && !before.is_whitespace())
         };
         match &self.encoder {
-            Encoder::Bpe(_) => (0..self.len()).all(|id| u32::try_from(id).is_ok_and(|id| !reaches(id))),
+            // Over characters a `▁` of the text and a space are one and the same.
+            Encoder::Bpe(bpe) => bpe.cuts() && (0..self.len()).all(|id| u32::try_from(id).is_ok_and(|id| !reaches(id))),
             // A space is put before each text, and unigrams are weighed against each other.
             Encoder::SentencePiece(_) | Encoder::Unigram(_) => false,
         }

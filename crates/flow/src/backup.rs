@@ -174,11 +174,23 @@ impl Desk {
         let folder = folder_of(self.folder());
         std::fs::create_dir_all(&folder).map_err(Error::file(&folder, "created"))?;
         let now = self.now();
-        let path = free_name(&folder, kind, now)?;
+        let path = free_name(&folder, kind.prefix(), now)?;
         // A reader of its own: it has the file for as long as it takes.
         let c = storage::open_reader(self.folder())?;
         storage::backup::copy(&c, &path, now, cancel)?;
         look_at(&path).ok_or_else(|| Error::Storage(format!("{} has a name that is not known", path.display())))
+    }
+
+    /// A copy of what is about to be replaced. What is damaged is kept as it is, and is nothing to go back to by itself.
+    fn keep_aside(&self) -> Result<Copy> {
+        let why = match self.copy_as(Kind::Replaced, &Cancel::default()) {
+            Err(Error::Damaged(why)) => why,
+            other => return other,
+        };
+        let path = aside_of(self.folder(), self.now())?;
+        storage::backup::copy_as_it_is(&storage::open_reader(self.folder())?, &path)?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        Ok(Copy { bytes: path.metadata().map_or(0, |file| file.len()), path, name, kind: Kind::Replaced, reach: Err(why) })
     }
 
     /// Takes away what has aged out. What was replaced stays until a person takes it away.
@@ -193,14 +205,17 @@ impl Desk {
         Ok(())
     }
 
-    /// What would be lost by putting back a copy.
+    /// What would be lost by putting back a copy. `None` where the database is too damaged to be asked.
     ///
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Damaged`], [`Error::NewerDatabase`] where it cannot be put back.
-    pub fn restore_loss(&self, name: &str) -> Result<Loss> {
+    pub fn restore_loss(&self, name: &str) -> Result<Option<Loss>> {
         let copy = find(self.folder(), name)?;
         let reach = storage::backup::reach_of(&copy.path)?;
-        self.read(|c| storage::backup::loss(c, &reach))
+        match self.read(|c| storage::backup::loss(c, &reach)) {
+            Err(Error::Damaged(_)) => Ok(None),
+            other => other.map(Some),
+        }
     }
 
     /// Puts back a copy: what is here now is kept as another one, then all of it changes in one transaction. Says the name of what is kept.
@@ -212,10 +227,7 @@ impl Desk {
         let copy = find(self.folder(), name)?;
         let revoked = self.read(storage::backup::revoked)?;
         let (prepared, mark) = storage::backup::prepared(&copy.path, self.folder(), self.now(), &person.name, &revoked)?;
-        let done = self.copy_as(Kind::Replaced, &Cancel::default()).and_then(|aside| {
-            self.replace_all(&prepared, &mark)?;
-            Ok(aside)
-        });
+        let done = self.replace_all(&prepared, &mark, || self.keep_aside());
         // A name that stays is written over by the next one.
         drop(std::fs::remove_file(&prepared));
         if done.is_ok() {
@@ -283,9 +295,9 @@ fn write_tables(c: &storage::Conn, folder: &Path, cancel: &Cancel) -> Result<Eve
     Ok(sum)
 }
 
-fn free_name(folder: &Path, kind: Kind, now: Millis) -> Result<PathBuf> {
+fn free_name(folder: &Path, prefix: &str, now: Millis) -> Result<PathBuf> {
     let stamp = storage::backup::stamp(now)?;
-    let name = |n: u32| if n == 1 { format!("{}{stamp}.db", kind.prefix()) } else { format!("{}{stamp}-{n}.db", kind.prefix()) };
+    let name = |n: u32| if n == 1 { format!("{prefix}{stamp}.db") } else { format!("{prefix}{stamp}-{n}.db") };
     let path = (1..1_000).map(|n| folder.join(name(n))).find(|path| !path.exists());
     path.ok_or_else(|| Error::Storage("a thousand copies were made in one second".into()))
 }
@@ -302,8 +314,7 @@ fn find(data: &Path, name: &str) -> Result<Copy> {
 pub fn restore_closed(data: &Path, name: &str, now: Millis, person: &str) -> Result<PathBuf> {
     let _in_use = alone(data)?;
     let copy = find(data, name)?;
-    // Not in the list: what cannot be opened is nothing to go back to.
-    let aside = folder_of(data).join(format!("aside-{}.db", storage::backup::stamp(now)?));
+    let aside = aside_of(data, now)?;
     let (prepared, _) = storage::backup::prepared(&copy.path, data, now, person, &[])?;
     storage::backup::put_in_place(&prepared, data, &aside).inspect_err(|_| drop(std::fs::remove_file(&prepared)))?;
     Ok(aside)
@@ -319,6 +330,11 @@ pub fn accept(data: &Path, now: Millis) -> Result<()> {
     let folder = folder_of(data);
     std::fs::create_dir_all(&folder).map_err(Error::file(&folder, "created"))?;
     storage::backup::accept(data, &folder.join(format!("aside-{}.db-wal", storage::backup::stamp(now)?)))
+}
+
+/// Not in the list: what cannot be opened is nothing to go back to.
+fn aside_of(data: &Path, now: Millis) -> Result<PathBuf> {
+    free_name(&folder_of(data), "aside-", now)
 }
 
 fn alone(data: &Path) -> Result<InUse> {

@@ -124,10 +124,17 @@ impl Desk {
         Ok(done)
     }
 
-    /// Puts a prepared copy in the place of all there is, and remembers nothing of what was.
-    pub(crate) fn replace_all(&self, prepared: &Path, mark: &Mark) -> Result<()> {
-        self.writer.replace(prepared, mark)?;
+    /// Puts a prepared copy in the place of all there is once that was kept, and remembers nothing of what was.
+    pub(crate) fn replace_all<T>(&self, prepared: &Path, mark: &Mark, keep: impl FnOnce() -> Result<T>) -> Result<T> {
+        let kept = self.writer.replace(prepared, mark, keep)?;
         self.learnt.forget();
-        Ok(())
+        Ok(kept)
+    }
+}
+
+impl Drop for Desk {
+    /// The readers go first: the writer's connection is the last one, and the folder counts as in use until that is closed.
+    fn drop(&mut self) {
+        lock(&self.readers).clear();
     }
 }

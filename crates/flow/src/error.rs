@@ -96,6 +96,11 @@ impl Error {
         }
     }
 
+    /// Whether the files of the database are at fault, so that a backup can be put in their place. What may pass (a disk, another program) is not.
+    pub fn calls_for_a_backup(&self) -> bool {
+        matches!(self, Self::Damaged(_) | Self::MixedDatabase { .. } | Self::ForeignDatabase { .. })
+    }
+
     pub fn invalid(field: impl Into<String>, found: impl std::fmt::Display, expected: impl Into<String>) -> Self {
         Self::Invalid { field: field.into(), found: found.to_string(), expected: expected.into() }
     }

@@ -91,7 +91,7 @@ fn file(folder: &Path) -> PathBuf {
 
 /// The sign that a data folder is in use: a lock that the system lets go of when the process ends, however it ends.
 pub(crate) struct InUse {
-    _lock: Option<File>,
+    lock: Option<File>,
     /// Nobody else has the folder open, so that its files lie still.
     pub is_alone: bool,
 }
@@ -104,23 +104,36 @@ impl InUse {
         let path = folder.join("gait.open");
         // What cannot be written or locked is named by what follows.
         let Ok(lock) = File::options().create(true).truncate(false).write(true).open(path) else {
-            return Ok(Self { _lock: None, is_alone: true });
+            return Ok(Self { lock: None, is_alone: true });
         };
         let is_alone = match lock.try_lock() {
             Ok(()) => true,
             Err(TryLockError::WouldBlock) => lock.lock_shared().is_err(),
             Err(TryLockError::Error(_)) => true,
         };
-        Ok(Self { _lock: Some(lock), is_alone })
+        Ok(Self { lock: Some(lock), is_alone })
     }
 
     /// Lets the others in.
     pub fn share(&mut self) {
-        if let Some(lock) = self._lock.as_ref().filter(|_| self.is_alone) {
+        if let Some(lock) = self.lock.as_ref().filter(|_| self.is_alone) {
             // Without a lock the others believe that they are alone, and look at the files once more: no loss.
             drop(lock.unlock().and_then(|()| lock.lock_shared()));
         }
         self.is_alone = false;
+    }
+}
+
+impl InUse {
+    /// Whether the others have gone. Nobody comes in then until this one has gone too.
+    pub fn is_left_alone(&self) -> bool {
+        let Some(lock) = &self.lock else { return true };
+        let is_alone = lock.unlock().is_ok() && lock.try_lock().is_ok();
+        if !is_alone {
+            // A system that refuses this takes it for no sign at all, as at the start.
+            drop(lock.try_lock_shared());
+        }
+        is_alone
     }
 }
 
@@ -165,10 +178,12 @@ pub(crate) fn open(folder: &Path, now: Millis, is_alone: bool) -> Result<Open> {
     if !may_be_database(&path)? && !mark::is_torn(folder) {
         return Err(Error::ForeignDatabase { path });
     }
-    if is_alone {
+    // Also where somebody else has it open: what they had is gone then, and nothing is begun in its place.
+    let is_there = mark::has_bytes(&path);
+    if is_alone || !is_there {
         mark::check(folder)?;
     }
-    if std::fs::metadata(&path).map_or(0, |file| file.len()) == 0 {
+    if !is_there {
         create(&path)?;
     }
     let mut conn = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
@@ -179,10 +194,8 @@ pub(crate) fn open(folder: &Path, now: Millis, is_alone: bool) -> Result<Open> {
         return Err(Error::ReadOnly(path.display().to_string()));
     }
     let version = version_of(&conn, &path)?;
-    if version > 0
-        && let Some(mark) = mark::find(&conn)?
-    {
-        mark::check_opened(folder, &mark)?;
+    if version > 0 {
+        mark::check_opened(folder, &conn)?;
     }
     conn.pragma_update(None, "journal_mode", "WAL")?;
     if version < KNOWN {
@@ -192,9 +205,10 @@ pub(crate) fn open(folder: &Path, now: Millis, is_alone: bool) -> Result<Open> {
         migrate(&mut conn)?;
     }
     let mark = mark::get(&conn)?;
+    let noted = mark::Noted::open(folder, &mark, is_alone)?;
+    let identity = Identity::of(folder)?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
-    let noted = mark::Noted::open(folder, &mark)?;
-    Ok(Open { conn, identity: Identity::of(folder)?, noted })
+    Ok(Open { conn, identity, noted })
 }
 
 /// An empty database, under its name only when all of it is on the disk.

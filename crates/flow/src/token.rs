@@ -89,8 +89,10 @@ impl Access {
     /// # Errors
     /// [`Error::NotAllowed`], naming what was tried.
     pub(crate) fn still(&self, c: &Conn, any_of: &[Scope], what: &'static str, now: Millis) -> Result<()> {
-        let token = storage::token::get(c, self.token)?;
-        standing(&token, any_of, now).map_err(|_| Error::NotAllowed { person: self.actor(), what })
+        let refused = || Error::NotAllowed { person: self.actor(), what };
+        // A restore may have taken it away.
+        let token = storage::token::find(c, self.token)?.ok_or_else(refused)?;
+        standing(&token, any_of, now).map_err(|_| refused())
     }
 
     /// Under this name it stands in the activity.

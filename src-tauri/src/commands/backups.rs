@@ -6,6 +6,7 @@ use crate::shell::{Rank, Shell};
 use flow::Clock;
 use flow::backup;
 use std::path::Path;
+use std::sync::Arc;
 use tauri::State;
 
 /// Newest first.
@@ -31,7 +32,7 @@ pub async fn backup_make(shell: State<'_, Shell>) -> Answer<Backup> {
 #[specta::specta]
 pub async fn backup_loss(shell: State<'_, Shell>, name: String) -> Answer<Option<BackupLoss>> {
     aside("backup_loss", &shell, move |shell| match shell.sound_desk() {
-        Some(desk) => Ok(Some(desk.restore_loss(&name)?.into())),
+        Some(desk) => Ok(desk.restore_loss(&name)?.map(Into::into)),
         None => Ok(None),
     })
     .await
@@ -41,22 +42,34 @@ pub async fn backup_loss(shell: State<'_, Shell>, name: String) -> Answer<Option
 #[tauri::command]
 #[specta::specta]
 pub async fn backup_restore(shell: State<'_, Shell>, name: String) -> Answer<String> {
-    aside("backup_restore", &shell, move |shell| match shell.desk_and_person() {
-        Ok((desk, person)) => restored(shell, desk.restore(&name, &person)?.name),
-        Err(_) => closed(shell, &name),
+    aside("backup_restore", &shell, move |shell| match open(shell, &name) {
+        Err(e) if e.calls_for_a_backup() => closed(shell, &name),
+        done => restored(shell, done?),
     })
     .await
 }
 
-/// The database does not open: nobody can be asked who they are, and there is nothing to protect from them.
+/// In the database that is open, or can be: its people say who may.
+fn open(shell: &Shell, name: &str) -> flow::Result<String> {
+    let desk = match shell.desk() {
+        Ok(desk) => desk,
+        // Why it is not open, asked anew: it may have passed.
+        Err(_) => Arc::new(flow::Desk::open(shell.folder(), Clock::system())?),
+    };
+    let person = desk.settings()?.who();
+    Ok(desk.restore(name, &person)?.name)
+}
+
+/// The files are not to be used as they are: nobody can be asked who they are, and there is nothing to protect from them.
 fn closed(shell: &Shell, name: &str) -> Result<String, Fault> {
     shell.close();
-    let aside = backup::restore_closed(shell.folder(), name, Clock::system().now(), "gait")?;
+    let done = backup::restore_closed(shell.folder(), name, Clock::system().now(), "gait");
     shell.try_open();
-    restored(shell, aside.file_name().unwrap_or_default().to_string_lossy().into_owned())
+    restored(shell, done?.file_name().unwrap_or_default().to_string_lossy().into_owned())
 }
 
 fn restored(shell: &Shell, kept: String) -> Result<String, Fault> {
+    shell.try_open();
     shell.desk()?;
     shell.settle(Rank::Database, None);
     shell.changed(&flow::Changes::all());

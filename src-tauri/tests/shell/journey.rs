@@ -118,7 +118,7 @@ fn a_first_day_from_an_empty_folder_to_an_export() {
         "agreement": "any", "drafterVersions": [], "reasons": [], "weighted": true, "comparisons": true,
     });
     let recipe = json!({
-        "formats": ["sft", "csv"], "empty": true, "personal": false, "harmful": false, "exactDuplicates": false, "nearDuplicates": false,
+        "formats": ["sft", "csv"], "empty": true, "personal": false, "harmful": false, "exactDuplicates": false, "nearDuplicates": false, "nearSimilarity": 0.7,
         "contradictions": false, "disagreement": false, "mostTokens": null, "validation": 0, "test": 0, "groupFields": [], "licence": "other",
         "description": "", "creator": "", "languages": ["en"],
     });

@@ -56,6 +56,11 @@ impl Bpe {
         Ok(Self { encoder, spelling: Spelling::Bytes(alphabet), begins: cuts.begins })
     }
 
+    /// Whether a text is cut before its pairs are joined.
+    pub(super) fn cuts(&self) -> bool {
+        matches!(self.spelling, Spelling::Bytes(_))
+    }
+
     /// Over characters, never cut.
     pub(super) fn over_characters(header: &Header, vocabulary: &Vocabulary) -> Result<Self, Refusal> {
         let mut vocab: Vocab = vocabulary.plain().map(|(piece, id)| (piece.to_owned(), id)).collect();

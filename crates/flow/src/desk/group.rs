@@ -37,7 +37,8 @@ struct Bus {
     /// Whether anything was committed here.
     has_written: bool,
     turn: Turn,
-    _in_use: InUse,
+    /// The last to go: while the connection is being closed the folder is in use.
+    in_use: InUse,
 }
 
 struct Group {
@@ -86,7 +87,7 @@ impl Writer {
             opened: Arc::clone(&opened),
             has_written: false,
             turn: Turn::open(folder),
-            _in_use: in_use,
+            in_use,
         };
         Ok(Self { bus: Mutex::new(bus), waiting: AtomicUsize::new(0), opened })
     }
@@ -110,13 +111,15 @@ impl Writer {
         }
     }
 
-    /// Puts a prepared copy in the place of all there is. See [`storage::backup::put_back`].
-    pub fn replace(&self, prepared: &Path, mark: &Mark) -> Result<()> {
+    /// Puts a prepared copy in the place of all there is, once what is there was kept. Nobody writes between the two. See
+    /// [`storage::backup::put_back`].
+    pub fn replace<T>(&self, prepared: &Path, mark: &Mark, keep: impl FnOnce() -> Result<T>) -> Result<T> {
         let mut bus = lock(&self.bus);
         bus.arrive();
-        bus.conn()?;
-        let Some(open) = bus.open.as_mut() else { return Err(Error::Storage("there is no connection".into())) };
-        let done = storage::backup::put_back(prepared, &mut open.conn, &mut open.noted, mark);
+        bus.look_for_the_file()?;
+        bus.turn.take()?;
+        let done = bus.replace(prepared, mark, keep);
+        bus.turn.give();
         bus.look_at(&done);
         done
     }
@@ -142,6 +145,17 @@ impl Bus {
         Ok(())
     }
 
+    fn replace<T>(&mut self, prepared: &Path, mark: &Mark, keep: impl FnOnce() -> Result<T>) -> Result<T> {
+        self.conn()?;
+        let Some(open) = self.open.as_mut() else { return Err(Error::Storage("there is no connection".into())) };
+        let kept = keep()?;
+        storage::backup::put_back(prepared, &mut open.conn, &mut open.noted, mark)?;
+        // What was put back is durable already; a fault that this meets is one of the disk all the same.
+        let tidied = storage::backup::tidy_up(&open.conn);
+        self.look_at(&tidied);
+        Ok(kept)
+    }
+
     fn let_go(&mut self) {
         if let Some(open) = self.open.take() {
             storage::let_go(open.conn);
@@ -155,7 +169,11 @@ impl Bus {
             None => {
                 Identity::of(&self.folder)?;
                 let open = storage::open(&self.folder, self.clock.now(), false)?;
-                storage::look_through(&open.conn)?;
+                if let Err(e) = storage::look_through(&open.conn) {
+                    // Left as it is: in order, it would be written into the one file.
+                    storage::let_go(open.conn);
+                    return Err(e);
+                }
                 self.opened.fetch_add(1, Ordering::SeqCst);
                 open
             }
@@ -222,7 +240,7 @@ impl Bus {
     }
 
     /// Whether an error says that the disk, and so what is in memory of it, is not to be trusted.
-    fn look_at(&mut self, done: &Result<()>) {
+    fn look_at<T>(&mut self, done: &Result<T>) {
         if matches!(done, Err(Error::DiskFault(_))) {
             self.let_go();
         }
@@ -231,7 +249,10 @@ impl Bus {
 
 impl Drop for Bus {
     fn drop(&mut self) {
-        if let Some(open) = self.open.as_mut().filter(|_| self.has_written) {
+        let Some(open) = &mut self.open else { return };
+        // Who was killed before may have left it open; who has it open still does this themselves.
+        let is_left_open = storage::mark::get(&open.conn).is_ok_and(|mark| !mark.shut);
+        if self.has_written || is_left_open && self.in_use.is_left_alone() {
             // Where it fails, the next start reads what was committed from the `-wal`.
             if let Ok(mark) = storage::group::shut(&open.conn) {
                 open.noted.note(&mark, None);

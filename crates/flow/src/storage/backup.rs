@@ -37,6 +37,16 @@ pub(crate) fn copy(from: &Conn, to: &Path, at: Millis, cancel: &Cancel) -> Resul
     })
 }
 
+/// Copies page by page what is committed, whether it makes sense or not.
+pub(crate) fn copy_as_it_is(from: &Conn, to: &Path) -> Result<()> {
+    let written = Error::file(to, "written");
+    let mut into = Connection::open(to)?;
+    steps(from, &mut into, -1, &Cancel::default())?;
+    drop(into);
+    std::fs::File::open(to).and_then(|file| file.sync_all()).map_err(written)?;
+    files::sync_parent(to)
+}
+
 /// The file of an older version as it is, before it is brought up to date.
 pub(super) fn before_migration(c: &Conn, folder: &Path, version: i64, now: Millis) -> Result<()> {
     copy(c, &folder.join(format!("gait-before-v{version}-{}.db", now.0)), now, &Cancel::default())
@@ -213,12 +223,18 @@ pub(crate) fn prepared(copy: &Path, folder: &Path, now: Millis, person: &str, re
 /// Puts a prepared copy into the open database, in one transaction. Whoever reads meanwhile reads on in what was before.
 pub(crate) fn put_back(prepared: &Path, into: &mut Connection, noted: &mut Noted, mark: &Mark) -> Result<()> {
     let from = Connection::open(prepared)?;
-    noted.note(&mark::get(into)?, Some(mark.generation.clone()));
+    // What is damaged may not know how far it was.
+    let was = mark::get(into).unwrap_or_else(|_| Mark::new());
+    noted.note(&was, Some(mark.generation.clone()));
     noted.settle()?;
     steps(&from, into, -1, &Cancel::default())?;
     noted.note(mark, None);
-    into.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
     Ok(())
+}
+
+/// Writes into the one file what the `-wal` holds, as far as nobody reads what was before.
+pub(crate) fn tidy_up(c: &Conn) -> Result<()> {
+    Ok(c.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?)
 }
 
 /// Puts a prepared copy in the place of a database that cannot be opened. Its files are kept under another name.
@@ -252,7 +268,7 @@ pub(crate) fn accept(folder: &Path, aside: &Path) -> Result<()> {
         std::fs::rename(&wal, aside).map_err(Error::file(&wal, "moved"))?;
     }
     mark::forget(folder)?;
-    if !file(folder).exists() {
+    if !mark::has_bytes(&file(folder)) {
         return Ok(());
     }
     let mut c = Connection::open(file(folder))?;

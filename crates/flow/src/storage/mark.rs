@@ -126,15 +126,26 @@ impl Beside {
 pub(crate) struct Noted(Option<File>);
 
 impl Noted {
+    /// A file that is there is never replaced by another one: whoever has the database open writes on into that. Where somebody has, it is
+    /// also left to them what stands in it.
+    ///
     /// # Errors
     /// [`Error::File`] where it cannot be written.
-    pub fn open(folder: &Path, mark: &Mark) -> Result<Self> {
+    pub fn open(folder: &Path, mark: &Mark, is_alone: bool) -> Result<Self> {
         let path = beside(folder);
         let now = Beside { mark: mark.clone(), coming: None };
-        if Beside::read(folder).as_ref() != Some(&now) {
+        let Ok(file) = File::options().write(true).open(&path) else {
             files::write_whole(&path, |f| f.write_all(now.text().as_bytes()))?;
+            return Ok(Self(File::options().write(true).open(&path).ok()));
+        };
+        let stands = Beside::read(folder);
+        let is_left = stands.as_ref().is_some_and(|stands| !is_alone || *stands == now);
+        let mut noted = Self(Some(file));
+        if !is_left {
+            noted.note(mark, None);
+            noted.settle()?;
         }
-        Ok(Self(File::options().write(true).open(&path).ok()))
+        Ok(noted)
     }
 
     /// After the commit. A failure is no loss: what stands there lags.
@@ -179,13 +190,23 @@ struct Lying {
 /// [`Error::MixedDatabase`]; nothing was changed.
 pub(crate) fn check(folder: &Path) -> Result<()> {
     let (path, beside) = (file(folder), Beside::read(folder));
-    let is_there = std::fs::metadata(&path).is_ok_and(|file| file.len() > 0);
-    let why = if is_there { why_not(&Lying { beside, ..lying(&path) }) } else { beside.map(|beside| gone(&beside)) };
+    let why = if has_bytes(&path) { why_not(&Lying { beside, ..lying(&path) }) } else { gone(beside.as_ref(), &wal_of(&path)) };
     why.map_or(Ok(()), |why| Err(Error::MixedDatabase { path, why }))
 }
 
-fn gone(beside: &Beside) -> String {
-    format!("it is not there, or empty, and {} changes were made in it; the file `gait.mark` knows of it", beside.mark.commits)
+pub(crate) fn has_bytes(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|file| file.len() > 0)
+}
+
+fn gone(beside: Option<&Beside>, wal: &Path) -> Option<String> {
+    match beside {
+        Some(beside) => Some(format!(
+            "it is not there, or empty, and {} changes were made in it; the file `gait.mark` knows of it",
+            beside.mark.commits
+        )),
+        None if has_bytes(wal) => Some("it is not there, or empty, and the file `gait.db-wal` holds changes that were made in it".into()),
+        None => None,
+    }
 }
 
 /// The files, whatever is noted beside them.
@@ -204,9 +225,13 @@ pub(crate) fn is_torn(folder: &Path) -> bool {
     is_pages && Beside::read(folder).zip(wal()).is_some_and(|(beside, (_, last))| beside.mark.generation == last.generation)
 }
 
-/// Whether a `-wal` lies beside the database that is not its own.
+/// Whether a `-wal` lies beside the database that is not its own, or there is no database that it could belong to.
 pub(crate) fn has_foreign_wal(folder: &Path) -> bool {
-    let lying = lying(&file(folder));
+    let path = file(folder);
+    if !has_bytes(&path) {
+        return has_bytes(&wal_of(&path));
+    }
+    let lying = lying(&path);
     lying.wal.is_some() && why_not(&lying).is_some()
 }
 
@@ -258,10 +283,22 @@ fn missing(newest: &Mark, acknowledged: &Mark, has_wal: bool) -> String {
     format!("acknowledged changes are missing (commits {from} to {to}): {how}, or an older copy was put in its place")
 }
 
-/// Whether all that was acknowledged is there, asked of the database itself, which leaves out what is torn.
-pub(crate) fn check_opened(folder: &Path, mark: &Mark) -> Result<()> {
-    let lying = Lying { db: Some(mark.clone()), has_wal: true, wal: None, beside: Beside::read(folder) };
-    why_not(&lying).map_or(Ok(()), |why| Err(Error::MixedDatabase { path: file(folder), why }))
+/// Whether all that was acknowledged is there, asked of the database itself, which leaves out what is torn. What stands beside it is read
+/// first: whoever commits meanwhile only adds to the database. What changes while it is asked (a restore, or half a line) says nothing.
+///
+/// # Errors
+/// [`Error::MixedDatabase`]; those of the database.
+pub(crate) fn check_opened(folder: &Path, c: &Conn) -> Result<()> {
+    let mut beside = Beside::read(folder);
+    loop {
+        let lying = Lying { db: find(c)?, has_wal: true, wal: None, beside };
+        let Some(why) = why_not(&lying) else { return Ok(()) };
+        let now = Beside::read(folder);
+        if now == lying.beside {
+            return Err(Error::MixedDatabase { path: file(folder), why });
+        }
+        beside = now;
+    }
 }
 
 /// The mark of the one file, without what its `-wal` adds, and the page where it lies. Nothing where that cannot be read: a file of

@@ -46,9 +46,13 @@ pub(crate) fn list(c: &Conn) -> Result<Vec<Token>> {
 }
 
 pub(crate) fn get(c: &Conn, id: i64) -> Result<Token> {
+    find(c, id)?.ok_or_else(|| Error::NotFound { what: "token", id: id.to_string() })
+}
+
+pub(crate) fn find(c: &Conn, id: i64) -> Result<Option<Token>> {
     let mut query = c.prepare_cached(&format!("{TOKEN} WHERE id = ?1"))?;
     let mut rows = query.query([id])?;
-    rows.next()?.map(token).ok_or_else(|| Error::NotFound { what: "token", id: id.to_string() })?
+    rows.next()?.map(token).transpose()
 }
 
 /// The token whose text has this hash, the hash as it is kept, and when it was last refused.

@@ -104,7 +104,7 @@ fn what_is_put_back_is_as_it_was_and_what_was_there_is_kept() {
     draft(&desk);
     decide(&desk, case);
     decide(&desk, case);
-    let loss = desk.restore_loss(&copy.name).unwrap();
+    let loss = desk.restore_loss(&copy.name).unwrap().unwrap();
     assert_eq!((loss.items, loss.decisions, loss.delivered, loss.since), (3, 2, 0, Some(since)));
     assert!(matches!(desk.restore(&copy.name, &reviewer()), Err(Error::NotAllowed { .. })));
     let kept = desk.restore(&copy.name, &admin()).unwrap();
@@ -119,6 +119,69 @@ fn what_is_put_back_is_as_it_was_and_what_was_there_is_kept() {
     drop(desk);
     let (desk, _) = open(folder.path());
     assert_eq!(bad(&desk), [""; 0], "also after a restart");
+}
+
+#[test]
+fn what_is_taken_in_while_a_copy_is_put_back_is_in_what_was_kept_or_in_what_there_is() {
+    let folder = TempDir::new().unwrap();
+    let (desk, _) = open(folder.path());
+    let (other, _) = open(folder.path());
+    let case = case_of(&desk);
+    take(&desk, case, 0..2_000);
+    let copy = made(&desk);
+    let ended = AtomicBool::new(false);
+    let (kept, taken) = std::thread::scope(|scope| {
+        let taking = |desk, first: usize| {
+            let ended = &ended;
+            move || {
+                let mut n = first;
+                while !ended.load(Ordering::SeqCst) {
+                    assert_eq!(take(desk, case, n..n + 1), 1);
+                    n += 1;
+                }
+                first..n
+            }
+        };
+        let threads = [scope.spawn(taking(&desk, 10_000)), scope.spawn(taking(&other, 20_000))];
+        let kept = desk.restore(&copy.name, &admin()).unwrap();
+        ended.store(true, Ordering::SeqCst);
+        (kept, threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect::<Vec<_>>())
+    });
+    let holds = |path: &Path, n: usize| {
+        let c = rusqlite::Connection::open(path).unwrap();
+        c.prepare("SELECT 1 FROM item WHERE external_id = ?1").unwrap().exists([n.to_string()]).unwrap()
+    };
+    for n in taken {
+        assert!(holds(&kept.path, n) || holds(&folder.path().join("gait.db"), n), "{n} was acknowledged and is nowhere");
+    }
+}
+
+#[test]
+fn a_database_that_is_damaged_and_still_opens_is_put_back_and_kept_as_it_was() {
+    let folder = TempDir::new().unwrap();
+    let (desk, _) = open(folder.path());
+    let case = case_of(&desk);
+    take(&desk, case, 0..300);
+    let copy = made(&desk);
+    drop(desk);
+    let path = folder.path().join("gait.db");
+    let items: u32 = {
+        let c = rusqlite::Connection::open(&path).unwrap();
+        c.query_row("SELECT rootpage FROM sqlite_schema WHERE name = 'item'", [], |r| r.get(0)).unwrap()
+    };
+    let mut bytes = std::fs::read(&path).unwrap();
+    let page = (items as usize - 1) * 4096;
+    bytes[page..page + 4096].fill(0x5a);
+    std::fs::write(&path, &bytes).unwrap();
+    let (desk, _) = open(folder.path());
+    assert_ne!(bad(&desk), [""; 0], "it is damaged");
+    assert_eq!(desk.restore_loss(&copy.name).unwrap(), None, "it cannot be counted");
+    let kept = desk.restore(&copy.name, &admin()).unwrap();
+    assert!(kept.name.starts_with("aside-") && kept.reach.is_err(), "{kept:?}");
+    assert!(std::fs::read(&kept.path).unwrap()[page..page + 4096] == bytes[page..page + 4096], "with its damage");
+    assert_eq!((rows(folder.path(), "item"), bad(&desk).len()), (300, 0));
+    drop(desk);
+    open(folder.path());
 }
 
 #[test]
@@ -169,7 +232,7 @@ fn a_copy_of_an_older_version_is_brought_up_to_date_as_it_is_put_back() {
     take(&desk, case, 0..3);
     std::fs::create_dir_all(backup::folder_of(folder.path())).unwrap();
     std::fs::write(backup::folder_of(folder.path()).join("gait-older.db"), older).unwrap();
-    assert_eq!(desk.restore_loss("gait-older.db").unwrap().items, 3);
+    assert_eq!(desk.restore_loss("gait-older.db").unwrap().unwrap().items, 3);
     desk.restore("gait-older.db", &admin()).unwrap();
     assert_eq!((rows(folder.path(), "item"), rows(folder.path(), "decision")), (0, 0));
     assert_eq!(bad(&desk), [""; 0]);

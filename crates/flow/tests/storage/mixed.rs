@@ -4,6 +4,7 @@ use super::{case_of, checkpoint, open, rows, take};
 use flow::{Clock, Desk, Error, UseCaseId};
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tempfile::TempDir;
 
 const DB: &str = "gait.db";
@@ -122,6 +123,69 @@ fn k5_a_database_that_is_gone_is_not_begun_anew() {
     assert!(!folder.path().join(DB).exists());
     flow::backup::accept(folder.path(), super::START).unwrap();
     drop(Desk::open(folder.path(), Clock::system()).expect("who says so begins anew"));
+}
+
+#[test]
+fn k5_a_wal_whose_database_is_gone_is_not_mixed_into_a_new_one() {
+    let history = history();
+    refused(&history, &[(WAL, 2)], "the file `gait.db-wal` holds changes");
+    let folder = refused(&history, &[(WAL, 2), (MARK, 2)], "it is not there");
+    flow::backup::accept(folder.path(), super::START).unwrap();
+    let desk = Desk::open(folder.path(), Clock::system()).unwrap();
+    assert_eq!(rows(folder.path(), "item"), 0, "a new one");
+    assert!(desk.examine().unwrap().iter().all(|finding| finding.ok || !finding.what.contains("database")));
+    let kept = std::fs::read_dir(folder.path().join("backups")).unwrap().next().unwrap().unwrap().path();
+    assert!(std::fs::read(kept).unwrap() == history.times[2].0[WAL], "the changes are kept");
+}
+
+#[test]
+fn a_second_program_opens_it_while_the_first_writes() {
+    let folder = TempDir::new().unwrap();
+    let (desk, _) = open(folder.path());
+    case_of(&desk);
+    let settings = desk.settings().unwrap();
+    let ended = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !ended.load(Ordering::SeqCst) {
+                desk.save_settings(&settings).unwrap();
+            }
+        });
+        let opened = (0..40).try_for_each(|_| Desk::open(folder.path(), Clock::system()).map(drop));
+        ended.store(true, Ordering::SeqCst);
+        opened.unwrap();
+    });
+}
+
+#[test]
+fn what_the_first_program_acknowledges_is_noted_after_a_second_one_was_there() {
+    let folder = TempDir::new().unwrap();
+    let (desk, _) = open(folder.path());
+    let early = std::fs::read(folder.path().join(MARK)).unwrap();
+    let case = case_of(&desk);
+    take(&desk, case, 0..3);
+    for lies_there in [early, b"half a li".to_vec()] {
+        std::fs::write(folder.path().join(MARK), lies_there).unwrap();
+        drop(Desk::open(folder.path(), Clock::system()).unwrap());
+        desk.save_settings(&desk.settings().unwrap()).unwrap();
+        let c = rusqlite::Connection::open(folder.path().join(DB)).unwrap();
+        let mark: String = c.query_row("SELECT value FROM meta WHERE key = 'mark'", [], |r| r.get(0)).unwrap();
+        let noted = std::fs::read_to_string(folder.path().join(MARK)).unwrap();
+        assert_eq!(noted.lines().next(), Some(mark.as_str()));
+    }
+}
+
+#[test]
+fn what_a_kill_left_is_whole_in_the_one_file_after_it_was_only_read() {
+    let history = history();
+    let (folder, desk) = opened(&history, &[(DB, 2), (WAL, 2), (MARK, 2)]);
+    let desk = desk.unwrap();
+    desk.settings().unwrap();
+    drop(desk);
+    let elsewhere = TempDir::new().unwrap();
+    std::fs::copy(folder.path().join(DB), elsewhere.path().join(DB)).unwrap();
+    drop(Desk::open(elsewhere.path(), Clock::system()).expect("a copy of what was closed"));
+    assert_eq!(rows(elsewhere.path(), "item"), 30);
 }
 
 #[test]
