@@ -7,7 +7,8 @@
 use crate::dto::{Activity, AppEvent, Changes, EngineStatus, Trouble, TroubleKind, TroubleNow};
 use crate::instance;
 use crate::shell::{Rank, Shell, lock};
-use flow::deliver::Delivered;
+use crate::signal::Signal;
+use flow::deliver::{Delivered, Lane};
 use flow::folder::{EVERY, Watcher};
 use flow::model::Cancel;
 use flow::worker::{self, Presence, Ran, Told};
@@ -40,6 +41,7 @@ impl Loops {
         for (name, work) in [
             ("drafting", drafting as fn(&Shell)),
             ("delivery", delivery),
+            ("sending", sending),
             ("folders", folders),
             ("watch", watch),
             ("levels", levels),
@@ -207,25 +209,35 @@ impl Batch {
 
 // --- delivery
 
+/// What goes into files, and notices.
 fn delivery(shell: &Shell) {
+    deliver(shell, Lane::Files, &shell.signals.delivery);
+}
+
+/// What leaves the program: a receiver that is slow holds up no file.
+fn sending(shell: &Shell) {
+    deliver(shell, Lane::Out, &shell.signals.sending);
+}
+
+fn deliver(shell: &Shell, lane: Lane, signal: &Signal) {
     while !shell.has_ended() {
         let rest = match shell.sound_desk() {
-            Some(desk) => deliver_due(shell, &desk).unwrap_or_else(|e| {
+            Some(desk) => deliver_due(shell, &desk, lane).unwrap_or_else(|e| {
                 tracing::warn!(error = %e, "delivery stopped");
                 shell.notice(&e);
                 AGAIN
             }),
             None => LONGEST,
         };
-        shell.signals.delivery.wait(rest.min(LONGEST));
+        signal.wait(rest.min(LONGEST));
     }
 }
 
 /// Delivers what is due and says when to look again.
-fn deliver_due(shell: &Shell, desk: &Desk) -> flow::Result<Duration> {
+fn deliver_due(shell: &Shell, desk: &Desk, lane: Lane) -> flow::Result<Duration> {
     let carrier = Post::until(shell.delivering.clone());
     while !shell.has_ended() {
-        match desk.deliver_next(&carrier)? {
+        match desk.deliver_next_in(lane, &carrier)? {
             Delivered::Nothing => break,
             // What fails is kept, and logged there.
             Delivered::Done | Delivered::Failed(_) => {}
@@ -238,9 +250,9 @@ fn deliver_due(shell: &Shell, desk: &Desk) -> flow::Result<Duration> {
         )
     });
     shell.settle(Rank::Delivery, trouble);
-    // What has no sink is done when it can no longer be taken back, which `next_delivery_at` does not know of.
+    // What has no sink is done when it can no longer be taken back, which `next_delivery_in` does not know of.
     let undo = Duration::from_secs(desk.settings()?.undo_seconds.into()).max(AGAIN);
-    let next = desk.next_delivery_at()?.map_or(undo, |at| until(desk, at).min(undo));
+    let next = desk.next_delivery_in(lane)?.map_or(undo, |at| until(desk, at).min(undo));
     // What is due and was not given out is in another program's hands.
     Ok(next.max(MOMENT))
 }
@@ -339,6 +351,7 @@ fn look_at_the_disk(shell: &Shell) {
         shell.settle(Rank::Disk, None);
         shell.signals.drafting.ring();
         shell.signals.delivery.ring();
+        shell.signals.sending.ring();
     }
 }
 

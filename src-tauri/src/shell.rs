@@ -94,6 +94,7 @@ pub(crate) struct Signals {
     pub levels: Signal,
     pub backup: Signal,
     pub delivery: Signal,
+    pub sending: Signal,
     pub folders: Signal,
     pub watch: Signal,
     pub telling: Signal,
@@ -323,6 +324,7 @@ impl Shell {
         if changes.queue || changes.use_cases || changes.settings {
             self.signals.drafting.ring();
             self.signals.delivery.ring();
+            self.signals.sending.ring();
         }
         if changes.models || changes.use_cases {
             self.signals.watch.ring();
@@ -524,6 +526,7 @@ impl Shell {
         for signal in [
             &self.signals.drafting,
             &self.signals.delivery,
+            &self.signals.sending,
             &self.signals.folders,
             &self.signals.watch,
             &self.signals.levels,

@@ -6,7 +6,7 @@
 use anyhow::Result;
 use engine::EngineProcess;
 use flow::Desk;
-use flow::deliver::Delivered;
+use flow::deliver::{Delivered, Lane};
 use flow::folder::{EVERY, Watcher};
 use flow::model::Cancel;
 use flow::worker::{Presence, draft_waiting};
@@ -60,9 +60,10 @@ pub fn run(desk: Desk, config: &Config, drafting: bool, cancel: &Cancel) -> Resu
         eprintln!("the local API listens on http://{address}; the page to try it is there too. Ctrl-C ends it.");
     }
     let done = std::thread::scope(|scope| -> Result<()> {
-        let loops: [Option<Box<dyn FnOnce() -> Result<()> + Send>>; 5] = [
+        let loops: [Option<Box<dyn FnOnce() -> Result<()> + Send>>; 6] = [
             drafting.then(|| Box::new(|| draft(&desk, &bell, cancel)) as Box<dyn FnOnce() -> Result<()> + Send>),
-            Some(Box::new(|| deliver(&desk, &bell, cancel))),
+            Some(Box::new(|| deliver(&desk, Lane::Files, &bell, cancel))),
+            Some(Box::new(|| deliver(&desk, Lane::Out, &bell, cancel))),
             Some(Box::new(|| every(EVERY, cancel, "the watched folders", look_into_folders(&desk, cancel)))),
             Some(Box::new(|| every(LEVELS_EVERY, cancel, "the levels", || watch_levels(&desk, cancel)))),
             Some(Box::new(|| every(BACKUP_LOOK, cancel, "the backup", || desk.back_up_if_due(cancel).map(drop)))),
@@ -107,10 +108,10 @@ fn draft_all(desk: &Desk, engine: &EngineProcess, presence: &mut Option<Presence
 }
 
 /// Delivers what is due, and says once what does not go out.
-fn deliver(desk: &Desk, bell: &Bell, cancel: &Cancel) -> Result<()> {
+fn deliver(desk: &Desk, lane: Lane, bell: &Bell, cancel: &Cancel) -> Result<()> {
     let (carrier, mut heard, mut told) = (Post::until(cancel.clone()), 0, None);
     while !cancel.is_cancelled() {
-        let rest = deliver_due(desk, &carrier, cancel, &mut told).unwrap_or_else(|e| {
+        let rest = deliver_due(desk, lane, &carrier, cancel, &mut told).unwrap_or_else(|e| {
             tracing::warn!(error = %e, "delivery stopped; it is tried again");
             LONGEST
         });
@@ -120,9 +121,9 @@ fn deliver(desk: &Desk, bell: &Bell, cancel: &Cancel) -> Result<()> {
 }
 
 /// Returns how long to rest.
-fn deliver_due(desk: &Desk, carrier: &Post, cancel: &Cancel, told: &mut Option<String>) -> flow::Result<Duration> {
+fn deliver_due(desk: &Desk, lane: Lane, carrier: &Post, cancel: &Cancel, told: &mut Option<String>) -> flow::Result<Duration> {
     while !cancel.is_cancelled() {
-        match desk.deliver_next(carrier)? {
+        match desk.deliver_next_in(lane, carrier)? {
             Delivered::Nothing => break,
             Delivered::Done => *told = None,
             Delivered::Failed(why) => {
@@ -133,7 +134,7 @@ fn deliver_due(desk: &Desk, carrier: &Post, cancel: &Cancel, told: &mut Option<S
             }
         }
     }
-    let next = desk.next_delivery_at()?.map_or(LONGEST, |at| Duration::from_millis(u64::try_from(at.0 - desk.now().0).unwrap_or(0)));
+    let next = desk.next_delivery_in(lane)?.map_or(LONGEST, |at| Duration::from_millis(u64::try_from(at.0 - desk.now().0).unwrap_or(0)));
     // What is due and was not given out is in another program's hands.
     Ok(next.clamp(Duration::from_millis(100), LONGEST))
 }

@@ -86,6 +86,24 @@ pub(crate) fn hold(c: &Conn) -> Result<Duration> {
     Ok(Duration::from_secs(u64::from(storage::setting::undo_seconds(c)?)))
 }
 
+/// Which texts a step is of: a receiver that is slow holds up no file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lane {
+    /// Those that go into files, notices, and those that stay in Gait.
+    Files,
+    /// Those that leave the program.
+    Out,
+}
+
+impl Lane {
+    pub(crate) fn leaves(self) -> bool {
+        match self {
+            Self::Files => false,
+            Self::Out => true,
+        }
+    }
+}
+
 /// What a step of delivery came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Delivered {
@@ -109,12 +127,28 @@ impl Desk {
     /// # Errors
     /// Those of the database; a sink that fails is data.
     pub fn deliver_next(&self, carrier: &dyn Carrier) -> Result<Delivered> {
+        self.deliver(None, carrier)
+    }
+
+    /// [`Desk::deliver_next`] of one lane: two threads can each take one.
+    ///
+    /// # Errors
+    /// Those of the database; a sink that fails is data.
+    pub fn deliver_next_in(&self, lane: Lane, carrier: &dyn Carrier) -> Result<Delivered> {
+        self.deliver(Some(lane), carrier)
+    }
+
+    fn deliver(&self, lane: Option<Lane>, carrier: &dyn Carrier) -> Result<Delivered> {
         let claimed = self.transact(|c, now, changes| {
-            finish_without_sink(c, now, changes)?;
-            let claimed = storage::delivery::claim(c, now, now.plus(LEASE))?;
+            if lane != Some(Lane::Out) {
+                finish_without_sink(c, now, changes)?;
+            }
+            let claimed = storage::delivery::claim(c, now, now.plus(LEASE), lane)?;
             claimed.map(|delivery| Ok((delivery, allowed::read(c)?, now))).transpose()
         })?;
-        let Some((delivery, allowed, now)) = claimed else { return self.send_one_notice() };
+        let Some((delivery, allowed, now)) = claimed else {
+            return if lane == Some(Lane::Out) { Ok(Delivered::Nothing) } else { self.send_one_notice() };
+        };
         let handed = hand_over(&delivery, &allowed, now, carrier);
         if handed != Handed::Done {
             tracing::warn!(id = delivery.uid, class = handed.class(), "a text could not be delivered; it is kept");
@@ -132,7 +166,24 @@ impl Desk {
     /// # Errors
     /// Those of the database.
     pub fn next_delivery_at(&self) -> Result<Option<Millis>> {
-        self.read(|c| Ok(storage::delivery::next_at(c, hold(c)?)?.into_iter().chain(storage::notice::next_at(c)?).min()))
+        Ok(self.next_delivery_in(Lane::Files)?.into_iter().chain(self.next_delivery_in(Lane::Out)?).min())
+    }
+
+    /// [`Desk::next_delivery_at`] of one lane.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn next_delivery_in(&self, lane: Lane) -> Result<Option<Millis>> {
+        self.read(|c| {
+            let due = storage::delivery::next_due(c, lane)?;
+            Ok(match lane {
+                Lane::Out => due,
+                Lane::Files => {
+                    let kept = storage::delivery::next_kept(c, hold(c)?)?;
+                    due.into_iter().chain(kept).chain(storage::notice::next_at(c)?).min()
+                }
+            })
+        })
     }
 
     /// The sentence of a delivery that fails at present, if any.

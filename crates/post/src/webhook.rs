@@ -16,8 +16,12 @@ use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver
 use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 
 pub(crate) fn post(letter: &Letter, limit: Duration) -> Handed {
+    post_by(letter, limit, DefaultResolver::default())
+}
+
+fn post_by(letter: &Letter, limit: Duration, names: impl Resolver) -> Handed {
     let refused = Arc::new(Mutex::new(None));
-    let resolver = Pinned { address: letter.address.clone(), refused: Arc::clone(&refused) };
+    let resolver = Pinned { names, address: letter.address.clone(), refused: Arc::clone(&refused) };
     let agent = Agent::with_parts(config(limit), DefaultConnector::default(), resolver);
     let seconds = letter.at.0.div_euclid(1000);
     let request = agent
@@ -60,14 +64,15 @@ fn config(limit: Duration) -> Config {
 
 /// Resolves once, and lets through only what the list lets be.
 #[derive(Debug)]
-struct Pinned {
+struct Pinned<R> {
+    names: R,
     address: Address,
     refused: Arc<Mutex<Option<String>>>,
 }
 
-impl Resolver for Pinned {
+impl<R: Resolver> Resolver for Pinned<R> {
     fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
-        let found = DefaultResolver::default().resolve(uri, config, timeout).map_err(not_found)?;
+        let found = self.names.resolve(uri, config, timeout).map_err(not_found)?;
         match found.iter().find(|address| !self.address.may_be(address.ip())) {
             None => Ok(found),
             Some(closed) => {
@@ -128,9 +133,11 @@ fn is_of_certificate(error: &std::io::Error) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use flow::Millis;
     use flow::allowed::Allowed;
     use flow::carrier::Later;
     use rustls::{AlertDescription, CertificateError};
+    use std::net::{SocketAddr, TcpListener};
 
     #[test]
     fn j5_only_what_is_said_of_a_certificate_means_that_nothing_was_sent() {
@@ -143,16 +150,28 @@ mod tests {
         assert!(may_have_left(rustls::Error::DecryptError));
     }
 
+    /// Every name leads there.
+    #[derive(Debug)]
+    struct Leads(SocketAddr);
+
+    impl Resolver for Leads {
+        fn resolve(&self, _: &Uri, _: &Config, _: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
+            let mut found = self.empty();
+            found.push(self.0);
+            Ok(found)
+        }
+    }
+
     #[test]
-    fn j1_a_name_that_leads_to_this_machine_is_not_let_through() {
-        let origin = "https://desk.example.org".to_owned();
+    fn j1_a_name_that_leads_to_this_machine_is_refused_before_anything_is_sent() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let there = listener.local_addr().unwrap();
+        let origin = format!("https://desk.example.org:{}", there.port());
         let address = Allowed { webhooks: vec![origin.clone()], commands: Vec::new() }.webhook(&origin).unwrap();
-        let pinned = Pinned { address, refused: Arc::default() };
-        // As if the name led where this one does.
-        let uri: Uri = "https://localhost:9/".parse().unwrap();
-        let refused = pinned.resolve(&uri, &config(Duration::from_secs(5)), NextTimeout::default());
-        assert!(refused.is_err());
-        let why = pinned.refused.lock().unwrap().take();
-        assert!(why.is_some_and(|why| why.contains("of this machine")), "and it is said");
+        let letter = Letter { id: "msg_1".into(), at: Millis(0), address, secrets: Vec::new(), body: "{}".into() };
+        let handed = post_by(&letter, Duration::from_secs(5), Leads(there));
+        assert!(matches!(&handed, Handed::Dead(why) if why.contains("of this machine")), "{handed:?}");
+        assert_eq!(listener.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock, "no connection was made");
     }
 }

@@ -129,24 +129,6 @@ fn j1_a_redirect_is_not_followed() {
 }
 
 #[test]
-fn j1_a_name_that_leads_to_this_machine_is_refused_before_anything_is_sent() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.set_nonblocking(true).unwrap();
-    let port = listener.local_addr().unwrap().port();
-    // A name of this machine as the system knows it, though no `localhost` of ours.
-    let origin = format!("https://localhost.localdomain:{port}");
-    let address = Allowed { webhooks: vec![origin.clone()], commands: Vec::new() }.webhook(&origin).unwrap();
-    let handed = Post::within(SOON).post(&Letter { address, ..letter(port) });
-    match &handed {
-        Handed::Dead(why) => assert!(why.contains("of this machine"), "{why}"),
-        // Where the system does not know the name.
-        Handed::Later(later) => assert!(!later.may_have_left && later.why.contains("not found"), "{later:?}"),
-        Handed::Done | Handed::Gone(_) => panic!("{handed:?}"),
-    }
-    assert_eq!(listener.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock, "no connection was made");
-}
-
-#[test]
 fn j2_a_receiver_that_is_slow_silent_or_cut_is_tried_again_and_may_have_the_text() {
     let silent = |stream: TcpStream| {
         // Until the other side has had enough.

@@ -16,6 +16,7 @@ use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fs::{File, Metadata};
 use std::path::Path;
+use std::sync::Arc;
 
 /// Files that are read between two commits of their requests, at most.
 const FILES: usize = 500;
@@ -39,12 +40,12 @@ struct Stamp {
     node: (u64, u64),
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Glance {
     stamp: Stamp,
     since: Millis,
-    /// Read, and could not be moved away.
-    handled: bool,
+    /// It was read and could not be moved away; it is at each look, until it can.
+    read: Option<Arc<Read>>,
 }
 
 impl Watcher {
@@ -180,11 +181,14 @@ fn list(
         }
         let stamp = Stamp::of(&about);
         let glance = match glances.get(&name) {
-            Some(known) if known.stamp == stamp => Glance { since: known.since.min(now), ..*known },
-            Some(_) | None => Glance { stamp, since: now, handled: false },
+            Some(known) if known.stamp == stamp => Glance { since: known.since.min(now), ..known.clone() },
+            Some(_) | None => Glance { stamp, since: now, read: None },
         };
         let is_still = now.0 - glance.since.0 >= i64::try_from(STILL.as_millis()).unwrap_or(i64::MAX);
-        if glance.handled {
+        if let Some(read) = &glance.read {
+            if make_places(folder).is_ok() && move_away(folder, read, now).is_ok() {
+                continue;
+            }
             skip(seen, &name, "it was read and could not be moved away");
         } else if is_still {
             due.push((glance.since, name.clone()));
@@ -269,6 +273,7 @@ fn open(path: &Path, expected: Stamp) -> std::io::Result<File> {
 }
 
 /// A file of a batch and what became of it.
+#[derive(Debug)]
 struct Read {
     name: OsString,
     stamp: Stamp,
@@ -284,9 +289,7 @@ fn read_and_move(
     seen: &mut Seen,
     total: &mut Looked,
 ) -> std::result::Result<(), Trouble> {
-    for place in [DONE, REJECTED] {
-        make_place(&folder.path.join(place))?;
-    }
+    make_places(folder)?;
     let mut files: Vec<Read> = Vec::new();
     let mut pending: Vec<(usize, Request)> = Vec::new();
     let mut bytes = 0;
@@ -343,7 +346,7 @@ fn read_and_move(
             Err(why) => {
                 skip(seen, &file.name, "it was read and could not be moved away");
                 if let Some(glance) = glances.get_mut(&file.name) {
-                    glance.handled = true;
+                    glance.read = Some(Arc::new(file));
                 }
                 tracing::warn!(why, "a file of a watched folder could not be moved");
             }
@@ -361,6 +364,10 @@ fn keep(desk: &Desk, folder: &Folder, pending: &mut Vec<(usize, Request)>, files
         files[at].report.took(taken, || request.conflict());
     }
     Ok(())
+}
+
+fn make_places(folder: &Folder) -> std::result::Result<(), Trouble> {
+    [DONE, REJECTED].into_iter().try_for_each(|place| make_place(&folder.path.join(place)))
 }
 
 /// A folder of ours: made where there is nothing, and refused where it is a link.

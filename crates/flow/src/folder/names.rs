@@ -40,8 +40,9 @@ pub(super) fn is_unfinished(name: &OsStr) -> bool {
         || [b".part".as_slice(), b".tmp", b".crdownload", b".partial", b".filepart"].iter().any(|end| ends(end))
 }
 
+/// Where it cannot be looked at, nothing can be moved to either.
 fn is_free(path: &Path) -> bool {
-    path.symlink_metadata().is_err_and(|e| e.kind() == std::io::ErrorKind::NotFound)
+    path.symlink_metadata().is_err()
 }
 
 /// Where a file of this name is moved to: its own name, or with a number before the ending where there is one of it.

@@ -3,7 +3,7 @@
 use super::{Conn, item};
 use crate::carrier;
 use crate::clock::Millis;
-use crate::deliver::{Correction, Delivery, DeliveryState};
+use crate::deliver::{Correction, Delivery, DeliveryState, Lane};
 use crate::error::Result;
 use crate::id::{DecisionId, DeliveryId, DraftId, ItemId, SinkId, UseCaseId};
 use crate::item::Item;
@@ -48,12 +48,12 @@ pub(crate) fn sent_to(c: &Conn, decision: DecisionId) -> Result<Vec<String>> {
 }
 
 /// Claims the next one that is due: waiting, failed and to be tried again, or left behind by a process that died. While a
-/// use case is paused, what policy approved there stays.
-pub(crate) fn claim(c: &Conn, now: Millis, until: Millis) -> Result<Option<Delivery>> {
+/// use case is paused, what policy approved there stays. Of one lane, or of both.
+pub(crate) fn claim(c: &Conn, now: Millis, until: Millis, lane: Option<Lane>) -> Result<Option<Delivery>> {
     let longest_rest = i64::try_from(carrier::longest_rest().as_millis()).unwrap_or(i64::MAX);
     let claimed: Option<(i64, String, i64, i64, i64, i64, i64)> = c
         .prepare_cached(include_str!("delivery/claim.sql"))?
-        .query_row(params![now.0, until.0, longest_rest], |r| {
+        .query_row(params![now.0, until.0, longest_rest, lane.map(Lane::leaves)], |r| {
             Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?, r.get(5)?, r.get(6)?))
         })
         .optional()?;
@@ -206,12 +206,16 @@ pub(crate) fn state_of(c: &Conn, decision: DecisionId) -> Result<(DeliveryState,
     })
 }
 
-/// When there is something to do next: a delivery that is due, one whose sender died, or an approved item without a sink
-/// that can no longer be taken back (`hold` after its decision).
-pub(crate) fn next_at(c: &Conn, hold: Duration) -> Result<Option<Millis>> {
-    let due: Option<i64> = c.prepare_cached(include_str!("delivery/next_due.sql"))?.query_row([], |r| r.get(0))?;
+/// When there is something to do next in a lane: a delivery that is due, or one whose sender died.
+pub(crate) fn next_due(c: &Conn, lane: Lane) -> Result<Option<Millis>> {
+    let due: Option<i64> = c.prepare_cached(include_str!("delivery/next_due.sql"))?.query_row([lane.leaves()], |r| r.get(0))?;
+    Ok(due.map(Millis))
+}
+
+/// When an approved item without a sink can no longer be taken back (`hold` after its decision).
+pub(crate) fn next_kept(c: &Conn, hold: Duration) -> Result<Option<Millis>> {
     let kept: Option<i64> = c.prepare_cached(include_str!("delivery/next_kept.sql"))?.query_row([], |r| r.get(0))?;
-    Ok(due.map(Millis).into_iter().chain(kept.map(|at| Millis(at).plus(hold))).min())
+    Ok(kept.map(|at| Millis(at).plus(hold)))
 }
 
 pub(crate) fn trouble(c: &Conn) -> Result<Option<String>> {

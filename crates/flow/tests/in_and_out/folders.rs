@@ -186,6 +186,28 @@ fn c1_a_file_that_is_written_while_it_is_read_stays_until_it_is_whole() {
 }
 
 #[test]
+fn a_file_that_could_not_be_moved_is_moved_when_it_can_and_not_read_again() {
+    let mut o = office();
+    let path = o.put("a.csv", "id,message\n1,one\n");
+    // A file comes in the way of the folder for what was read, while the requests are kept.
+    let (done, once) = (o.folder().join("done"), std::sync::Once::new());
+    let in_the_way = done.clone();
+    o.desk.listen(move |_| {
+        once.call_once(|| {
+            std::fs::remove_dir(&in_the_way).unwrap();
+            std::fs::write(&in_the_way, "in the way").unwrap();
+        });
+    });
+    assert_eq!(o.settle().taken, 1);
+    assert_eq!(o.skipped(), [("a.csv".to_owned(), "it was read and could not be moved away".to_owned())]);
+    assert_eq!(o.look().files, 0, "nor is it read again");
+    std::fs::remove_file(&done).unwrap();
+    assert_eq!((o.look().files, path.exists(), o.skipped().len()), (0, false, 0));
+    assert_eq!(names(&done), own(&["a.csv", "a.csv.report.json"]));
+    assert_eq!(o.items(), 1);
+}
+
+#[test]
 fn c2_ten_thousand_files_at_once_are_all_read_and_none_twice() {
     let mut o = office();
     for n in 0..10_000 {

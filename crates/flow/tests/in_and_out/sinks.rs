@@ -4,7 +4,7 @@ use crate::{approve, until_nothing};
 use flow::allowed::Allowed;
 use flow::carrier::{Carrier, Handed, Later, Letter, NoCarrier, Order, of_status};
 use flow::clock::ClockHand;
-use flow::deliver::{Delivered, DeliveryState};
+use flow::deliver::{Delivered, DeliveryState, Lane};
 use flow::item::State;
 use flow::testing::{admin, desk, reviewer, use_case};
 use flow::use_case::{Audience, Sink, SinkKind};
@@ -481,6 +481,34 @@ fn j6_two_programs_that_deliver_at_once_send_each_text_once() {
     ids.sort();
     ids.dedup();
     assert_eq!(ids.len(), 30);
+}
+
+#[test]
+fn j6_a_receiver_that_is_slow_holds_up_no_file() {
+    let o = office();
+    let outbox = o.folder.path().join("out/box.jsonl");
+    let mut input = o.desk.use_case(o.case).unwrap().input;
+    input.sinks.push(Sink { kind: SinkKind::Outbox, path: outbox.display().to_string(), audience: None });
+    o.desk.save_use_case(&admin(), Some(o.case), &input).unwrap();
+    approve(&o.desk, o.case, 1, 3);
+    o.advance(11);
+    let (clock, _) = flow::Clock::by_hand(o.desk.now());
+    let other = Desk::open(o.folder.path(), clock).unwrap();
+    let written = outbox.clone();
+    // While the first letter has no answer yet, all files are written.
+    let slow = Receiver::answers(move |n| {
+        if n == 1 {
+            while other.deliver_next_in(Lane::Files, &NoCarrier).unwrap() != Delivered::Nothing {}
+            assert_eq!(other.next_delivery_in(Lane::Files).unwrap(), None);
+            assert!(other.next_delivery_in(Lane::Out).unwrap().is_some());
+            assert_eq!(std::fs::read_to_string(&written).unwrap().lines().count(), 3);
+        }
+        Handed::Done
+    });
+    while o.desk.deliver_next_in(Lane::Out, &slow).unwrap() != Delivered::Nothing {}
+    assert_eq!(slow.ids().len(), 3);
+    assert_eq!(std::fs::read_to_string(&outbox).unwrap().lines().count(), 3, "each once");
+    assert_eq!(o.desk.next_delivery_at().unwrap(), None);
 }
 
 #[test]
