@@ -211,7 +211,9 @@ async fn from_a_selection_to_files_stopped_compared_traced_purged_and_written_ag
     window.shot("datasets-purge").await;
     window.click("dataset-purge-run").await;
     let left = window.text_where("dataset-purged", "the files that have it", PATIENCE, |text| text.contains("help-desk-v1")).await;
-    let named: Vec<&str> = left.lines().filter(|line| line.contains("help-desk-v")).filter_map(|line| line.split(" · ").next()).collect();
+    let lines: Vec<String> =
+        window.read("return [...document.querySelectorAll('[data-testid=dataset-purged] li')].map((li) => li.textContent);").await;
+    let named: Vec<&str> = lines.iter().filter(|line| line.contains("help-desk-v")).filter_map(|line| line.split(" · ").next()).collect();
     assert!(named.len() >= 4, "of both versions, a text and a pair each: {left}");
     let mark = format!("\"id\":\"{id}\"");
     for path in named.iter().filter(|path| path.ends_with(".jsonl")) {
