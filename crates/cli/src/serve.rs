@@ -60,8 +60,9 @@ pub fn run(desk: Desk, config: &Config, drafting: bool, cancel: &Cancel) -> Resu
         eprintln!("the local API listens on http://{address}; the page to try it is there too. Ctrl-C ends it.");
     }
     let done = std::thread::scope(|scope| -> Result<()> {
-        let loops: [Option<Box<dyn FnOnce() -> Result<()> + Send>>; 6] = [
-            drafting.then(|| Box::new(|| draft(&desk, &bell, cancel)) as Box<dyn FnOnce() -> Result<()> + Send>),
+        type Work<'a> = Box<dyn FnOnce() -> Result<()> + Send + 'a>;
+        let loops: [Option<Work>; 6] = [
+            drafting.then(|| Box::new(|| draft(&desk, &bell, cancel)) as Work),
             Some(Box::new(|| deliver(&desk, Lane::Files, &bell, cancel))),
             Some(Box::new(|| deliver(&desk, Lane::Out, &bell, cancel))),
             Some(Box::new(|| every(EVERY, cancel, "the watched folders", look_into_folders(&desk, cancel)))),

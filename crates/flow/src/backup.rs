@@ -105,8 +105,8 @@ fn stay(made: &[Millis]) -> BTreeSet<Millis> {
     newest_first.reverse();
     let mut stay: BTreeSet<Millis> = newest_first.iter().copied().take(NEWEST).collect();
     // 1970-01-01 was a Thursday.
-    let by: [(usize, fn(Millis) -> i64); 3] =
-        [(DAILY, |at| at.day()), (WEEKLY, |at| (at.day() + 3).div_euclid(7)), (MONTHLY, |at| month(at.day()))];
+    type Span = fn(Millis) -> i64;
+    let by: [(usize, Span); 3] = [(DAILY, |at| at.day()), (WEEKLY, |at| (at.day() + 3).div_euclid(7)), (MONTHLY, |at| month(at.day()))];
     for (most, span) in by {
         let mut seen = BTreeSet::new();
         for at in &newest_first {

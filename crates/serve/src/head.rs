@@ -143,7 +143,7 @@ impl<T: AsyncRead + Unpin> AsyncRead for Strict<T> {
                 let came = buffer.filled().get(before..).unwrap_or_default();
                 Poll::Ready(this.reader.pass(came).map_err(|why| io::Error::new(io::ErrorKind::InvalidData, why)))
             }
-            other => other,
+            other @ (Poll::Ready(Err(_)) | Poll::Pending) => other,
         }
     }
 }

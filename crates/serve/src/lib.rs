@@ -5,6 +5,8 @@
 //! Invariant: it listens on loopback or not at all, and says nothing without a token but that it is there. What may be done is decided in
 //! flow; here is only how it is said over HTTP. Nothing of a request, a draft or a token is logged.
 
+#![allow(clippy::result_large_err, reason = "a problem is made once for a request that is refused, and answered at once")]
+
 mod answer;
 mod app;
 mod body;
@@ -134,10 +136,9 @@ async fn bind(config: &Config) -> Result<Vec<TcpListener>, Error> {
 
 async fn listen_on(address: SocketAddr) -> Result<TcpListener, Error> {
     debug_assert!(address.ip().is_loopback());
-    TcpListener::bind(address).await.map_err(|why| match why.kind() {
-        std::io::ErrorKind::AddrInUse => Error::Taken(address),
-        _ => Error::Address { address, why },
-    })
+    TcpListener::bind(address)
+        .await
+        .map_err(|why| if why.kind() == std::io::ErrorKind::AddrInUse { Error::Taken(address) } else { Error::Address { address, why } })
 }
 
 fn run(runtime: &Runtime, listeners: Vec<TcpListener>, app: Arc<App>, ended: oneshot::Receiver<()>) {

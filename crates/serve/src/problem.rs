@@ -228,10 +228,11 @@ impl From<flow::Error> for Problem {
             | E::Model(_)
             | E::Storage(_) => Code::Internal,
         };
-        let detail = match &e {
+        let detail = if let E::NotAllowed { person, what } = &e {
             // Only tokens ask here.
-            E::NotAllowed { person, what } => format!("the {person} may not {what}: it lacks the scope, was revoked, or has expired"),
-            e => e.to_string(),
+            format!("the {person} may not {what}: it lacks the scope, was revoked, or has expired")
+        } else {
+            e.to_string()
         };
         Self::new(code, detail)
     }

@@ -106,7 +106,7 @@ impl Desk {
             if again(c, &item)? != *request {
                 return Err(Error::Stale { what: format!("the drafter of {}", case.input.name), now: "generate once more".into() });
             }
-            let assessed = confidence::assess(c, version.id, looked.features, raw_confidence(&generation))?;
+            let assessed = confidence::assess(c, version.id, looked.features, raw_confidence(generation))?;
             let n = storage::draft::count(c, item.id)? + 1;
             let route = route::asked_by_person(policy(&case));
             let draft = storage::draft::insert(c, &item, n, version.id, request.seed, asked, generation, &assessed, &route, now)?;

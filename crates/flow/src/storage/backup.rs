@@ -299,7 +299,7 @@ pub(crate) fn tables(c: &Conn) -> Result<Vec<String>> {
 /// Hands over each row of a table as JSON: its columns by name, but for secrets. Bytes are written as hexadecimal digits.
 pub(crate) fn each_row(c: &Conn, table: &str, mut tell: impl FnMut(&str) -> Result<()>) -> Result<()> {
     let mut query = c.prepare(&format!("SELECT * FROM \"{table}\""))?;
-    let columns: Vec<String> = query.column_names().into_iter().map(str::to_owned).collect();
+    let columns: Vec<String> = query.column_names().map(str::to_owned).collect();
     let mut rows = query.query([])?;
     while let Some(row) = rows.next()? {
         let mut object = Map::new();

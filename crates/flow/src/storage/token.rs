@@ -55,8 +55,11 @@ pub(crate) fn find(c: &Conn, id: i64) -> Result<Option<Token>> {
     rows.next()?.map(token).transpose()
 }
 
-/// The token whose text has this hash, the hash as it is kept, and when it was last refused.
-pub(crate) fn by_hash(c: &Conn, sha256: &[u8]) -> Result<Option<(Token, Vec<u8>, Option<Millis>)>> {
+/// A token, the hash of its text as it is kept, and when it was last refused.
+type Hashed = (Token, Vec<u8>, Option<Millis>);
+
+/// The token whose text has this hash.
+pub(crate) fn by_hash(c: &Conn, sha256: &[u8]) -> Result<Option<Hashed>> {
     let mut query = c.prepare_cached(&format!("{TOKEN} WHERE sha256 = ?1"))?;
     let mut rows = query.query([sha256])?;
     let Some(r) = rows.next()? else { return Ok(None) };

@@ -28,7 +28,8 @@ fn refused(make: impl FnOnce(&Path)) -> Error {
 
 #[test]
 fn k7_what_is_not_gaits_is_refused() {
-    let cases: [(&str, fn(&Path)); 8] = [
+    type Make = fn(&Path);
+    let cases: [(&str, Make); 8] = [
         ("a folder", |path| std::fs::create_dir(path).unwrap()),
         ("a text", |path| std::fs::write(path, "id,message\n1,Hello\n".repeat(400)).unwrap()),
         ("another program's database", |path| sqlite(path, "CREATE TABLE notes (body TEXT); INSERT INTO notes VALUES ('mine')")),
