@@ -155,6 +155,8 @@ impl<'a> Window<'a> {
     pub async fn choose(&self, id: &str, value: &str) {
         self.until(&format!("`{value}` in `{id}`"), PATIENCE, async |web| {
             let select = web.find(By::Testid(id)).await?;
+            // Not under a bar that stays at the window's edge.
+            select.scroll_into_view().await?;
             select.find(By::Css(format!("option[value=\"{value}\"]"))).await?.click().await?;
             Ok((select.value().await?.as_deref() == Some(value)).then_some(()))
         })

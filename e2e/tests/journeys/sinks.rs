@@ -56,6 +56,8 @@ async fn approved_text_goes_to_a_webhook_and_what_does_not_arrive_is_tried_again
     window.text_where("toast", "the address is refused", PATIENCE, |text| text.contains("list")).await;
     let ledger = Ledger::open(&place);
     assert_eq!(ledger.one::<i64>("SELECT count(*) FROM sink WHERE kind = 'webhook'"), 0);
+    window.click("toast-close").await;
+    window.gone("toast").await;
 
     allow(&window, &receiver.address()).await;
     part(&window, "does").await;

@@ -40,3 +40,21 @@ fn a_database_that_cannot_be_opened_is_put_back_from_the_window() {
     assert!(kept.as_str().unwrap().starts_with("aside-"), "{kept}");
     assert_eq!(place.ok("app_status", json!({}))["trouble"], Value::Null, "and the window goes on with it");
 }
+
+#[test]
+fn what_is_only_not_for_this_version_is_not_replaced_from_the_window() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let desk = flow::Desk::open(&data, flow::Clock::system()).unwrap();
+    let name = desk.back_up(&flow::model::Cancel::default()).unwrap().name;
+    drop(desk);
+    let path = data.join("gait.db");
+    let mut bytes = std::fs::read(&path).unwrap();
+    // The number of the version, in the head of the file.
+    bytes[60..64].copy_from_slice(&9_999_u32.to_be_bytes());
+    std::fs::write(&path, &bytes).unwrap();
+    let place = Place::at(folder, &data, Arc::new(ScriptedDrafter::echo(0.9)));
+    let said = place.fails("storage", "backup_restore", json!({ "name": name }));
+    assert!(said.contains("newer Gait"), "{said}");
+    assert!(std::fs::read(&path).unwrap() == bytes, "nothing was changed");
+}
