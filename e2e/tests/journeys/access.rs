@@ -184,6 +184,10 @@ async fn each_page_is_walked_by_keyboard_alone() {
         .await;
     window.press(Key::Enter).await;
     window.value_where("editor", "the first draft", Duration::from_secs(40), |draft| !draft.trim().is_empty()).await;
+    // A list that grows under the walk moves the focus along with its rows.
+    let ledger = gait_e2e::Ledger::open(&place);
+    let open = "SELECT count(*) FROM item WHERE state IN ('received', 'drafting')";
+    window.until("all to be drafted", Duration::from_secs(40), async |_| Ok((ledger.one::<i64>(open) == 0).then_some(()))).await;
     for (page, sign, key) in PAGES {
         window.key_with(Key::Control, key).await;
         window.see(sign).await;
