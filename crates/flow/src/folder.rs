@@ -5,7 +5,7 @@
 //! leads to; a name is a name, and no part of a command or of a path.
 //!
 //! The folder is looked at every second or two. That misses nothing that a list of changes would, works on network shares, and needs no
-//! limit of watches raised; a look at 10,000 files costs some ten milliseconds (docs/folders.md).
+//! limit of watches raised.
 
 mod look;
 mod names;
