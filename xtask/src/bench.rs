@@ -1,9 +1,9 @@
-//! `cargo xtask bench engine`, `overview`, `desk`, `writes`, `api` and `datasets`: build the measuring program and start it.
+//! `cargo xtask bench engine`, `overview`, `desk`, `window`, `writes`, `api` and `datasets`: build the measuring program and start it.
 //!
 //! Invariant: what is measured is optimised as it is in a release, whatever else the dev profile is for.
 
 use crate::shell::{cargo, program, root, run as run_in_view, target};
-use crate::test::PRODUCT;
+use crate::test::{JOURNEYS, PRODUCT, on_a_screen};
 use anyhow::{Context, Result, bail};
 use std::path::Path;
 use std::process::{Command, ExitCode};
@@ -19,11 +19,12 @@ pub fn bench(words: &[String]) -> Result<ExitCode> {
     match words.split_first() {
         Some((what, _)) if what == "engine" => engine(words),
         Some((what, options)) if ["overview", "desk", "writes"].contains(&what.as_str()) => example("gait-flow", what, options),
+        Some((what, options)) if what == "window" => window(options),
         Some((what, options)) if what == "api" => example("gait-serve", what, options),
         Some((what, options)) if what == "datasets" => datasets(options),
         Some(_) | None => {
             bail!(
-                "`cargo xtask bench engine`, `overview`, `desk`, `writes`, `api` and `datasets` are what can be measured; `cargo xtask help` lists their options."
+                "`cargo xtask bench engine`, `overview`, `desk`, `window`, `writes`, `api` and `datasets` are what can be measured; `cargo xtask help` lists their options."
             )
         }
     }
@@ -48,6 +49,24 @@ fn example(package: &str, what: &str, options: &[String]) -> Result<ExitCode> {
     optimised(&mut build, &["gait-flow", "gait-serve"]);
     run_in_view(&mut build)?;
     start(&target().join("debug").join("examples").join(format!("{what}{}", std::env::consts::EXE_SUFFIX)), options)
+}
+
+/// The desk in the real window over a million items, which `bench desk` makes and keeps. Needs the program and the journeys built:
+/// `cargo xtask test --only build` does it.
+fn window(options: &[String]) -> Result<ExitCode> {
+    let decisions = match options {
+        [] => "400",
+        [number] if number.parse::<u32>().is_ok() => number,
+        _ => bail!("`cargo xtask bench window [decisions]`"),
+    };
+    if example("gait-flow", "desk", &["--make".to_owned()])? != ExitCode::SUCCESS {
+        bail!("the items could not be made");
+    }
+    let mut command = on_a_screen(60);
+    command.arg("cargo").arg("test").args(JOURNEYS).args(["--test", "journeys", "--", "--ignored", "--exact", "--nocapture"]);
+    command.arg("desk::million::the_next_item_and_the_list_over_a_million_items");
+    run_in_view(command.env("GAIT_DESK_MADE", target().join("desk-bench-1000000")).env("GAIT_DESK_DECISIONS", decisions))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// What the program itself does between the database and the files. The large crates stay as they are in the dev profile.

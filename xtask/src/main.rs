@@ -86,6 +86,9 @@ cargo xtask bench overview [--decisions <n>] [--write]
 cargo xtask bench desk [--items <n>] [--write]
     How fast the review desk is over a million items; the last figures stand in docs/desk-benchmark.md.
 
+cargo xtask bench window [decisions]
+    How long a person waits in the real window over those items, from the key to what is painted; the last figures stand in docs/desk.md.
+
 cargo xtask bench writes [--seconds <n>] [--threads <n>]
     How many changes a second are durable, beside how often this machine can sync a file; the last figures stand in docs/storage.md.
 

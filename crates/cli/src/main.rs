@@ -109,6 +109,9 @@ enum Command {
         use_case: Option<String>,
         #[arg(long, value_enum, default_value_t = FormatArg::Sft)]
         format: FormatArg,
+        /// Write over a file that is there.
+        #[arg(long)]
+        force: bool,
     },
     /// Select, freeze, compare, trace and purge datasets for training.
     Dataset {
@@ -287,8 +290,11 @@ fn run(args: &Args) -> Result<ExitCode> {
             };
             show::queue(&desk.queue(&query, &person)?, args.json)
         }
-        Command::Export { file, use_case, format } => {
+        Command::Export { file, use_case, format, force } => {
             let case = pick(&desk, use_case.as_deref())?;
+            if !force && file.symlink_metadata().is_ok() {
+                bail!("{} is there already; with `--force` it is written over", file.display());
+            }
             let (file, cancel) = (std::path::absolute(file)?, until_interrupted()?);
             let format = match format {
                 FormatArg::Sft => Some(ExportFormat::Sft),

@@ -86,6 +86,62 @@ fn what_a_terminal_would_obey_is_shown_as_numbers() {
 }
 
 #[test]
+fn i2_an_export_writes_over_nothing_unless_it_is_told_to() {
+    let (data, files) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    assert!(gait(data.path(), &["sample"]).status.success());
+    let mine = files.path().join("mine.txt");
+    std::fs::write(&mine, "a letter").unwrap();
+    let mut there = vec![mine.clone()];
+    if cfg!(unix) {
+        let link = files.path().join("link.jsonl");
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(files.path().join("nowhere"), &link).unwrap();
+        there.push(link);
+    }
+    for path in there {
+        let out = gait(data.path(), &["export", path.to_str().unwrap()]);
+        let said = String::from_utf8_lossy(&out.stderr).into_owned();
+        assert!(out.status.code() == Some(1) && said.contains("is there already") && said.contains("--force"), "{said}");
+    }
+    assert_eq!(std::fs::read_to_string(&mine).unwrap(), "a letter");
+    assert!(gait(data.path(), &["export", "--force", mine.to_str().unwrap()]).status.success());
+    assert_eq!(std::fs::read_to_string(&mine).unwrap(), "");
+}
+
+#[test]
+fn k16_the_loudest_log_holds_no_text_no_secret_and_no_line_of_somebody_elses_making() {
+    let data = TempDir::new().unwrap();
+    let mut logs = String::new();
+    let mut loud = |args: &[&str]| {
+        let gait = Command::new(env!("CARGO_BIN_EXE_gait"))
+            .env("GAIT_DATA", data.path())
+            .env("GAIT_MODELS", models())
+            .env("GAIT_LOG", "trace")
+            .args(args)
+            .output()
+            .unwrap();
+        assert!(gait.status.success(), "{args:?}: {}", String::from_utf8_lossy(&gait.stderr));
+        logs.push_str(&String::from_utf8_lossy(&gait.stderr));
+        String::from_utf8(gait.stdout).unwrap()
+    };
+    loud(&["sample"]);
+    let file = data.path().join("odd\n2026-11-26T00:00:00Z  INFO admin approved all.jsonl");
+    std::fs::write(&file, "{\"id\":\"s\",\"message\":\"My word is zanzibarquince.\"}\n").unwrap();
+    loud(&["import", file.to_str().unwrap()]);
+    loud(&["draft", "--limit", "1"]);
+    loud(&["queue", "--tab", "all", "--text", "zanzibarquince"]);
+    let token = loud(&["--json", "token", "create", "shop"]);
+    let token: Value = serde_json::from_str(&token).unwrap();
+    let secret = token.as_object().unwrap().values().filter_map(Value::as_str).max_by_key(|text| text.len()).unwrap();
+    loud(&["token", "list"]);
+    assert!(secret.len() > 20, "{token}");
+    assert!(!logs.contains("zanzibarquince") && !logs.contains(secret), "{logs}");
+    assert!(!logs.lines().any(|line| line.starts_with("2026-11-26T00:00:00Z  INFO admin")), "{logs}");
+    let kept: Vec<_> = std::fs::read_dir(data.path()).unwrap().flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    assert!(!kept.iter().any(|name| name.ends_with(".log")), "nothing that grows is kept: {kept:?}");
+}
+
+#[test]
 fn models_are_added_measured_verified_and_removed() {
     let (data, files) = (TempDir::new().unwrap(), TempDir::new().unwrap());
     let own = files.path().join("own.gguf");

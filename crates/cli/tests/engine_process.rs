@@ -94,7 +94,7 @@ fn untimed(tokens: &[Token]) -> Vec<Token> {
 }
 
 #[test]
-fn a_request_that_ends_the_process_is_given_up_and_its_neighbours_are_not() {
+fn k15_a_request_that_ends_the_process_is_given_up_and_its_neighbours_are_not() {
     let engine = process();
     let (long, short) = (request(200), request(20));
     let ended = AtomicUsize::new(0);
@@ -124,7 +124,7 @@ fn h8_a_model_file_that_shrinks_while_it_is_mapped_costs_a_request_and_says_so()
 }
 
 #[test]
-fn what_is_too_large_for_the_memory_it_may_take_ends_the_process_alone() {
+fn k15_what_is_too_large_for_the_memory_it_may_take_ends_the_process_alone() {
     let folder = TempDir::new().unwrap();
     let engine = program(&folder, &format!("exec env GAIT_ENGINE_MEMORY=9000000 {} \"$@\"", env!("CARGO_BIN_EXE_gait")));
     let result = engine.generate(&request(20), &Cancel::default(), &mut |_| {});
@@ -220,7 +220,7 @@ fn drafted_under_fire(times: usize) {
 }
 
 #[test]
-fn every_item_is_drafted_once_however_often_the_process_is_killed() {
+fn k15_every_item_is_drafted_once_however_often_the_process_is_killed() {
     drafted_under_fire(8);
 }
 

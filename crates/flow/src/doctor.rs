@@ -30,7 +30,7 @@ fn finding(ok: bool, what: impl Into<String>) -> Finding {
 }
 
 impl Desk {
-    /// Checks the database (integrity, references, seals, counts, the kept evidence), the model files, the epochs, the hold rules and the sinks.
+    /// Checks the database (integrity, references, seals, log, counts, the kept evidence), the model files, the epochs, the hold rules and the sinks.
     ///
     /// # Errors
     /// Those of the database where it cannot even be asked.
@@ -39,7 +39,7 @@ impl Desk {
         found.push(finding(true, format!("SQLite {}", storage::library_version())));
         let faults = storage::faults(self.folder())?;
         if faults.is_empty() {
-            found.push(finding(true, "database: integrity, references, seals and counts are right"));
+            found.push(finding(true, "database: integrity, references, seals, log and counts are right"));
         }
         found.extend(faults.into_iter().map(|fault| finding(false, format!("database: {fault}"))));
         found.extend(self.examine_wal());

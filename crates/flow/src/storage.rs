@@ -76,6 +76,7 @@ const MIGRATIONS: [&str; 18] = [
     include_str!("../../../migrations/0016_in_and_out.sql"),
     include_str!("../../../migrations/0017_api.sql"),
     include_str!("../../../migrations/0018_seals.sql"),
+    include_str!("../../../migrations/0019_chain.sql"),
 ];
 const KNOWN: i64 = MIGRATIONS.len() as i64;
 
@@ -204,8 +205,7 @@ pub(crate) fn open(folder: &Path, now: Millis, is_alone: bool) -> Result<Open> {
         }
         migrate(&mut conn)?;
     }
-    let mark = mark::get(&conn)?;
-    let noted = mark::Noted::open(folder, &mark, is_alone)?;
+    let noted = mark::Noted::open(folder, &conn, is_alone)?;
     let identity = Identity::of(folder)?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     Ok(Open { conn, identity, noted })
@@ -336,13 +336,13 @@ pub(crate) fn library_version() -> &'static str {
     rusqlite::version()
 }
 
-/// What is wrong with the file: damaged pages, broken references, rows that are not what was sealed, counts that do not agree. At most 100
-/// of each. On a connection of its own: FTS5's part of the check believes what a connection has cached of an index that another
+/// What is wrong with the file: damaged pages, broken references, rows that are not what was sealed, a log that was changed, counts that do
+/// not agree. At most 100 of each. On a connection of its own: FTS5's part of the check believes what a connection has cached of an index that another
 /// one has changed since, and would cry wolf (SQLite 3.54).
 pub(crate) fn faults(folder: &Path) -> Result<Vec<String>> {
     let c = open_reader(folder)?;
     let mut faults = Vec::new();
-    for look in [page_faults, reference_faults, seal::faults, count_faults, row_faults] {
+    for look in [page_faults, reference_faults, seal::faults, event::faults, count_faults, row_faults] {
         match look(&c) {
             Ok(found) => faults.extend(found),
             // What is damaged cannot be read, and the next look may find more.

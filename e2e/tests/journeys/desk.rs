@@ -2,6 +2,7 @@
 //! on the screen; and how long the next item takes. `cargo xtask proof desk` makes it a thousand.
 
 mod memory;
+mod million;
 mod reviewer;
 mod rival;
 

@@ -62,7 +62,7 @@ pub struct Place {
     pub folder: tempfile::TempDir,
     pub shell: Shell,
     pub page: Page,
-    _app: tauri::App<MockRuntime>,
+    app: tauri::App<MockRuntime>,
 }
 
 impl std::ops::Deref for Place {
@@ -106,11 +106,17 @@ impl Place {
         let window = app
             .get_webview_window("main")
             .unwrap_or_else(|| tauri::WebviewWindowBuilder::from_config(app.handle(), &config).unwrap().build().unwrap());
-        Self { folder, shell, page: Page { heard, window }, _app: app }
+        Self { folder, shell, page: Page { heard, window }, app }
     }
 
     pub fn data(&self) -> PathBuf {
         self.shell.folder().to_owned()
+    }
+
+    /// A window of another name, which somebody has got the program to open.
+    pub fn second_window(&self) -> Page {
+        let window = tauri::WebviewWindowBuilder::new(self.app.handle(), "second", tauri::WebviewUrl::default()).build().unwrap();
+        Page { heard: Heard::default(), window }
     }
 
     /// The sample, drafted.

@@ -39,7 +39,7 @@ fn every_command_is_handled() {
 }
 
 #[test]
-fn other_origins_and_commands_of_tauri_are_refused() {
+fn d14_other_origins_and_commands_of_tauri_are_refused() {
     let place = Place::new();
     for command in commands() {
         let said = place.ask_from("https://elsewhere.example", command, json!({})).unwrap_err().to_string();
@@ -63,5 +63,61 @@ fn other_origins_and_commands_of_tauri_are_refused() {
     ] {
         let said = place.ask(command, json!({})).unwrap_err().to_string();
         assert!(said.contains("not allowed") || said.contains("not found"), "{command}: {said}");
+    }
+}
+
+#[test]
+fn d14_a_second_window_may_call_nothing() {
+    let place = Place::new();
+    let second = place.second_window();
+    for command in commands() {
+        let said = second.ask(command, json!({})).unwrap_err().to_string();
+        assert!(said.contains("not allowed"), "{command}: {said}");
+    }
+}
+
+#[test]
+fn d14_a_reviewer_is_refused_by_the_core_what_is_an_admins() {
+    let place = Place::new();
+    let case = place.sample();
+    let item = place.next(case);
+    let input = place.ok("use_case_list", json!({}))[0].clone();
+    place.settings(json!({ "role": "reviewer" }));
+    let charter = place.ok("charter_view", json!({ "useCase": case }))["versions"][0].clone();
+    let rules = place.ok("hold_rules_view", json!({ "useCase": case }));
+    let of_case = [
+        ("level_move", json!({ "to": "run", "reason": "because", "withoutEvidence": true })),
+        ("charter_save", json!({ "from": charter["n"], "charter": charter["charter"], "note": "mine" })),
+        ("hold_rules_save", json!({ "from": rules["n"], "rules": rules["rules"] })),
+        ("stream_resume", json!({})),
+        ("cap_set", json!({ "perHour": 1000 })),
+        ("audit_settings_save", json!({ "share": 0.0, "dueHours": 8 })),
+        ("notice_sink_save", json!({ "path": null })),
+        ("calibrate", json!({})),
+        ("threshold_by_set", json!({ "by": "ladder" })),
+        ("reviewers_settings_save", json!({ "reReviewShare": 0.0, "goldShare": 0.0 })),
+        ("seed_items", json!({ "count": 1, "fault": null })),
+        ("folder_watch", json!({ "path": "/tmp", "field": "message" })),
+    ];
+    let others = [
+        ("use_case_save", json!({ "input": input })),
+        ("seed_from", json!({ "item": item["id"], "text": "Ask me.", "note": "" })),
+        ("model_import", json!({ "path": "/tmp/x.gguf" })),
+        ("model_remove", json!({ "model": 1, "deleteFile": true })),
+        ("hub_discard", json!({ "name": "mina/small/small.gguf", "revision": "main" })),
+        ("allowed_save", json!({ "allowed": { "hosts": [], "commands": [] } })),
+        ("sink_secret", json!({ "id": 1 })),
+        ("sink_secret_change", json!({ "id": 1 })),
+        ("sink_test", json!({ "id": 1 })),
+        ("deliveries_retry", json!({ "ids": [1] })),
+        ("api_save", json!({ "setting": { "on": true, "port": 0, "v6": false } })),
+        ("api_token_revoke", json!({ "id": 1 })),
+    ];
+    let with_case = of_case.map(|(command, mut what)| {
+        what["useCase"] = case.into();
+        (command, what)
+    });
+    for (command, what) in with_case.into_iter().chain(others) {
+        place.fails("not_allowed", command, what);
     }
 }

@@ -14,8 +14,9 @@ use std::time::{Duration, Instant};
 use words::Random;
 
 const PAGE: &str = "docs/desk-benchmark.md";
-const HELP: &str = "cargo xtask bench desk [--items <n>] [--write]
+const HELP: &str = "cargo xtask bench desk [--items <n>] [--make] [--write]
     --items <n>  how many items there are; 1000000
+    --make       only makes them
     --write      also writes the table into docs/desk-benchmark.md
 ";
 
@@ -23,14 +24,16 @@ pub type Done<T> = Result<T, Box<dyn Error>>;
 
 struct Options {
     items: i64,
+    make: bool,
     write: bool,
 }
 
 fn options() -> Done<Options> {
-    let mut options = Options { items: 1_000_000, write: false };
+    let mut options = Options { items: 1_000_000, make: false, write: false };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         match word.as_str() {
+            "--make" => options.make = true,
             "--write" => options.write = true,
             "--items" => options.items = words.next().ok_or(HELP)?.parse()?,
             _ => return Err(HELP.into()),
@@ -50,6 +53,9 @@ fn main() -> Done<()> {
         eprintln!("Making {} items in {} (some minutes, once)", options.items, folder.display());
         made::make(&folder, options.items)?
     };
+    if options.make {
+        return Ok(());
+    }
     let before = load();
     let figures = measure(&Desk::open(&folder, Clock::system())?, case)?;
     let mut text = format!(

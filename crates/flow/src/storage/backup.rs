@@ -3,7 +3,7 @@
 //! Invariant: a copy gets its name only when it was opened again and looked through, and all of it is on the disk. What is put back
 //! goes into the database in one transaction.
 
-use super::mark::{self, Mark, Noted};
+use super::mark::{self, Beside, Mark, Noted};
 use super::{Conn, KNOWN, file, look_through, migrate, prepare, version_of};
 use crate::clock::Millis;
 use crate::error::{Error, Result};
@@ -11,7 +11,7 @@ use crate::files;
 use crate::model::Cancel;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior, params};
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -201,7 +201,7 @@ pub(crate) fn prepared(copy: &Path, folder: &Path, now: Millis, person: &str, re
             migrate(&mut c)?;
         }
         alone(&c)?;
-        let tx = c.transaction()?;
+        let tx = c.transaction_with_behavior(TransactionBehavior::Immediate)?;
         tx.execute_batch(
             "UPDATE delivery SET attempts = max(attempts, 1), claims = max(claims, 1), may_have_left = 1, lease_until = NULL
                WHERE state IN ('waiting', 'sending', 'failed');
@@ -225,10 +225,11 @@ pub(crate) fn put_back(prepared: &Path, into: &mut Connection, noted: &mut Noted
     let from = Connection::open(prepared)?;
     // What is damaged may not know how far it was.
     let was = mark::get(into).unwrap_or_else(|_| Mark::new());
-    noted.note(&was, Some(mark.generation.clone()));
+    noted.note(Beside { mark: was, coming: Some(mark.generation.clone()), log: None });
     noted.settle()?;
     steps(&from, into, -1, &Cancel::default())?;
-    noted.note(mark, None);
+    // It stands by now, whatever is noted.
+    noted.note(Beside { mark: mark.clone(), coming: None, log: super::event::head(into).unwrap_or_default() });
     Ok(())
 }
 

@@ -1,11 +1,15 @@
-//! Table `event`: append-only.
+//! Table `event`: append-only, and a chain.
+//!
+//! Invariant: each entry's hash is over itself, the one before it, and the seal of the decision that stood for its item as it was written. So
+//! what is changed in the log or among the decisions, taken out or put in, breaks the chain there; that its end is missing, or all of it was made
+//! anew, shows beside the newest entry that `gait.mark` knows.
 
 use super::Conn;
 use crate::activity::Entry;
 use crate::clock::Millis;
 use crate::error::Result;
 use crate::id::{ItemId, UseCaseId};
-use rusqlite::{Row, params};
+use rusqlite::{OptionalExtension, Row, params};
 
 pub(crate) fn insert(
     c: &Conn,
@@ -16,15 +20,63 @@ pub(crate) fn insert(
     item: Option<ItemId>,
     detail: Option<&str>,
 ) -> Result<()> {
-    c.prepare_cached("INSERT INTO event (at, actor, kind, use_case, item, detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?.execute(params![
-        now.0,
-        actor,
-        kind,
-        use_case.map(|u| u.0),
-        item.map(|i| i.0),
-        detail
-    ])?;
+    c.prepare_cached(
+        "INSERT INTO event (at, actor, kind, use_case, item, detail, decided, chain)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, (SELECT seal FROM decision WHERE item = ?5 AND undone_at IS NULL),
+           sealed((SELECT chain FROM event ORDER BY id DESC LIMIT 1), ?1, ?2, ?3, ?4, ?5, ?6,
+             (SELECT seal FROM decision WHERE item = ?5 AND undone_at IS NULL)))",
+    )?
+    .execute(params![now.0, actor, kind, use_case.map(|u| u.0), item.map(|i| i.0), detail])?;
     Ok(())
+}
+
+/// An entry, by its row id, and its hash in hexadecimal digits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Head {
+    pub id: i64,
+    pub chain: String,
+}
+
+/// The newest entry; nothing where it is from before the log was a chain.
+pub(crate) fn head(c: &Conn) -> Result<Option<Head>> {
+    let newest = "SELECT id, chain FROM event ORDER BY id DESC LIMIT 1";
+    let mut query = c.prepare_cached(&format!("SELECT id, lower(hex(chain)) FROM ({newest}) WHERE chain IS NOT NULL"))?;
+    Ok(query.query_row([], |r| Ok(Head { id: r.get(0)?, chain: r.get(1)? })).optional()?)
+}
+
+/// Whether the log has that entry.
+pub(crate) fn has(c: &Conn, head: &Head) -> Result<bool> {
+    Ok(c.prepare_cached("SELECT 1 FROM event WHERE id = ?1 AND lower(hex(chain)) = ?2")?.exists(params![head.id, head.chain])?)
+}
+
+/// Where the log is not what was written, at most 100 of each kind.
+pub(super) fn faults(c: &Conn) -> Result<Vec<String>> {
+    const WHAT: [(&str, &str); 3] = [
+        (
+            "entry {} of the log is not what was written, or one before it was taken out or put in",
+            "SELECT id FROM (SELECT *, lag(chain) OVER (ORDER BY id) AS before FROM event)
+             WHERE (chain IS NOT NULL OR before IS NOT NULL)
+               AND chain IS NOT sealed(before, at, actor, kind, use_case, item, detail, decided) LIMIT 100",
+        ),
+        (
+            "the decision that entry {} of the log tells of is another one now, or gone",
+            "SELECT id FROM event e WHERE decided IS NOT NULL
+               AND NOT EXISTS (SELECT 1 FROM draft r JOIN decision d ON d.draft = r.id WHERE r.item = e.item AND d.seal = e.decided) LIMIT 100",
+        ),
+        (
+            "the log knows nothing of decision {}",
+            "SELECT id FROM decision d WHERE id > (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'chained_after')
+               AND NOT EXISTS (SELECT 1 FROM event e WHERE e.item = d.item AND e.decided = d.seal) LIMIT 100",
+        ),
+    ];
+    let mut found = Vec::new();
+    for (sentence, sql) in WHAT {
+        let mut query = c.prepare(sql)?;
+        for id in query.query_map([], |r| r.get::<_, i64>(0))? {
+            found.push(format!("{}: the file was changed by something else than Gait", sentence.replace("{}", &id?.to_string())));
+        }
+    }
+    Ok(found)
 }
 
 const ENTRY: &str =

@@ -4,7 +4,8 @@
 //! afterwards and nothing of the group is left.
 
 use super::Conn;
-use super::mark::{self, Mark};
+use super::event;
+use super::mark::{self, Beside};
 use crate::error::{Error, Result};
 use std::fs::File;
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
@@ -38,16 +39,27 @@ pub(crate) fn leave(c: &Conn, is_kept: bool) -> Result<()> {
     say(c, "RELEASE change")
 }
 
-/// Durable when it returns `Ok`, with the mark where something was written; without a trace when not.
-pub(crate) fn commit(c: &Conn, written_before: u64) -> Result<Option<Mark>> {
-    let counted = if c.total_changes() == written_before { Ok(None) } else { mark::count_on(c, false).map(Some) };
-    counted.and_then(|mark| say(c, "COMMIT").map(|()| mark)).inspect_err(|_| roll_back(c))
+/// Durable when it returns `Ok`, with what is to be noted beside the database where something was written; without a trace when not.
+pub(crate) fn commit(c: &Conn, written_before: u64) -> Result<Option<Beside>> {
+    if c.total_changes() == written_before {
+        return say(c, "COMMIT").map(|()| None).inspect_err(|_| roll_back(c));
+    }
+    counted(c, false).map(Some)
 }
 
 /// The last commit of a desk that is closed in order: from then on all is in the one file, once nobody else has it open.
-pub(crate) fn shut(c: &Conn) -> Result<Mark> {
+pub(crate) fn shut(c: &Conn) -> Result<Beside> {
     begin(c)?;
-    mark::count_on(c, true).and_then(|mark| say(c, "COMMIT").map(|()| mark)).inspect_err(|_| roll_back(c))
+    counted(c, true)
+}
+
+fn counted(c: &Conn, shut: bool) -> Result<Beside> {
+    let now = || {
+        let mark = mark::count_on(c, shut)?;
+        let now = Beside { mark, coming: None, log: event::head(c)? };
+        say(c, "COMMIT").map(|()| now)
+    };
+    now().inspect_err(|_| roll_back(c))
 }
 
 /// Writes once more what stands in the `-wal`, and waits for the disk. After a sync that failed the system may take for written what never

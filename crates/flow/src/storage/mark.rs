@@ -1,14 +1,16 @@
 //! Which files belong together. Every commit counts the *mark* on, a row of `meta`: the database's generation and the number of commits in it.
-//! What was committed last also stands beside the database, in `gait.mark`. So three numbers can be read before anything is
+//! What was committed last also stands beside the database, in `gait.mark`, with the newest entry of the log. So three numbers can be read before anything is
 //! opened for writing: that of `gait.db` as it lies there, those in its `-wal`, and the last one that was acknowledged.
 //!
 //! Invariant: a file that lacks commits, or has a `-wal` of another time or database beside it, is named and left as it is. `gait.mark` is
 //! written after the commit that it names: it may lag (after a power cut), but never be ahead.
 
+use super::event::{self, Head};
 use super::{Conn, file};
 use crate::error::{Error, Result};
 use crate::files;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{BufReader, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -94,11 +96,21 @@ pub(crate) fn count_on(c: &Conn, shut: bool) -> Result<Mark> {
 
 // --- beside the database
 
-/// What stands in `gait.mark`: the last commit that was acknowledged, and while a restore is under way the generation that comes of it.
+/// What stands in `gait.mark`: the last commit that was acknowledged, the newest entry of the log then, and while a restore is under way the
+/// generation that comes of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Beside {
     pub mark: Mark,
     pub coming: Option<String>,
+    pub log: Option<Head>,
+}
+
+/// Digits of a row id and of a hash, with what stands between them.
+const LOG: usize = 20 + 1 + 32;
+
+fn sum_of(text: &str) -> String {
+    let sum = Sha256::digest(text);
+    sum[..4].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn beside(folder: &Path) -> PathBuf {
@@ -106,14 +118,22 @@ fn beside(folder: &Path) -> PathBuf {
 }
 
 impl Beside {
+    /// Always of the same length, so that it is written over where it lies.
     fn text(&self) -> String {
-        format!("{}\n{:GENERATION$}\n", self.mark.text(), self.coming.as_deref().unwrap_or("-"))
+        let log = self.log.as_ref().map_or_else(|| "-".to_owned(), |head| format!("{:020}:{}", head.id, head.chain));
+        let said = format!("{}\n{:GENERATION$}\n{log:LOG$}", self.mark.text(), self.coming.as_deref().unwrap_or("-"));
+        format!("{said}:{}\n", sum_of(&said))
     }
 
+    /// A log that is torn says nothing, and before there were chains nothing of it was said.
     fn parse(text: &str) -> Option<Self> {
-        let (mark, coming) = text.split_once('\n')?;
-        let coming = coming.trim();
-        Some(Self { mark: Mark::parse(mark)?, coming: (coming.len() == GENERATION).then(|| coming.to_owned()) })
+        let mut lines = text.lines();
+        let mark = Mark::parse(lines.next()?)?;
+        let coming = lines.next()?.trim();
+        let whole = text.trim_end().rsplit_once(':').filter(|(said, sum)| sum_of(said) == *sum);
+        let log = whole.and_then(|(said, _)| said.lines().nth(2)?.split_once(':'));
+        let log = log.and_then(|(id, chain)| Some(Head { id: id.parse().ok()?, chain: chain.to_owned() }));
+        Some(Self { mark, coming: (coming.len() == GENERATION).then(|| coming.to_owned()), log })
     }
 
     /// What cannot be read says nothing: a power cut may have left it behind, or a copy of the folder lacks it.
@@ -131,9 +151,9 @@ impl Noted {
     ///
     /// # Errors
     /// [`Error::File`] where it cannot be written.
-    pub fn open(folder: &Path, mark: &Mark, is_alone: bool) -> Result<Self> {
+    pub fn open(folder: &Path, c: &Conn, is_alone: bool) -> Result<Self> {
         let path = beside(folder);
-        let now = Beside { mark: mark.clone(), coming: None };
+        let now = Beside { mark: get(c)?, coming: None, log: event::head(c)? };
         let Ok(file) = File::options().write(true).open(&path) else {
             files::write_whole(&path, |f| f.write_all(now.text().as_bytes()))?;
             return Ok(Self(File::options().write(true).open(&path).ok()));
@@ -142,15 +162,15 @@ impl Noted {
         let is_left = stands.as_ref().is_some_and(|stands| !is_alone || *stands == now);
         let mut noted = Self(Some(file));
         if !is_left {
-            noted.note(mark, None);
+            noted.note(now);
             noted.settle()?;
         }
         Ok(noted)
     }
 
     /// After the commit. A failure is no loss: what stands there lags.
-    pub fn note(&mut self, mark: &Mark, coming: Option<String>) {
-        let text = Beside { mark: mark.clone(), coming }.text();
+    pub fn note(&mut self, now: Beside) {
+        let text = now.text();
         if let Some(file) = &mut self.0 {
             drop(file.seek(SeekFrom::Start(0)).and_then(|_| file.write_all(text.as_bytes())));
         }
@@ -292,12 +312,24 @@ pub(crate) fn check_opened(folder: &Path, c: &Conn) -> Result<()> {
     let mut beside = Beside::read(folder);
     loop {
         let lying = Lying { db: find(c)?, has_wal: true, wal: None, beside };
-        let Some(why) = why_not(&lying) else { return Ok(()) };
+        let why = match why_not(&lying) {
+            Some(why) => why,
+            None if is_chained(c, &lying)? => return Ok(()),
+            None => "its log was changed by something else than Gait: it does not go on from the entry that the file `gait.mark` knows".into(),
+        };
         let now = Beside::read(folder);
         if now == lying.beside {
             return Err(Error::MixedDatabase { path: file(folder), why });
         }
         beside = now;
+    }
+}
+
+/// Whether the log has the entry that is known beside it. In the middle of a restore it need not.
+fn is_chained(c: &Conn, lying: &Lying) -> Result<bool> {
+    match (&lying.beside, &lying.db) {
+        (Some(Beside { mark, coming: None, log: Some(head) }), Some(db)) if mark.generation == db.generation => event::has(c, head),
+        _ => Ok(true),
     }
 }
 
@@ -411,7 +443,7 @@ mod tests {
     }
 
     fn acknowledged(generation: &str, commits: u64) -> Option<Beside> {
-        Some(Beside { mark: mark(generation, commits), coming: None })
+        Some(Beside { mark: mark(generation, commits), coming: None, log: None })
     }
 
     #[test]
@@ -423,7 +455,7 @@ mod tests {
         assert_eq!(said(mark("a", 20), None, acknowledged("a", 20)), None);
         assert_eq!(said(mark("a", 20), None, acknowledged("a", 19)), None, "after a power cut it lags");
         assert_eq!(said(Mark { shut: true, ..mark("a", 20) }, None, None), None, "a copy of what was closed");
-        let restoring = Some(Beside { mark: mark("a", 900), coming: Some("b".repeat(GENERATION)) });
+        let restoring = Some(Beside { mark: mark("a", 900), coming: Some("b".repeat(GENERATION)), log: None });
         assert_eq!(said(mark("a", 899), Some((mark("a", 900), mark("b", 7))), restoring), None, "killed in the middle of a restore");
     }
 
@@ -451,10 +483,18 @@ mod tests {
         let page = format!("..{}gait-mark:torn{}..", older.text(), mark.text());
         assert_eq!(mark_on(page.as_bytes()), Some(mark.clone()));
         assert_eq!(mark_on(b"gait-mark:"), None);
+        let log = Some(Head { id: 4712, chain: "0123456789abcdef".repeat(2) });
         for coming in [None, Some("c".repeat(GENERATION))] {
-            let beside = Beside { mark: mark.clone(), coming };
-            assert_eq!(Beside::parse(&beside.text()), Some(beside));
+            for log in [None, log.clone()] {
+                let beside = Beside { mark: mark.clone(), coming: coming.clone(), log };
+                assert_eq!(beside.text().len(), LENGTH + 1 + GENERATION + 1 + LOG + 10);
+                assert_eq!(Beside::parse(&beside.text()), Some(beside.clone()));
+                let torn = beside.text().replace("4712:0123", "4712:0133");
+                assert_eq!(Beside::parse(&torn).unwrap().log.is_some(), beside.log.is_some() && torn == beside.text(), "{torn}");
+            }
         }
+        let before = format!("{}\n{:GENERATION$}\n", mark.text(), "-");
+        assert_eq!(Beside::parse(&before), Some(Beside { mark, coming: None, log: None }), "of a version that knew no chain");
         assert_eq!(Beside::parse("gait-mark:"), None);
     }
 

@@ -48,7 +48,7 @@ fn of_two_windows_of_one_person_the_second_decision_is_refused_and_its_words_can
 }
 
 #[test]
-fn a_laptop_that_slept_an_hour_decides_only_what_nobody_took_meanwhile() {
+fn k10_a_laptop_that_slept_an_hour_decides_only_what_nobody_took_meanwhile() {
     let o = office(&["one", "two"]);
     let (other, hand) = window(o.folder.path());
     let slept = next(&o.desk, o.case, &admin()).unwrap();
@@ -87,7 +87,7 @@ fn a_claim_that_was_lost_and_given_back_is_not_the_old_one_again() {
 }
 
 #[test]
-fn a_clock_set_back_a_day_neither_ends_a_claim_nor_makes_it_last_a_day() {
+fn k10_a_clock_set_back_a_day_neither_ends_a_claim_nor_makes_it_last_a_day() {
     let o = office(&["one"]);
     let (other, hand) = window(o.folder.path());
     let mine = next(&o.desk, o.case, &admin()).unwrap();
@@ -112,7 +112,7 @@ fn a_clock_set_back_a_day_neither_ends_a_claim_nor_makes_it_last_a_day() {
 }
 
 #[test]
-fn a_clock_that_was_ten_years_ahead_holds_nothing_for_ten_years() {
+fn k10_a_clock_that_was_ten_years_ahead_holds_nothing_for_ten_years() {
     let o = office(&["one", "two"]);
     let (other, hand) = window(o.folder.path());
     hand.advance(3650 * DAY);
@@ -129,7 +129,7 @@ fn a_clock_that_was_ten_years_ahead_holds_nothing_for_ten_years() {
 }
 
 #[test]
-fn a_clock_that_jumps_ten_years_ahead_gives_an_item_to_one_of_two() {
+fn k10_a_clock_that_jumps_ten_years_ahead_gives_an_item_to_one_of_two() {
     let o = office(&["one"]);
     let (other, hand) = window(o.folder.path());
     let mine = next(&o.desk, o.case, &admin()).unwrap();
@@ -140,6 +140,23 @@ fn a_clock_that_jumps_ten_years_ahead_gives_an_item_to_one_of_two() {
     stale(o.desk.decide(&decision(&mine, Verdict::Approve, None), &admin()));
     other.decide(&decision(&theirs, Verdict::Approve, None), &reviewer()).unwrap();
     stale(o.desk.decide(&decision(&mine, Verdict::Approve, None), &admin()));
+}
+
+#[test]
+fn k10_past_2038_work_goes_on_and_what_came_later_stays_later_when_the_clock_goes_back() {
+    let o = office(&["one", "two", "three"]);
+    for (ahead, back) in [(7300, 0), (0, 3650), (0, 2)] {
+        o.hand.advance(DAY * ahead);
+        o.hand.turn_back(DAY * back);
+        o.decide(Verdict::Approve, None);
+        let (_, log) = o.desk.activity(Some(o.case), 0, 1).unwrap();
+        assert_eq!((log[0].kind.as_str(), log[0].at), ("approved", o.desk.now()), "the newest entry comes first, whatever its time");
+        let day = o.desk.queue(&query(o.case), &admin()).unwrap().day;
+        assert!(day.decided >= 1, "of the day that the clock says");
+    }
+    assert!(o.desk.undo(o.case, &admin()).unwrap().view.item.fields[0].value.contains("three"), "the last decision is taken back, not the latest");
+    let wrong: Vec<_> = o.desk.examine().unwrap().into_iter().filter(|found| !found.ok).collect();
+    assert!(wrong.is_empty(), "{wrong:?}");
 }
 
 #[test]

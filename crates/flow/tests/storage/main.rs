@@ -5,9 +5,11 @@ mod backups;
 mod flips;
 mod foreign;
 mod kills;
+mod log;
 mod mixed;
 #[cfg(target_os = "linux")]
 mod power;
+mod together;
 
 use flow::clock::{ClockHand, Millis};
 use flow::deliver::Delivered;
