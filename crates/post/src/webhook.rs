@@ -16,13 +16,14 @@ use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver
 use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 
 pub(crate) fn post(letter: &Letter, limit: Duration) -> Handed {
-    post_by(letter, limit, DefaultResolver::default())
+    // Whom this machine trusts, so that a house's own receivers can be.
+    post_by(letter, limit, DefaultResolver::default(), RootCerts::PlatformVerifier)
 }
 
-fn post_by(letter: &Letter, limit: Duration, names: impl Resolver) -> Handed {
+fn post_by(letter: &Letter, limit: Duration, names: impl Resolver, trusted: RootCerts) -> Handed {
     let refused = Arc::new(Mutex::new(None));
     let resolver = Pinned { names, address: letter.address.clone(), refused: Arc::clone(&refused) };
-    let agent = Agent::with_parts(config(limit), DefaultConnector::default(), resolver);
+    let agent = Agent::with_parts(config(limit, trusted), DefaultConnector::default(), resolver);
     let seconds = letter.at.0.div_euclid(1000);
     let request = agent
         .post(letter.address.as_str())
@@ -46,7 +47,7 @@ fn post_by(letter: &Letter, limit: Duration, names: impl Resolver) -> Handed {
     }
 }
 
-fn config(limit: Duration) -> Config {
+fn config(limit: Duration, trusted: RootCerts) -> Config {
     Agent::config_builder()
         .user_agent(concat!("gait/", env!("CARGO_PKG_VERSION")))
         .accept_encoding("identity")
@@ -57,8 +58,7 @@ fn config(limit: Duration) -> Config {
         .max_response_header_size(MOST_ANSWER)
         .proxy(None)
         .timeout_global(Some(limit))
-        // Whom this machine trusts, so that a house's own receivers can be.
-        .tls_config(TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build())
+        .tls_config(TlsConfig::builder().root_certs(trusted).build())
         .build()
 }
 
@@ -170,8 +170,66 @@ mod tests {
         let origin = format!("https://desk.example.org:{}", there.port());
         let address = Allowed { webhooks: vec![origin.clone()], commands: Vec::new() }.webhook(&origin).unwrap();
         let letter = Letter { id: "msg_1".into(), at: Millis(0), address, secrets: Vec::new(), body: "{}".into() };
-        let handed = post_by(&letter, Duration::from_secs(5), Leads(there));
+        let handed = post_by(&letter, Duration::from_secs(5), Leads(there), RootCerts::PlatformVerifier);
         assert!(matches!(&handed, Handed::Dead(why) if why.contains("of this machine")), "{handed:?}");
         assert_eq!(listener.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock, "no connection was made");
+    }
+    /// A receiver that shows a certificate, signed by whom this test trusts, or by somebody else; what came to it after the handshake.
+    fn shown(name: &str, until: i32, by_somebody_else: bool) -> (Handed, String) {
+        let authority = || {
+            let mut about = rcgen::CertificateParams::new(Vec::new()).unwrap();
+            about.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+            let key = rcgen::KeyPair::generate().unwrap();
+            let root = about.self_signed(&key).unwrap();
+            (root, rcgen::Issuer::new(about, key))
+        };
+        let (root, issuer) = authority();
+        let mut about = rcgen::CertificateParams::new(vec![name.to_owned()]).unwrap();
+        about.not_before = rcgen::date_time_ymd(2020, 1, 1);
+        about.not_after = rcgen::date_time_ymd(until, 1, 1);
+        let key = rcgen::KeyPair::generate().unwrap();
+        let certificate = about.signed_by(&key, if by_somebody_else { &authority().1 } else { &issuer }).unwrap();
+        let key = rustls::pki_types::PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+        let config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.der().clone()], key)
+            .unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let origin = format!("https://127.0.0.1:{}", listener.local_addr().unwrap().port());
+        let receiver = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut safe = rustls::ServerConnection::new(Arc::new(config)).unwrap();
+            let mut stream = rustls::Stream::new(&mut safe, &mut stream);
+            let (mut heard, mut part) = (Vec::new(), [0; 4096]);
+            while !heard.ends_with(b"{}") {
+                match std::io::Read::read(&mut stream, &mut part) {
+                    Ok(0) | Err(_) => break,
+                    Ok(length) => heard.extend_from_slice(&part[..length]),
+                }
+            }
+            drop(std::io::Write::write_all(&mut stream, b"HTTP/1.1 204 No Content\r\n\r\n"));
+            String::from_utf8_lossy(&heard).into_owned()
+        });
+        let address = Allowed { webhooks: vec![origin.clone()], commands: Vec::new() }.webhook(&origin).unwrap();
+        let letter = Letter { id: "msg_1".into(), at: Millis(0), address, secrets: Vec::new(), body: "{}".into() };
+        let trusted = RootCerts::new_with_certs(&[ureq::tls::Certificate::from_der(root.der()).to_owned()]);
+        let handed = post_by(&letter, Duration::from_secs(10), DefaultResolver::default(), trusted);
+        (handed, receiver.join().unwrap())
+    }
+
+    #[test]
+    fn j2_a_certificate_that_is_over_of_another_host_or_by_somebody_else_is_sent_nothing() {
+        let (handed, heard) = shown("127.0.0.1", 2096, false);
+        assert!(handed == Handed::Done && heard.starts_with("POST / HTTP/1.1"), "one that is right is trusted: {handed:?}, {heard:?}");
+        for (what, name, until, by_somebody_else) in
+            [("over", "127.0.0.1", 2021, false), ("of another host", "desk.example.org", 2096, false), ("by somebody else", "127.0.0.1", 2096, true)]
+        {
+            let (handed, heard) = shown(name, until, by_somebody_else);
+            let Handed::Later(Later { why, may_have_left, .. }) = handed else { panic!("{what}: {handed:?}") };
+            assert!(!may_have_left && heard.is_empty(), "{what}: {why}, {heard:?}");
+            assert!(why.contains("certificate"), "{what}: {why}");
+        }
     }
 }
