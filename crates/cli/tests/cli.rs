@@ -137,7 +137,8 @@ fn k16_the_loudest_log_holds_no_text_no_secret_and_no_line_of_somebody_elses_mak
     assert!(secret.len() > 20, "{token}");
     assert!(!logs.contains("zanzibarquince") && !logs.contains(secret), "{logs}");
     assert!(!logs.lines().any(|line| line.starts_with("2026-11-26T00:00:00Z  INFO admin")), "{logs}");
-    let kept: Vec<_> = std::fs::read_dir(data.path()).unwrap().flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    let kept: Vec<_> =
+        std::fs::read_dir(data.path()).unwrap().flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
     assert!(!kept.iter().any(|name| name.ends_with(".log")), "nothing that grows is kept: {kept:?}");
 }
 

@@ -188,7 +188,8 @@ mod tests {
         about.not_before = rcgen::date_time_ymd(2020, 1, 1);
         about.not_after = rcgen::date_time_ymd(until, 1, 1);
         let key = rcgen::KeyPair::generate().unwrap();
-        let certificate = about.signed_by(&key, if by_somebody_else { &authority().1 } else { &issuer }).unwrap();
+        let signs = if by_somebody_else { authority().1 } else { issuer };
+        let certificate = about.signed_by(&key, &signs).unwrap();
         let key = rustls::pki_types::PrivateKeyDer::try_from(key.serialize_der()).unwrap();
         let config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
             .with_safe_default_protocol_versions()
@@ -223,9 +224,11 @@ mod tests {
     fn j2_a_certificate_that_is_over_of_another_host_or_by_somebody_else_is_sent_nothing() {
         let (handed, heard) = shown("127.0.0.1", 2096, false);
         assert!(handed == Handed::Done && heard.starts_with("POST / HTTP/1.1"), "one that is right is trusted: {handed:?}, {heard:?}");
-        for (what, name, until, by_somebody_else) in
-            [("over", "127.0.0.1", 2021, false), ("of another host", "desk.example.org", 2096, false), ("by somebody else", "127.0.0.1", 2096, true)]
-        {
+        for (what, name, until, by_somebody_else) in [
+            ("over", "127.0.0.1", 2021, false),
+            ("of another host", "desk.example.org", 2096, false),
+            ("by somebody else", "127.0.0.1", 2096, true),
+        ] {
             let (handed, heard) = shown(name, until, by_somebody_else);
             let Handed::Later(Later { why, may_have_left, .. }) = handed else { panic!("{what}: {handed:?}") };
             assert!(!may_have_left && heard.is_empty(), "{what}: {why}, {heard:?}");

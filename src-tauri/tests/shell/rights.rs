@@ -105,7 +105,7 @@ fn d14_a_reviewer_is_refused_by_the_core_what_is_an_admins() {
         ("model_import", json!({ "path": "/tmp/x.gguf" })),
         ("model_remove", json!({ "model": 1, "deleteFile": true })),
         ("hub_discard", json!({ "name": "mina/small/small.gguf", "revision": "main" })),
-        ("allowed_save", json!({ "allowed": { "hosts": [], "commands": [] } })),
+        ("allowed_save", json!({ "allowed": { "webhooks": [], "commands": [] } })),
         ("sink_secret", json!({ "id": 1 })),
         ("sink_secret_change", json!({ "id": 1 })),
         ("sink_test", json!({ "id": 1 })),

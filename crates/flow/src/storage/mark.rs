@@ -315,7 +315,9 @@ pub(crate) fn check_opened(folder: &Path, c: &Conn) -> Result<()> {
         let why = match why_not(&lying) {
             Some(why) => why,
             None if is_chained(c, &lying)? => return Ok(()),
-            None => "its log was changed by something else than Gait: it does not go on from the entry that the file `gait.mark` knows".into(),
+            None => {
+                "its log was changed by something else than Gait: it does not go on from the entry that the file `gait.mark` knows".into()
+            }
         };
         let now = Beside::read(folder);
         if now == lying.beside {

@@ -152,9 +152,12 @@ fn k10_past_2038_work_goes_on_and_what_came_later_stays_later_when_the_clock_goe
         let (_, log) = o.desk.activity(Some(o.case), 0, 1).unwrap();
         assert_eq!((log[0].kind.as_str(), log[0].at), ("approved", o.desk.now()), "the newest entry comes first, whatever its time");
         let day = o.desk.queue(&query(o.case), &admin()).unwrap().day;
-        assert!(day.decided >= 1, "of the day that the clock says");
+        assert!(day.decided() >= 1, "of the day that the clock says");
     }
-    assert!(o.desk.undo(o.case, &admin()).unwrap().view.item.fields[0].value.contains("three"), "the last decision is taken back, not the latest");
+    assert!(
+        o.desk.undo(o.case, &admin()).unwrap().view.item.fields[0].value.contains("three"),
+        "the last decision is taken back, not the latest"
+    );
     let wrong: Vec<_> = o.desk.examine().unwrap().into_iter().filter(|found| !found.ok).collect();
     assert!(wrong.is_empty(), "{wrong:?}");
 }

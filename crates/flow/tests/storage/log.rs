@@ -13,7 +13,7 @@ use tempfile::TempDir;
 fn hand(folder: &Path) -> Connection {
     let c = Connection::open(folder.join("gait.db")).unwrap();
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_INNOCUOUS;
-    c.create_scalar_function("sealed", -1, flags, sealed).unwrap();
+    c.create_scalar_function("sealed", -1, flags, |values| sealed(values)).unwrap();
     let triggers: Vec<String> = {
         let mut query = c.prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger'").unwrap();
         query.query_map([], |r| r.get(0)).unwrap().map(Result::unwrap).collect()

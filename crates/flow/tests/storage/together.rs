@@ -42,7 +42,7 @@ fn k13_writers_who_read_first_wait_for_each_other_and_none_is_refused() {
                 for k in 0..25 {
                     let first = n * 1_000 + k * 2;
                     assert_eq!(take(desk, case, first..first + 2), 2);
-                    drop(decide(desk, case));
+                    decide(desk, case);
                 }
             });
         }
@@ -57,7 +57,8 @@ fn k13_writers_who_read_first_wait_for_each_other_and_none_is_refused() {
 fn k17_a_folder_of_any_name_and_depth_is_a_data_folder() {
     let place = TempDir::new().unwrap();
     let deep: PathBuf = std::iter::repeat_n("a folder in a folder that is in another folder", 8).collect();
-    for name in ["with spaces in it", "고객 응대 \u{1f642}", "e\u{301} 100% #1 ?x='y';", "-rf $(id) `id`", &deep.display().to_string()] {
+    for name in ["with spaces in it", "고객 응대 \u{1f642}", "e\u{301} 100% #1 ?x='y';", "-rf $(id) `id`", &deep.display().to_string()]
+    {
         let folder = place.path().join(name);
         std::fs::create_dir_all(&folder).unwrap();
         assert!(name.len() < 300 || folder.as_os_str().len() > 260);

@@ -36,7 +36,8 @@ const CHANGES: [(&str, &str); 24] = [
     ("tab", "drafting"),
     ("tab", "waiting"),
 ];
-const SEARCHES: [&str; 12] = ["parcel", "환불", "refund", "kakaka", "배송", "FW-77", "mikaka", "Tuesday", "lorenmi", "주소를", "invoice", "FW-123456"];
+const SEARCHES: [&str; 12] =
+    ["parcel", "환불", "refund", "kakaka", "배송", "FW-77", "mikaka", "Tuesday", "lorenmi", "주소를", "invoice", "FW-123456"];
 /// Milliseconds that the page waits for the next letter of a search.
 const TYPING: f64 = 200.0;
 
@@ -98,9 +99,7 @@ async fn lists(window: &Window<'_>) -> [Vec<f64>; 3] {
     }
     for n in 1..=60 {
         let row = n * 7_919 % 19_000;
-        window
-            .read::<()>(&format!("document.querySelector('[data-testid=queue] .list').scrollTop = {row} * 56;"))
-            .await;
+        window.read::<()>(&format!("document.querySelector('[data-testid=queue] .list').scrollTop = {row} * 56;")).await;
         times[1].push(time(window, &format!("row {row}")).await);
     }
     for word in SEARCHES.into_iter().cycle().take(60) {
@@ -119,7 +118,11 @@ async fn search(window: &Window<'_>, word: &str) {
 }
 
 async fn time(window: &Window<'_>, what: &str) -> f64 {
-    window.until(&format!("other rows after {what}"), PATIENCE, async |_| Ok(window.read::<Vec<f64>>("return window.__lists.splice(0);").await.pop())).await
+    window
+        .until(&format!("other rows after {what}"), PATIENCE, async |_| {
+            Ok(window.read::<Vec<f64>>("return window.__lists.splice(0);").await.pop())
+        })
+        .await
 }
 
 /// Prints what came of it; whether it is over its limit (ms).
