@@ -11,6 +11,6 @@ mod receiver;
 mod window;
 
 pub use ledger::Ledger;
-pub use place::{Place, repository};
+pub use place::{Place, repository, target};
 pub use receiver::Receiver;
 pub use window::{PATIENCE, Window};

@@ -8,7 +8,7 @@ use crate::dto::{Activity, AppEvent, Changes, EngineStatus, Trouble, TroubleKind
 use crate::instance;
 use crate::shell::{Rank, Shell, lock};
 use crate::signal::Signal;
-use flow::deliver::{Delivered, Lane};
+use flow::deliver::{Delivered, Lane, SENDERS};
 use flow::folder::{EVERY, Watcher};
 use flow::model::Cancel;
 use flow::worker::{self, Presence, Ran, Told};
@@ -41,7 +41,6 @@ impl Loops {
         for (name, work) in [
             ("drafting", drafting as fn(&Shell)),
             ("delivery", delivery),
-            ("sending", sending),
             ("folders", folders),
             ("watch", watch),
             ("levels", levels),
@@ -50,6 +49,10 @@ impl Loops {
         ] {
             let shell = shell.clone();
             threads.push(std::thread::Builder::new().name(name.into()).spawn(move || work(&shell))?);
+        }
+        for nth in 0..SENDERS {
+            let shell = shell.clone();
+            threads.push(std::thread::Builder::new().name(format!("sending {nth}")).spawn(move || sending(&shell, nth))?);
         }
         Ok(Self { shell: shell.clone(), threads })
     }
@@ -214,9 +217,9 @@ fn delivery(shell: &Shell) {
     deliver(shell, Lane::Files, &shell.signals.delivery);
 }
 
-/// What leaves the program: a receiver that is slow holds up no file.
-fn sending(shell: &Shell) {
-    deliver(shell, Lane::Out, &shell.signals.sending);
+/// What leaves the program: a receiver that is slow holds up no file, nor the other receivers.
+fn sending(shell: &Shell, nth: usize) {
+    deliver(shell, Lane::Out, &shell.signals.sending[nth]);
 }
 
 fn deliver(shell: &Shell, lane: Lane, signal: &Signal) {
@@ -351,7 +354,7 @@ fn look_at_the_disk(shell: &Shell) {
         shell.settle(Rank::Disk, None);
         shell.signals.drafting.ring();
         shell.signals.delivery.ring();
-        shell.signals.sending.ring();
+        shell.signals.sending.iter().for_each(Signal::ring);
     }
 }
 

@@ -6,6 +6,7 @@
 use crate::dto::{Activity, AppEvent, CommandError, EngineStatus, ErrorCode, PickKind, Trouble, TroubleKind, TroubleNow};
 use crate::local_api::LocalApi;
 use crate::signal::Signal;
+use flow::deliver::SENDERS;
 use flow::model::{Cancel, Drafter};
 use flow::{Clock, Desk, Person};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -94,7 +95,8 @@ pub(crate) struct Signals {
     pub levels: Signal,
     pub backup: Signal,
     pub delivery: Signal,
-    pub sending: Signal,
+    /// A bell for each sender.
+    pub sending: [Signal; SENDERS],
     pub folders: Signal,
     pub watch: Signal,
     pub telling: Signal,
@@ -324,7 +326,7 @@ impl Shell {
         if changes.queue || changes.use_cases || changes.settings {
             self.signals.drafting.ring();
             self.signals.delivery.ring();
-            self.signals.sending.ring();
+            self.signals.sending.iter().for_each(Signal::ring);
         }
         if changes.models || changes.use_cases {
             self.signals.watch.ring();
@@ -526,13 +528,15 @@ impl Shell {
         for signal in [
             &self.signals.drafting,
             &self.signals.delivery,
-            &self.signals.sending,
             &self.signals.folders,
             &self.signals.watch,
             &self.signals.levels,
             &self.signals.backup,
             &self.signals.telling,
-        ] {
+        ]
+        .into_iter()
+        .chain(&self.signals.sending)
+        {
             signal.ring();
         }
     }

@@ -62,6 +62,11 @@ fn window(options: &[String]) -> Result<ExitCode> {
     if example("gait-flow", "desk", &["--make".to_owned()])? != ExitCode::SUCCESS {
         bail!("the items could not be made");
     }
+    println!("Building who sends requests meanwhile");
+    let mut build = cargo();
+    build.args(["build", "--package", "gait-serve", "--example", "api"]);
+    optimised(&mut build, &["gait-flow", "gait-serve"]);
+    run_in_view(&mut build)?;
     let mut command = on_a_screen(60);
     command.arg("cargo").arg("test").args(JOURNEYS).args(["--test", "journeys", "--", "--ignored", "--exact", "--nocapture"]);
     command.arg("desk::million::the_next_item_and_the_list_over_a_million_items");

@@ -6,7 +6,7 @@
 use anyhow::Result;
 use engine::EngineProcess;
 use flow::Desk;
-use flow::deliver::{Delivered, Lane};
+use flow::deliver::{Delivered, Lane, SENDERS};
 use flow::folder::{EVERY, Watcher};
 use flow::model::Cancel;
 use flow::worker::{Presence, draft_waiting};
@@ -61,15 +61,15 @@ pub fn run(desk: Desk, config: &Config, drafting: bool, cancel: &Cancel) -> Resu
     }
     let done = std::thread::scope(|scope| -> Result<()> {
         type Work<'a> = Box<dyn FnOnce() -> Result<()> + Send + 'a>;
-        let loops: [Option<Work>; 6] = [
+        let loops: [Option<Work>; 5] = [
             drafting.then(|| Box::new(|| draft(&desk, &bell, cancel)) as Work),
             Some(Box::new(|| deliver(&desk, Lane::Files, &bell, cancel))),
-            Some(Box::new(|| deliver(&desk, Lane::Out, &bell, cancel))),
             Some(Box::new(|| every(EVERY, cancel, "the watched folders", look_into_folders(&desk, cancel)))),
             Some(Box::new(|| every(LEVELS_EVERY, cancel, "the levels", || watch_levels(&desk, cancel)))),
             Some(Box::new(|| every(BACKUP_LOOK, cancel, "the backup", || desk.back_up_if_due(cancel).map(drop)))),
         ];
-        let running: Vec<_> = loops.into_iter().flatten().map(|work| scope.spawn(work)).collect();
+        let senders = (0..SENDERS).map(|_| Box::new(|| deliver(&desk, Lane::Out, &bell, cancel)) as Work);
+        let running: Vec<_> = loops.into_iter().flatten().chain(senders).map(|work| scope.spawn(work)).collect();
         // A loop that has ended by itself leaves half of the work undone: then all ends, with its error.
         while !cancel.is_cancelled() && !running.iter().any(ScopedJoinHandle::is_finished) {
             std::thread::sleep(Duration::from_millis(50));

@@ -135,6 +135,7 @@ fn k16_the_loudest_log_holds_no_text_no_secret_and_no_line_of_somebody_elses_mak
     let secret = token.as_object().unwrap().values().filter_map(Value::as_str).max_by_key(|text| text.len()).unwrap();
     loud(&["token", "list"]);
     assert!(secret.len() > 20, "{token}");
+    assert!(logs.contains("the engine's process was started"), "it is loud: {logs}");
     assert!(!logs.contains("zanzibarquince") && !logs.contains(secret), "{logs}");
     assert!(!logs.lines().any(|line| line.starts_with("2026-11-26T00:00:00Z  INFO admin")), "{logs}");
     let kept: Vec<_> =

@@ -76,6 +76,9 @@ pub struct Note {
     pub code: String,
     pub text: String,
     pub count: u64,
+    /// The format that it is of, and the side where it is of one, by their names: `kto validation`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub about: String,
 }
 
 /// Of a list of lengths, in tokens where a counter was given, else in characters.

@@ -179,6 +179,7 @@ fn uncounted(about: &About, recipe: &Recipe, counted: bool) -> Option<Note> {
             if too_long { ", and nothing is left out as too long for the model" } else { "" }
         ),
         count: 0,
+        about: String::new(),
     })
 }
 

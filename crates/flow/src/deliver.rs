@@ -86,6 +86,9 @@ pub(crate) fn hold(c: &Conn) -> Result<Duration> {
     Ok(Duration::from_secs(u64::from(storage::setting::undo_seconds(c)?)))
 }
 
+/// Sinks that are sent to at once. Each gets one text after the other, so that one that is slow holds up its own.
+pub const SENDERS: usize = 4;
+
 /// Which texts a step is of: a receiver that is slow holds up no file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lane {

@@ -22,6 +22,10 @@ pub struct Person {
 }
 
 impl Person {
+    pub fn is_admin(&self) -> bool {
+        matches!(self.role, PersonRole::Admin)
+    }
+
     /// # Errors
     /// [`Error::NotAllowed`], naming what was tried.
     pub fn must_be_admin(&self, what: &'static str) -> Result<()> {

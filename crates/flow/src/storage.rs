@@ -76,7 +76,7 @@ const MIGRATIONS: [&str; 19] = [
     include_str!("../../../migrations/0016_in_and_out.sql"),
     include_str!("../../../migrations/0017_api.sql"),
     include_str!("../../../migrations/0018_seals.sql"),
-    include_str!("../../../migrations/0019_chain.sql"),
+    include_str!("../../../migrations/0019_chain_and_senders.sql"),
 ];
 const KNOWN: i64 = MIGRATIONS.len() as i64;
 
@@ -200,6 +200,10 @@ pub(crate) fn open(folder: &Path, now: Millis, is_alone: bool) -> Result<Open> {
     }
     conn.pragma_update(None, "journal_mode", "WAL")?;
     if version < KNOWN {
+        if version > 0 && !is_alone {
+            // It may be older, know nothing of what this version keeps, and would go on writing.
+            return Err(Error::Busy);
+        }
         if version > 0 {
             backup::before_migration(&conn, folder, KNOWN, now)?;
         }

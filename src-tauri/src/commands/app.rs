@@ -1,6 +1,7 @@
 //! The program as a whole.
 
 use super::aside;
+use super::use_cases::seen_by;
 use crate::dto::{
     Answer, AppEvent, AppStatus, CommandError, EngineStatus, LocaleChoice, PickKind, Settings, Trouble, TroubleKind, UseCase,
 };
@@ -22,7 +23,9 @@ fn status(shell: &Shell) -> AppStatus {
     shell.try_open();
     let read = || -> Result<_, CommandError> {
         let desk = shell.desk()?;
-        Ok((desk.settings()?, desk.use_cases()?))
+        let settings = desk.settings()?;
+        let use_cases = desk.use_cases()?.into_iter().map(|case| seen_by(&settings.who(), case)).collect();
+        Ok((settings, use_cases))
     };
     let (settings, use_cases, passing) = match read() {
         Ok((settings, use_cases)) => (settings, use_cases, None),
@@ -33,7 +36,7 @@ fn status(shell: &Shell) -> AppStatus {
         settings: settings.into(),
         data_folder: shell.folder().display().to_string(),
         trouble: shell.trouble().or(passing),
-        use_cases: use_cases.into_iter().map(UseCase::from).collect(),
+        use_cases,
         engine: shell.engine_status(),
         sample_available: shell.sample().is_some_and(|sample| sample.is_available()),
     }

@@ -3,14 +3,27 @@
 use super::{Fault, aside, stream};
 use crate::dto::{Answer, Field, TryResult, UseCase, UseCaseInput};
 use crate::shell::Shell;
-use flow::{Desk, use_case};
+use flow::{Desk, Person, use_case};
 use tauri::State;
 use tauri::ipc::Channel;
 
 #[tauri::command]
 #[specta::specta]
 pub async fn use_case_list(shell: State<'_, Shell>) -> Answer<Vec<UseCase>> {
-    aside("use_case_list", &shell, |shell| Ok(shell.desk()?.use_cases()?.into_iter().map(UseCase::from).collect())).await
+    aside("use_case_list", &shell, |shell| {
+        let (desk, person) = shell.desk_and_person()?;
+        Ok(desk.use_cases()?.into_iter().map(|case| seen_by(&person, case)).collect())
+    })
+    .await
+}
+
+/// A use case as this person may see it: to whoever is no admin a sink is shown without the path of its address and without arguments, which
+/// can hold a key.
+pub(super) fn seen_by(person: &Person, mut case: use_case::UseCase) -> UseCase {
+    if !person.is_admin() {
+        case.input.sinks.iter_mut().for_each(|sink| sink.path = sink.shown());
+    }
+    case.into()
 }
 
 /// Creates (id null) or changes a use case. A change of prompt, sampling, output or model makes a new drafter version.

@@ -329,6 +329,8 @@ pub struct DatasetNote {
     pub code: String,
     pub text: String,
     pub count: u64,
+    /// The format that it is of, and the side where it is of one.
+    pub about: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
@@ -426,7 +428,7 @@ impl From<dataset::DatasetVersion> for DatasetVersion {
             },
             prompt: m.statistics.prompt.into(),
             text: m.statistics.text.into(),
-            notes: m.notes.into_iter().map(|n| DatasetNote { code: n.code, text: n.text, count: n.count }).collect(),
+            notes: m.notes.into_iter().map(|n| DatasetNote { code: n.code, text: n.text, count: n.count, about: n.about }).collect(),
             files: files.chain(tables).collect(),
             copies: of.copies.into_iter().map(Into::into).collect(),
         }

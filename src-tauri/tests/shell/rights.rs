@@ -121,3 +121,20 @@ fn d14_a_reviewer_is_refused_by_the_core_what_is_an_admins() {
         place.fails("not_allowed", command, what);
     }
 }
+
+#[test]
+fn d14_a_reviewer_sees_of_an_address_only_whose_it_is() {
+    let place = Place::new();
+    place.sample();
+    place.ok("allowed_save", json!({ "allowed": { "webhooks": ["https://hooks.example.org"], "commands": [] } }));
+    let mut input = place.ok("use_case_list", json!({}))[0].clone();
+    input["sinks"] = json!([{ "kind": "webhook", "path": "https://hooks.example.org/T0/a-key-in-the-path", "audience": null }]);
+    place.ok("use_case_save", json!({ "input": input }));
+    let told = |command| place.ok(command, json!({})).to_string();
+    assert!(told("use_case_list").contains("a-key-in-the-path") && told("app_status").contains("a-key-in-the-path"), "an admin does");
+    place.settings(json!({ "role": "reviewer" }));
+    for command in ["use_case_list", "app_status"] {
+        let told = told(command);
+        assert!(told.contains("https://hooks.example.org") && !told.contains("a-key-in-the-path"), "{command}: {told}");
+    }
+}

@@ -713,6 +713,8 @@ export type DatasetNote = {
 	code: string,
 	text: string,
 	count: number,
+	/**  The format that it is of, and the side where it is of one. */
+	about: string,
 };
 
 /**  How far a version is; the rate is that of its stage. */

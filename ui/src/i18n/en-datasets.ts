@@ -4,6 +4,9 @@ import type { DatasetFormat, DatasetLeftOut, DatasetSide, DatasetSign, DatasetSt
 const n = (x: number) => x.toLocaleString("en");
 const many = (x: number, one: string, more = `${one}s`) => `${n(x)} ${x === 1 ? one : more}`;
 
+/** What a note of a version is of. */
+export type NoteOf = { format: string; side: DatasetSide | undefined };
+
 export const enDatasets = {
   tab: "Datasets",
   lead: "A version freezes what was decided, cleaned and split, as files that trainers read as they are.",
@@ -167,12 +170,14 @@ export const enDatasets = {
     `${what}: ${median} ${model ? "tokens" : "characters"} in the middle, 95 % up to ${p95}, ${max} at most`,
   countedBy: (model: string) => `Counted by the tokenizer of ${model}.`,
   notes: "To know",
+  /** What is written with a version is in English already. */
+  noteWords: {} as Partial<Record<string, (of: NoteOf, count: number) => string>>,
   files: "Files",
   sha: "SHA-256",
   where: "Where it is",
   gone: "not there any more",
   again: "Write again",
-  againLead: (version: number) => `Version ${n(version)} into another folder, the same to the byte.`,
+  againLead: (version: number) => `Version ${n(version)} into another folder: the same files, but for items that were purged since.`,
   againDone: "The same files, to the byte.",
   againOther: "Written; not the same files, for items were purged since.",
   compare: "Compare",

@@ -273,6 +273,7 @@ impl Plan {
                         code: "no_rows".into(),
                         text: format!("{} has no rows to train on: none of these decisions gives one.", format.name()),
                         count: 0,
+                        about: format.name().into(),
                     });
                 }
             }
@@ -292,6 +293,7 @@ impl Plan {
                      validation or test."
                 ),
                 count: held,
+                about: String::new(),
             });
         }
         plan
@@ -303,6 +305,7 @@ fn too_few(format: Format, rows: u64) -> Note {
         code: "openai_too_few".into(),
         text: format!("{} is not written: it would train on {rows} rows, and {OPENAI_ROWS} is the least that is taken.", format.name()),
         count: rows,
+        about: format.name().into(),
     }
 }
 
@@ -315,5 +318,6 @@ fn only_one_label(format: Format, side: Side, rows: u64) -> Note {
             side.as_str()
         ),
         count: rows,
+        about: format!("{} {}", format.name(), side.as_str()),
     }
 }

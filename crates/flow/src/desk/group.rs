@@ -216,7 +216,7 @@ impl Bus {
     /// Commits what is open, and tells those who wait.
     fn arrive(&mut self) {
         let Some((group, open)) = self.group.take().zip(self.open.as_mut()) else { return };
-        let done = storage::group::commit(&open.conn, group.written_before).map(|now| {
+        let done = storage::group::commit(&open.conn, group.written_before, &open.noted).map(|now| {
             if let Some(now) = now {
                 open.noted.note(now);
                 self.has_written = true;
@@ -255,7 +255,7 @@ impl Drop for Bus {
         let is_left_open = storage::mark::get(&open.conn).is_ok_and(|mark| !mark.shut);
         if self.has_written || is_left_open && self.in_use.is_left_alone() {
             // Where it fails, the next start reads what was committed from the `-wal`.
-            if let Ok(now) = storage::group::shut(&open.conn) {
+            if let Ok(now) = storage::group::shut(&open.conn, &open.noted) {
                 open.noted.note(now);
             }
         }

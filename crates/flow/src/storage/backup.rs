@@ -203,7 +203,8 @@ pub(crate) fn prepared(copy: &Path, folder: &Path, now: Millis, person: &str, re
         alone(&c)?;
         let tx = c.transaction_with_behavior(TransactionBehavior::Immediate)?;
         tx.execute_batch(
-            "UPDATE delivery SET attempts = max(attempts, 1), claims = max(claims, 1), may_have_left = 1, lease_until = NULL
+            "UPDATE delivery SET state = CASE state WHEN 'sending' THEN 'waiting' ELSE state END, attempts = max(attempts, 1), claims = max(claims, 1),
+                 may_have_left = 1, lease_until = NULL
                WHERE state IN ('waiting', 'sending', 'failed');
              UPDATE item SET lease_owner = NULL, lease_until = NULL WHERE lease_owner IS NOT NULL AND state <> 'drafting';
              DELETE FROM meta WHERE key = 'backup_at'",

@@ -40,7 +40,7 @@ pub(crate) struct Head {
 /// The newest entry; nothing where it is from before the log was a chain.
 pub(crate) fn head(c: &Conn) -> Result<Option<Head>> {
     let newest = "SELECT id, chain FROM event ORDER BY id DESC LIMIT 1";
-    let mut query = c.prepare_cached(&format!("SELECT id, lower(hex(chain)) FROM ({newest}) WHERE chain IS NOT NULL"))?;
+    let mut query = c.prepare_cached(&format!("SELECT id, lower(hex(chain)) FROM ({newest}) WHERE length(chain) = 16"))?;
     Ok(query.query_row([], |r| Ok(Head { id: r.get(0)?, chain: r.get(1)? })).optional()?)
 }
 

@@ -4,8 +4,7 @@
 //! afterwards and nothing of the group is left.
 
 use super::Conn;
-use super::event;
-use super::mark::{self, Beside};
+use super::mark::{self, Beside, Noted};
 use crate::error::{Error, Result};
 use std::fs::File;
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
@@ -40,23 +39,22 @@ pub(crate) fn leave(c: &Conn, is_kept: bool) -> Result<()> {
 }
 
 /// Durable when it returns `Ok`, with what is to be noted beside the database where something was written; without a trace when not.
-pub(crate) fn commit(c: &Conn, written_before: u64) -> Result<Option<Beside>> {
+pub(crate) fn commit(c: &Conn, written_before: u64, noted: &Noted) -> Result<Option<Beside>> {
     if c.total_changes() == written_before {
         return say(c, "COMMIT").map(|()| None).inspect_err(|_| roll_back(c));
     }
-    counted(c, false).map(Some)
+    counted(c, false, noted).map(Some)
 }
 
 /// The last commit of a desk that is closed in order: from then on all is in the one file, once nobody else has it open.
-pub(crate) fn shut(c: &Conn) -> Result<Beside> {
+pub(crate) fn shut(c: &Conn, noted: &Noted) -> Result<Beside> {
     begin(c)?;
-    counted(c, true)
+    counted(c, true, noted)
 }
 
-fn counted(c: &Conn, shut: bool) -> Result<Beside> {
+fn counted(c: &Conn, shut: bool, noted: &Noted) -> Result<Beside> {
     let now = || {
-        let mark = mark::count_on(c, shut)?;
-        let now = Beside { mark, coming: None, log: event::head(c)? };
+        let now = noted.next(c, mark::count_on(c, shut)?)?;
         say(c, "COMMIT").map(|()| now)
     };
     now().inspect_err(|_| roll_back(c))

@@ -142,8 +142,11 @@ impl Beside {
     }
 }
 
-/// The file beside the database, held open.
-pub(crate) struct Noted(Option<File>);
+/// The file beside the database, held open, and what is in it as far as this program knows.
+pub(crate) struct Noted {
+    file: Option<File>,
+    last: Beside,
+}
 
 impl Noted {
     /// A file that is there is never replaced by another one: whoever has the database open writes on into that. Where somebody has, it is
@@ -153,14 +156,16 @@ impl Noted {
     /// [`Error::File`] where it cannot be written.
     pub fn open(folder: &Path, c: &Conn, is_alone: bool) -> Result<Self> {
         let path = beside(folder);
-        let now = Beside { mark: get(c)?, coming: None, log: event::head(c)? };
+        let stands = Beside::read(folder);
+        let mark = get(c)?;
+        let known = stands.as_ref().filter(|stands| stands.mark.generation == mark.generation).and_then(|stands| stands.log.clone());
+        let now = Beside { mark, coming: None, log: event::head(c)?.or(known) };
         let Ok(file) = File::options().write(true).open(&path) else {
             files::write_whole(&path, |f| f.write_all(now.text().as_bytes()))?;
-            return Ok(Self(File::options().write(true).open(&path).ok()));
+            return Ok(Self { file: File::options().write(true).open(&path).ok(), last: now });
         };
-        let stands = Beside::read(folder);
         let is_left = stands.as_ref().is_some_and(|stands| !is_alone || *stands == now);
-        let mut noted = Self(Some(file));
+        let mut noted = Self { file: Some(file), last: now.clone() };
         if !is_left {
             noted.note(now);
             noted.settle()?;
@@ -168,19 +173,32 @@ impl Noted {
         Ok(noted)
     }
 
+    /// What is to be noted with a commit that is about to be made.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] where the log does not go on from the entry that was noted last.
+    pub fn next(&self, c: &Conn, mark: Mark) -> Result<Beside> {
+        let known = self.last.log.as_ref().filter(|_| self.last.coming.is_none() && self.last.mark.generation == mark.generation);
+        if let Some(known) = known
+            && !event::has(c, known)?
+        {
+            return Err(Error::Damaged("its log was changed by something else than Gait while it was open".into()));
+        }
+        Ok(Beside { mark, coming: None, log: event::head(c)?.or_else(|| known.cloned()) })
+    }
+
     /// After the commit. A failure is no loss: what stands there lags.
     pub fn note(&mut self, now: Beside) {
         let text = now.text();
-        if let Some(file) = &mut self.0 {
+        self.last = now;
+        if let Some(file) = &mut self.file {
             drop(file.seek(SeekFrom::Start(0)).and_then(|_| file.write_all(text.as_bytes())));
         }
     }
-}
 
-impl Noted {
     /// Durable before what follows.
     pub fn settle(&self) -> Result<()> {
-        self.0.as_ref().map_or(Ok(()), |file| file.sync_all().map_err(Error::file("gait.mark", "written")))
+        self.file.as_ref().map_or(Ok(()), |file| file.sync_all().map_err(Error::file("gait.mark", "written")))
     }
 }
 
@@ -492,7 +510,7 @@ mod tests {
                 assert_eq!(beside.text().len(), LENGTH + 1 + GENERATION + 1 + LOG + 10);
                 assert_eq!(Beside::parse(&beside.text()), Some(beside.clone()));
                 let torn = beside.text().replace("4712:0123", "4712:0133");
-                assert_eq!(Beside::parse(&torn).unwrap().log.is_some(), beside.log.is_some() && torn == beside.text(), "{torn}");
+                assert_eq!(Beside::parse(&torn).unwrap().log, None, "{torn}");
             }
         }
         let before = format!("{}\n{:GENERATION$}\n", mark.text(), "-");

@@ -1,11 +1,16 @@
 //! Copies that can be gone back to: whole while others write, thinned, put back with what is lost said before.
 
 use super::{case_of, decide, deliver, draft, open, rows, take};
+use flow::allowed::Allowed;
 use flow::backup::{self, EVERY, Kind};
+use flow::carrier::{Carrier, Handed, Letter, Order};
+use flow::deliver::Delivered;
 use flow::model::Cancel;
-use flow::testing::{admin, reviewer};
+use flow::testing::{admin, reviewer, use_case};
+use flow::use_case::{Sink, SinkKind};
 use flow::{Clock, Desk, Error};
 use std::path::Path;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tempfile::TempDir;
 
@@ -217,6 +222,46 @@ fn what_had_gone_out_before_is_not_written_twice_after_a_restore() {
     hand.advance(EVERY);
     deliver(&desk);
     assert_eq!(outbox(), 1, "its line is found under its id");
+}
+
+/// A receiver that takes every letter; while it has the first one, a copy is made.
+struct Receiver<'a> {
+    desk: &'a Desk,
+    ids: Mutex<Vec<String>>,
+    copy: Mutex<Option<backup::Copy>>,
+}
+
+impl Carrier for Receiver<'_> {
+    fn post(&self, letter: &Letter) -> Handed {
+        self.ids.lock().unwrap().push(letter.id.clone());
+        self.copy.lock().unwrap().get_or_insert_with(|| made(self.desk));
+        Handed::Done
+    }
+
+    fn run(&self, _: &Order) -> Handed {
+        Handed::Dead("no command is expected".into())
+    }
+}
+
+#[test]
+fn what_was_being_sent_as_a_copy_was_made_is_sent_again_under_its_id_when_that_is_put_back() {
+    let folder = TempDir::new().unwrap();
+    let (desk, hand) = open(folder.path());
+    desk.save_allowed(&Allowed { webhooks: vec!["https://desk.example.org".into()], commands: Vec::new() }, &admin()).unwrap();
+    let hook = Sink { kind: SinkKind::Webhook, path: "https://desk.example.org/in".into(), audience: None };
+    let case = use_case(&desk, |input| input.sinks = vec![hook]).unwrap();
+    take(&desk, case, 0..1);
+    draft(&desk);
+    decide(&desk, case);
+    hand.advance(EVERY);
+    let receiver = Receiver { desk: &desk, ids: Mutex::default(), copy: Mutex::default() };
+    while desk.deliver_next(&receiver).unwrap() != Delivered::Nothing {}
+    let copy = receiver.copy.lock().unwrap().as_ref().unwrap().name.clone();
+    desk.restore(&copy, &admin()).unwrap();
+    while desk.deliver_next(&receiver).unwrap() != Delivered::Nothing {}
+    let ids = receiver.ids.lock().unwrap();
+    assert!(ids.len() == 2 && ids[0] == ids[1], "{ids:?}");
+    assert_eq!(bad(&desk), [""; 0]);
 }
 
 #[test]

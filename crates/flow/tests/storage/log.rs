@@ -89,7 +89,7 @@ fn k14_a_log_that_only_gait_wrote_holds_together() {
 #[test]
 fn k14_whatever_is_done_to_the_log_or_to_decisions_is_found() {
     let refused = "refused: ";
-    let cases: [(&str, String, &str); 12] = [
+    let cases: [(&str, String, &str); 13] = [
         ("an entry is edited", "UPDATE event SET actor = 'Eve' WHERE id = 5".into(), "entry 5 of the log is not what was written"),
         ("an entry is taken out", "DELETE FROM event WHERE id = 5".into(), "entry 6 of the log is not what was written"),
         (
@@ -97,7 +97,14 @@ fn k14_whatever_is_done_to_the_log_or_to_decisions_is_found() {
             "UPDATE event SET id = -1 WHERE id = 5; UPDATE event SET id = 5 WHERE id = 6; UPDATE event SET id = 6 WHERE id = -1".into(),
             "entry 5 of the log is not what was written",
         ),
-        ("one is put in", "INSERT INTO event (at, actor, kind) VALUES (1, 'Eve', 'approved')".into(), "of the log is not what was written"),
+        ("one is put at the end", "INSERT INTO event (at, actor, kind) VALUES (1, 'Eve', 'approved')".into(), "of the log is not what was written"),
+        (
+            "one is put between two",
+            "UPDATE event SET id = -id WHERE id > 5; INSERT INTO event (id, at, actor, kind) VALUES (6, 1, 'Eve', 'approved');
+             UPDATE event SET id = 1 - id WHERE id < 0"
+                .into(),
+            refused,
+        ),
         ("the end is cut off", "DELETE FROM event WHERE id > (SELECT max(id) - 3 FROM event)".into(), refused),
         ("all goes", "DELETE FROM event".into(), refused),
         ("it is no chain any more", "UPDATE event SET chain = NULL".into(), refused),
@@ -162,4 +169,32 @@ fn k14_who_says_so_goes_on_with_a_log_that_was_changed_and_its_new_entries_are_a
     let said = said(folder.path());
     assert!(!said.contains("is not what was written"), "the chain goes on from what is there: {said}");
     assert!(said.contains("the log knows nothing of decision"), "and what is missing is still named: {said}");
+}
+
+#[test]
+fn k14_a_log_that_is_cut_off_while_gait_has_it_open_is_written_to_no_more() {
+    let folder = TempDir::new().unwrap();
+    let (desk, _) = open(folder.path());
+    let case = case_of(&desk);
+    take(&desk, case, 0..3);
+    let c = hand(folder.path());
+    c.execute_batch(&format!("DELETE FROM event WHERE id > (SELECT max(id) - 2 FROM event); {ANEW}")).unwrap();
+    drop(c);
+    let why = desk.save_settings(&desk.settings().unwrap()).unwrap_err().to_string();
+    assert!(why.contains("its log was changed by something else than Gait"), "{why}");
+    drop(desk);
+    assert!(said(folder.path()).starts_with("refused: "), "and the next start says so too");
+}
+
+#[test]
+fn k14_an_entry_without_a_hash_at_the_end_makes_nothing_forgotten() {
+    let folder = office();
+    let c = hand(folder.path());
+    c.execute_batch("INSERT INTO event (at, actor, kind) VALUES (1, 'Eve', 'approved')").unwrap();
+    drop(c);
+    assert!(said(folder.path()).contains("of the log is not what was written"));
+    let c = hand(folder.path());
+    c.execute_batch(&format!("DELETE FROM event WHERE actor = 'Eve'; UPDATE event SET actor = 'Eve' WHERE id = 5; {ANEW}")).unwrap();
+    drop(c);
+    assert!(said(folder.path()).starts_with("refused: "), "the entry before it is still known");
 }

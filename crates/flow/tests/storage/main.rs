@@ -19,7 +19,7 @@ use flow::review::{DecisionInput, Filter, Found, Order, QueueQuery, Tab, Verdict
 use flow::testing::{ScriptedDrafter, admin, use_case};
 use flow::use_case::{Sink, SinkKind};
 use flow::worker::{Presence, Ran, draft_one};
-use flow::{Clock, Desk, ItemId, UseCaseId};
+use flow::{Clock, Desk, ItemId, Person, UseCaseId};
 use std::path::Path;
 use std::time::Duration;
 
@@ -62,7 +62,11 @@ fn decide(desk: &Desk, case: UseCaseId) -> bool {
 }
 
 fn decide_next(desk: &Desk, case: UseCaseId) -> Option<ItemId> {
-    let view = desk.next_item(&query(case, Tab::Waiting), &[], &admin()).unwrap()?;
+    decide_as(desk, case, &admin())
+}
+
+fn decide_as(desk: &Desk, case: UseCaseId, person: &Person) -> Option<ItemId> {
+    let view = desk.next_item(&query(case, Tab::Waiting), &[], person).unwrap()?;
     let input = DecisionInput {
         item: view.item.id,
         epoch: view.lease.as_ref().unwrap().epoch,
@@ -74,7 +78,7 @@ fn decide_next(desk: &Desk, case: UseCaseId) -> Option<ItemId> {
         viewed: Duration::from_secs(9),
         found: Found::next(Order::Oldest),
     };
-    desk.decide(&input, &admin()).unwrap();
+    desk.decide(&input, person).unwrap();
     Some(view.item.id)
 }
 

@@ -4,10 +4,13 @@
 
 use super::reviewer::Reviewer;
 use super::{Dice, asked_for};
+use flow::local_api::ApiSetting;
 use flow::testing::admin;
+use flow::token::{Scope, TokenInput};
 use flow::{Clock, Desk};
-use gait_e2e::{PATIENCE, Place, Window};
+use gait_e2e::{PATIENCE, Place, Window, target};
 use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
 
 /// What is asked of the list, and how: each gives other rows than the one before.
 const CHANGES: [(&str, &str); 24] = [
@@ -57,28 +60,62 @@ async fn the_next_item_and_the_list_over_a_million_items() {
     let mut settings = desk.settings().expect("there are settings");
     settings.person = admin().name;
     desk.save_settings(&settings).expect("settings can be kept");
+    desk.save_api_setting(&admin(), &ApiSetting { on: true, port: PORT, v6: false }).expect("the local API can be switched on");
+    let token = TokenInput { name: "load".into(), scopes: vec![Scope::Submit], expires_at: None };
+    let (_, token) = desk.create_token(&admin(), &token, &[7; 32]).expect("a token can be made");
+    let case = desk.use_cases().expect("there is a use case").remove(0).input.name;
     drop(desk);
     let mut ada = Reviewer::sit_down(&place).await;
     let lists = lists(&ada.window).await;
     let decisions = asked_for("GAIT_DESK_DECISIONS", 400);
     let mut dice = Dice(11);
-    for n in 0..decisions {
-        let verdict = [0, 0, 0, 0, 0, 0, 1, 1, 2, 2][dice.roll(10) as usize];
-        assert!(ada.decide(verdict, n).await, "nobody else is here");
+    let painted = keys(&mut ada, decisions, &mut dice).await;
+    // And while requests come in by the program's own API as fast as they are taken.
+    let seconds = 60;
+    let mut load = send(&token, &case, seconds);
+    tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+    let mut loaded = Vec::new();
+    while load.try_wait().expect("the load is ours").is_none() {
+        loaded.extend(keys(&mut ada, 1, &mut dice).await);
     }
-    let painted = std::mem::take(&mut ada.tally.painted);
-    assert_eq!(painted.len(), decisions as usize, "each key has its time");
+    let sent = load.wait_with_output().expect("the load is ours");
+    assert!(sent.status.success(), "{}", String::from_utf8_lossy(&sent.stderr));
     let items: i64 = ada.ledger.one("SELECT sum(n) FROM item_count");
     ada.window.close().await;
-    println!("{items} items");
+    println!("{items} items at the end; {}", String::from_utf8_lossy(&sent.stdout).trim());
     let [changed, scrolled, searched] = lists;
     let slow = [
         told("key press → next item painted", painted, Some(30.0), 100.0),
         told("a tab, an order or a filter → its list painted", changed, None, 150.0),
         told("a place further down the list → its rows painted", scrolled, None, 150.0),
         told("a search → what it found painted (the 200 ms for the next letter left out)", searched, None, 200.0),
+        told("key press → next item painted, under that load", loaded, Some(30.0), 100.0),
     ];
     assert!(!slow.contains(&true), "over the limit");
+}
+
+const PORT: u16 = 42_480;
+
+/// Clients of the program's own local API, in a process of their own.
+fn send(token: &str, case: &str, seconds: u32) -> Child {
+    let sender = target().join("debug/examples/api");
+    Command::new(&sender)
+        .args(["--seconds", &seconds.to_string(), "--only-send", &format!("127.0.0.1:{PORT}"), token, case])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap_or_else(|e| panic!("{} cannot be started: {e}", sender.display()))
+}
+
+/// Decides so many items; milliseconds from each key to the next item.
+async fn keys(ada: &mut Reviewer<'_>, decisions: u32, dice: &mut Dice) -> Vec<f64> {
+    for n in 0..decisions {
+        let verdict = [0, 0, 0, 0, 0, 0, 1, 1, 2, 2][dice.roll(10) as usize];
+        assert!(ada.decide(verdict, n).await, "nobody else is here");
+    }
+    let painted = std::mem::take(&mut ada.tally.painted);
+    assert_eq!(painted.len(), decisions as usize, "each key has its time");
+    painted
 }
 
 /// Times in milliseconds: changes of the list, places further down, searches.
