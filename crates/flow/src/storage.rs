@@ -297,6 +297,8 @@ fn prepare(conn: &mut Connection) -> Result<()> {
         conn.pragma_update(None, pragma, value)?;
     }
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    // Without this a query with a value that a partial index or statistics could go by is parsed and planned anew for each other value.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
     conn.set_prepared_statement_cache_capacity(128);

@@ -25,17 +25,15 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 /// The side of each item in earlier versions.
 struct Sides(HashMap<ItemId, Side>);
 
-/// Examples that are read at once, those who read them, and pages that each of them reads ahead.
+/// Examples that are read at once, and pages that are read ahead.
 const PAGE: usize = 256;
-const READERS: usize = 2;
-const AHEAD: usize = 4;
+const AHEAD: usize = 8;
 /// A version is begun again when something in it was taken back meanwhile, so often.
 const TRIES: usize = 3;
 
-/// Examples as other threads read them, who take turns page by page.
+/// Examples as another thread reads them.
 struct Ahead {
-    readers: Vec<Receiver<Result<Vec<Example>>>>,
-    turn: usize,
+    pages: Receiver<Result<Vec<Example>>>,
     page: std::vec::IntoIter<Example>,
     count: u64,
 }
@@ -50,12 +48,11 @@ impl datasets::Source for Ahead {
             if let Some(example) = Iterator::next(&mut self.page) {
                 return Ok(Some(example));
             }
-            match self.readers[self.turn].recv() {
+            match self.pages.recv() {
                 Ok(page) => self.page = page?.into_iter(),
-                // Whose turn it is has no page more, and so nobody has.
+                // The reader has come to its end.
                 Err(_) => return Ok(None),
             }
-            self.turn = (self.turn + 1) % self.readers.len();
         }
     }
 }
@@ -249,15 +246,13 @@ impl Desk {
         written
     }
 
-    /// Reads on some threads, cleans and writes on another.
+    /// Reads on one thread, cleans and writes on another.
     fn write_files(&self, work: &Work<'_>, to: &Path, chosen: &[Chosen], on_progress: &mut dyn FnMut(Progress)) -> Result<Manifest> {
-        let (send, readers): (Vec<_>, Vec<_>) = (0..READERS).map(|_| sync_channel(AHEAD)).unzip();
-        let mut source = Ahead { readers, turn: 0, page: Vec::new().into_iter(), count: chosen.len() as u64 };
+        let (send, pages) = sync_channel(AHEAD);
+        let mut source = Ahead { pages, page: Vec::new().into_iter(), count: chosen.len() as u64 };
         let count = |text: &str| work.counting.count(text);
         std::thread::scope(|scope| {
-            for (nth, send) in send.into_iter().enumerate() {
-                scope.spawn(move || self.read_ahead(work, chosen.chunks(PAGE).skip(nth).step_by(READERS), &send));
-            }
+            scope.spawn(move || self.read_ahead(work, chosen, &send));
             let job = Job {
                 folder: to,
                 recipe: &work.plan.recipe,
@@ -267,15 +262,15 @@ impl Desk {
                 progress: &mut |at| on_progress(at.into()),
             };
             let written = datasets::write(job, &mut source).map_err(place::error);
-            // The readers stop where nobody listens.
+            // The reader stops where nobody listens.
             drop(source);
             written
         })
     }
 
-    fn read_ahead<'a>(&self, work: &Work<'_>, pages: impl Iterator<Item = &'a [Chosen]>, to: &SyncSender<Result<Vec<Example>>>) {
+    fn read_ahead(&self, work: &Work<'_>, chosen: &[Chosen], to: &SyncSender<Result<Vec<Example>>>) {
         let prompts = Prompts::new(work.prompts, &work.plan.group_fields);
-        for page in pages {
+        for page in chosen.chunks(PAGE) {
             let read = self.read(|c| page.iter().map(|one| example(c, &prompts, one)).collect::<Result<Vec<_>>>());
             let failed = read.is_err();
             if to.send(read).is_err() || failed {
