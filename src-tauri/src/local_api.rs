@@ -39,7 +39,9 @@ impl LocalApi {
             return false;
         }
         let wanted = match desk.api_setting() {
-            Ok(setting) => setting.on.then_some(Config { port: setting.port, v6: setting.v6, per_second: PER_SECOND }),
+            Ok(setting) => {
+                setting.on.then_some(Config { port: setting.port, v6: setting.v6, per_second: PER_SECOND, beside_a_window: true })
+            }
             Err(e) => return now.say(Some(e.to_string())),
         };
         if now.server.as_ref().map(|(config, _)| config) == wanted.as_ref() {

@@ -317,7 +317,7 @@ fn run(args: &Args) -> Result<ExitCode> {
         Command::Folders { command } => folders::folders(&desk, &person, command, args.json),
         Command::Watch { once } => folders::watch(&desk, *once, args.json),
         Command::Serve { port, v6, per_second, no_drafting } => {
-            let config = ::serve::Config { port: *port, v6: *v6, per_second: (*per_second).max(1) };
+            let config = ::serve::Config { port: *port, v6: *v6, per_second: (*per_second).max(1), beside_a_window: false };
             serve::run(desk, &config, !no_drafting, &until_told_to_end()?)
         }
         Command::Token { command } => token::run(&desk, &person, command, args.json),

@@ -2,6 +2,7 @@
 //!
 //! Invariant: nothing here holds a thread of the runtime; what asks the desk does so on a thread for that, and only so many do at once.
 
+use crate::Config;
 use crate::body;
 use crate::guard::Hosts;
 use crate::problem::{Code, Problem};
@@ -40,12 +41,12 @@ pub struct App {
 }
 
 impl App {
-    pub fn new(desk: Arc<Desk>, hosts: Hosts, per_second: u32) -> std::io::Result<Arc<Self>> {
+    pub fn new(desk: Arc<Desk>, hosts: Hosts, config: &Config) -> std::io::Result<Arc<Self>> {
         Ok(Arc::new(Self {
-            submits: Submits::start(Arc::clone(&desk))?,
+            submits: Submits::start(Arc::clone(&desk), config.beside_a_window)?,
             desk,
             hosts,
-            rates: Rates::new(per_second),
+            rates: Rates::new(config.per_second),
             questions: Arc::new(Semaphore::new(MOST_QUESTIONS)),
             waiting: Arc::new(Semaphore::new(MOST_WAITING)),
             bytes: Arc::new(Semaphore::new(MOST_BYTES)),

@@ -44,11 +44,13 @@ pub struct Config {
     pub v6: bool,
     /// Requests that a token may ask a second.
     pub per_second: u32,
+    /// Somebody works in a window of the same program: its threads come first (Linux).
+    pub beside_a_window: bool,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { port: flow::local_api::PORT, v6: false, per_second: PER_SECOND }
+        Self { port: flow::local_api::PORT, v6: false, per_second: PER_SECOND, beside_a_window: false }
     }
 }
 
@@ -74,6 +76,14 @@ pub struct Server {
     thread: Option<JoinHandle<()>>,
 }
 
+/// From now on this thread runs when none of a person's has to.
+fn step_back() {
+    #[cfg(target_os = "linux")]
+    if let Err(e) = rustix::process::nice(10) {
+        tracing::debug!(error = %e, "a thread of the local API runs like all others");
+    }
+}
+
 /// Threads that carry connections; what asks the desk has its own.
 const CARRIERS: usize = 2;
 /// For answers that are under way when it ends.
@@ -85,10 +95,14 @@ impl Server {
     /// # Errors
     /// [`Error::Taken`] where another program has the port. It never falls back to another one, nor to another address.
     pub fn start(desk: Arc<Desk>, config: &Config) -> Result<Self, Error> {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(CARRIERS).thread_name("api").enable_all().build()?;
+        let mut runtime = tokio::runtime::Builder::new_multi_thread();
+        if config.beside_a_window {
+            runtime.on_thread_start(step_back);
+        }
+        let runtime = runtime.worker_threads(CARRIERS).thread_name("api").enable_all().build()?;
         let listeners = runtime.block_on(bind(config))?;
         let addresses = listeners.iter().map(TcpListener::local_addr).collect::<std::io::Result<Vec<_>>>()?;
-        let app = App::new(desk, Hosts::of(&addresses), config.per_second)?;
+        let app = App::new(desk, Hosts::of(&addresses), config)?;
         let (end, ended) = oneshot::channel();
         let theirs = Arc::clone(&app);
         let thread = std::thread::Builder::new().name("api".into()).spawn(move || run(&runtime, listeners, theirs, ended))?;

@@ -26,9 +26,14 @@ pub struct Submits(mpsc::Sender<Waiting>);
 
 impl Submits {
     /// Starts the thread that writes. It ends when the last of these is dropped.
-    pub fn start(desk: Arc<Desk>) -> std::io::Result<Self> {
+    pub fn start(desk: Arc<Desk>, beside_a_window: bool) -> std::io::Result<Self> {
         let (sender, receiver) = mpsc::channel(MOST_WAITING);
-        std::thread::Builder::new().name("submits".into()).spawn(move || write(&desk, receiver))?;
+        std::thread::Builder::new().name("submits".into()).spawn(move || {
+            if beside_a_window {
+                crate::step_back();
+            }
+            write(&desk, receiver);
+        })?;
         Ok(Self(sender))
     }
 

@@ -97,7 +97,7 @@ fn main() -> Done<()> {
     let desk = Arc::new(Desk::open(&folder, Clock::system())?);
     let case = use_case(&desk, |_| {})?;
     let token = token(&desk)?;
-    let server = Server::start(Arc::clone(&desk), &Config { port: 0, v6: false, per_second: 1_000_000 })?;
+    let server = Server::start(Arc::clone(&desk), &Config { port: 0, v6: false, per_second: 1_000_000, beside_a_window: false })?;
     to_decide(&desk, server.addresses()[0], &token)?;
     eprintln!("{} clients send for {} seconds", options.clients, options.seconds);
     let to = Receiver { address: server.addresses()[0], token, use_case: "Replies".into() };

@@ -73,3 +73,22 @@ fn d12_who_waits_for_an_answer_holds_nothing_of_what_was_asked() {
         .collect();
     assert_eq!((p.count(), waiting.len()), (8, 8));
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn who_works_in_a_window_comes_before_what_the_local_api_does() {
+    let p = place_with(true, &Config { beside_a_window: true, ..config() });
+    assert_eq!(p.post("/v1/items", &items(&[("1", "Where?")])).status, 201);
+    let (mut ours, mut lower) = (0, 0);
+    for task in std::fs::read_dir("/proc/self/task").unwrap().flatten() {
+        let Ok(stat) = std::fs::read_to_string(task.path().join("stat")) else { continue };
+        let (name, rest) = stat.rsplit_once(')').unwrap();
+        // The nineteenth field, the third being the first after the name.
+        let nice: i32 = rest.split_whitespace().nth(16).unwrap().parse().unwrap();
+        let is_of_the_api = name.ends_with("(submits") || name.ends_with("(api");
+        ours += usize::from(is_of_the_api);
+        lower += usize::from(nice >= 10);
+        assert!(is_of_the_api || nice < 10, "{stat}");
+    }
+    assert!(ours >= 4 && lower >= 3, "the one that only waits for the end may be as it was: {ours}, {lower}");
+}

@@ -35,7 +35,7 @@ pub fn place() -> Place {
 }
 
 pub fn config() -> Config {
-    Config { port: 0, v6: false, per_second: 100_000 }
+    Config { port: 0, v6: false, per_second: 100_000, beside_a_window: false }
 }
 
 pub fn place_with(sink: bool, config: &Config) -> Place {

@@ -3,6 +3,7 @@ import type { Dictionary } from "../../i18n/index.svelte";
 import { app } from "../../app.svelte";
 import { i18n } from "../../i18n/index.svelte";
 import { keyOf, type KeyAction } from "../../keymap";
+import { painted } from "../../painted";
 import { isTextField, type Action } from "../../shortcuts";
 import type { Desk } from "./desk.svelte";
 import { panes } from "./filters.svelte";
@@ -81,7 +82,16 @@ export function reviewActions(t: Dictionary["review"], desk: Desk, go: Doing): A
       run: go.leave,
     },
     { id: "reject", label: t.reject, keys: [key("reject")], enabled: can, run: () => go.open("reject") },
-    { id: "skip", label: t.skip, keys: [key("skip")], enabled: can, run: () => desk.skip() },
+    {
+      id: "skip",
+      label: t.skip,
+      keys: [key("skip")],
+      enabled: can,
+      run: () => {
+        void desk.skip();
+        return painted();
+      },
+    },
     { id: "escalate", label: t.escalate, keys: [key("escalate")], enabled: canAskOn, run: () => go.open("escalate") },
     { id: "regenerate", label: t.regenerate, keys: [key("regenerate")], enabled: canAskOn, run: go.regenerate },
     { id: "hint", label: t.regenerateHint, keys: [key("hint")], enabled: canAskOn, run: () => go.open("hint") },

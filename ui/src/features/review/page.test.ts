@@ -107,3 +107,33 @@ test("the end of the queue says what was done and what still waits elsewhere", a
   expect(words[1]).toContain("Since you sat down");
   expect(end.textContent).not.toContain("NaN");
 });
+
+test("a key decides the item that is seen, also while the decision before it is not kept yet", async () => {
+  backend = new FakeBackend({ delay: 1, filled: true });
+  const kept: (() => void)[] = [];
+  mockIPC(async (command, args) => {
+    if (command === "item_decide") await new Promise<void>((done) => kept.push(done));
+    return backend.invoke(command, args);
+  });
+  render(App);
+  await screen.findByTestId("editor");
+  const item = () => screen.getByTestId("desk").getAttribute("data-item");
+  const press = () => fireEvent.keyDown(document.body, { key: "a", code: "KeyA" });
+  const first = item();
+  await press();
+  const another = (than: string | null) => {
+    expect(item()).not.toBeNull();
+    expect(item()).not.toBe(than);
+  };
+  await waitFor(() => another(first));
+  const second = item();
+  // Until it is painted the key is swallowed.
+  await waitFor(async () => {
+    if (item() === second) await press();
+    another(second);
+  });
+  await waitFor(() => expect(kept.length, "neither is kept yet").toBe(2));
+  kept.forEach((done) => done());
+  const decided = (id: string | null) => backend.items.get(Number(id))?.decision?.verdict;
+  await waitFor(() => expect([decided(first), decided(second)]).toEqual(["approve", "approve"]));
+});
