@@ -160,7 +160,7 @@ pub mod testing {
         let input = TokenInput { name: "all".into(), scopes: Scope::ALL.to_vec(), expires_at: None };
         let (_, text) = desk.create_token(&admin(), &input, &[7; 32]).unwrap();
         let access = desk.admit(&text, &[Scope::Submit], "test").unwrap();
-        (folder, App::new(desk, Hosts::of(&[]), 1_000).unwrap(), access)
+        (folder, App::new(desk, Hosts::of(&[]), &Config { per_second: 1_000, ..Config::default() }).unwrap(), access)
     }
 
     impl App {

@@ -76,7 +76,7 @@ async fn the_next_item_and_the_list_over_a_million_items() {
     let mut dice = Dice(11);
     let painted = keys(&mut ada, decisions, &mut dice).await;
     // And while requests come in by the program's own API as fast as they are taken.
-    let seconds = 60;
+    let seconds = asked_for("GAIT_DESK_SECONDS", 60);
     let mut load = send(&token, &case, seconds);
     tokio::time::sleep(std::time::Duration::from_secs(2)).await;
     let mut loaded = Vec::new();
