@@ -251,11 +251,14 @@ impl<'a> Reviewer<'a> {
 
     pub async fn skip(&mut self) {
         let seen = self.something_to_decide().await;
+        let skips = format!("SELECT count(*) FROM event WHERE item = {} AND kind = 'skipped'", seen.item);
+        let before: i64 = self.ledger.one(&skips);
         self.window.keys("s").await;
+        // The next item is there at once; a refusal comes later, and would be in the way of what is done next.
         self.window
-            .until("another item, or a refusal", PATIENCE, async |_| {
+            .until("the item to be put back, or a refusal", PATIENCE, async |_| {
                 let now = self.look().await;
-                Ok((now.item != seen.item || !now.dialog.is_empty()).then_some(()))
+                Ok((self.ledger.one::<i64>(&skips) > before || !now.dialog.is_empty()).then_some(()))
             })
             .await;
         self.tally.skipped += 1;
