@@ -121,7 +121,16 @@ test("what is out is corrected from the desk, and not by the same text", async (
   await waitFor(() => expect(out()).toBeDefined(), patience);
   const id = Number(out()?.dataset["item"]);
   await fireEvent.click(out() as HTMLElement);
-  await fireEvent.click(await screen.findByTestId("correct", undefined, patience));
+  await screen.findByTestId("correct", undefined, patience);
+  const taken: string[] = [];
+  Object.defineProperty(navigator, "clipboard", {
+    configurable: true,
+    value: { writeText: async (words: string) => void taken.push(words) },
+  });
+  await fireEvent.click(screen.getByTestId("copy-approved"));
+  await waitFor(() => expect(screen.getByTestId("copy-approved").textContent).toContain("Copied"));
+  expect(taken, "the text that was approved").toEqual([screen.getByTestId<HTMLTextAreaElement>("editor").value]);
+  await fireEvent.click(screen.getByTestId("correct"));
   const text = await screen.findByTestId<HTMLTextAreaElement>("correct-text", undefined, patience);
   expect(text.value.length).toBeGreaterThan(10);
   await fireEvent.click(screen.getByTestId("correct-send"));
@@ -133,7 +142,7 @@ test("what is out is corrected from the desk, and not by the same text", async (
 
 test("a word about pace is said once, and can be switched off for good", async () => {
   await open();
-  // A key that comes while the last decision is on its way is swallowed.
+  // A key that comes before the next item is painted is swallowed.
   await waitFor(
     async () => {
       await key("a");
