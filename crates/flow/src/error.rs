@@ -60,7 +60,7 @@ pub enum Error {
     ReadOnly(String),
     #[error("the database is damaged ({0}): work was stopped so that nothing more is lost; put back a backup")]
     Damaged(String),
-    #[error("the database is busy in another program: try again in a moment")]
+    #[error("the database is busy in another program: try again in a moment, or close that program if it is an older Gait")]
     Busy,
     /// A mistake of ours.
     #[error("database: {0}")]

@@ -170,14 +170,15 @@ export const enDatasets = {
     `${what}: ${median} ${model ? "tokens" : "characters"} in the middle, 95 % up to ${p95}, ${max} at most`,
   countedBy: (model: string) => `Counted by the tokenizer of ${model}.`,
   notes: "To know",
-  /** What is written with a version is in English already. */
-  noteWords: {} as Partial<Record<string, (of: NoteOf, count: number) => string>>,
+  /** Null: in the words that were written with the version, which are English. */
+  noteWords: ((_code, _of, _count) => null) as (code: string, of: NoteOf, count: number) => string | null,
   files: "Files",
   sha: "SHA-256",
   where: "Where it is",
   gone: "not there any more",
   again: "Write again",
-  againLead: (version: number) => `Version ${n(version)} into another folder: the same files, but for items that were purged since.`,
+  againLead: (version: number) =>
+    `Version ${n(version)} into another folder: the same files, but for items that were purged since.`,
   againDone: "The same files, to the byte.",
   againOther: "Written; not the same files, for items were purged since.",
   compare: "Compare",

@@ -1,10 +1,20 @@
 // 한국어, 데이터셋에 관한 부분: 고르기, 만들기, 버전, 그리고 행에서 거슬러 올라가기.
 import type { DatasetSide } from "../api";
-import type { enDatasets } from "./en-datasets";
+import type { enDatasets, NoteOf } from "./en-datasets";
 
 const n = (x: number) => x.toLocaleString("ko");
 
 const SIDE_WORDS: Record<DatasetSide, string> = { train: "학습", validation: "검증", test: "시험" };
+
+const NOTES: Partial<Record<string, (of: NoteOf, count: number) => string>> = {
+  no_tokens: () => "토큰을 셀 수 없어 길이를 글자 수로 셌어요. 그래서 모델에 너무 긴 예를 뺄 수 없었어요.",
+  no_rows: (of) => `${of.format}: 학습할 행이 없어요. 이 결정들에서는 나오지 않아요.`,
+  merged_groups: (_, count) =>
+    `이전 버전에서 다른 쪽에 있던 예 ${n(count)}개를 뺐어요. 검증이나 시험에 쓰는 묶음에 속하는 것으로 드러났어요.`,
+  openai_too_few: (of, count) => `${of.format}은(는) 쓰지 않았어요. 학습할 행이 ${n(count)}개뿐이라 받아 주지 않아요.`,
+  kto_one_label: (of, count) =>
+    `${of.format}은(는) ${of.side ? `${SIDE_WORDS[of.side]} 쪽에 ` : ""}쓰지 않았어요. 행 ${n(count)}개의 레이블이 모두 같은데 두 가지가 다 있어야 해요.`,
+};
 
 export const koDatasets: typeof enDatasets = {
   tab: "데이터셋",
@@ -166,15 +176,7 @@ export const koDatasets: typeof enDatasets = {
     `${what}: 중간값 ${median}${model ? "토큰" : "자"}, 95%는 ${p95} 이하, 최대 ${max}`,
   countedBy: (model) => `${model}의 토크나이저로 셌어요.`,
   notes: "알아 둘 것",
-  noteWords: {
-    no_tokens: () => "토큰을 셀 수 없어 길이를 글자 수로 셌어요. 그래서 모델에 너무 긴 예를 뺄 수 없었어요.",
-    no_rows: (of) => `${of.format}: 학습할 행이 없어요. 이 결정들에서는 나오지 않아요.`,
-    merged_groups: (_, count) =>
-      `이전 버전에서 다른 쪽에 있던 예 ${n(count)}개를 뺐어요. 검증이나 시험에 쓰는 묶음에 속하는 것으로 드러났어요.`,
-    openai_too_few: (of, count) => `${of.format}은(는) 쓰지 않았어요. 학습할 행이 ${n(count)}개뿐이라 받아 주지 않아요.`,
-    kto_one_label: (of, count) =>
-      `${of.format}은(는) ${of.side ? `${SIDE_WORDS[of.side]} 쪽에 ` : ""}쓰지 않았어요. 행 ${n(count)}개의 레이블이 모두 같은데 두 가지가 다 있어야 해요.`,
-  },
+  noteWords: (code, of, count) => NOTES[code]?.(of, count) ?? null,
   files: "파일",
   sha: "SHA-256",
   where: "있는 곳",

@@ -31,7 +31,7 @@ const HELP: &str = "cargo xtask bench api [--seconds <n>] [--clients <n>] [--wri
 ";
 /// Items that wait for a person when it begins.
 const TO_DECIDE: usize = 3_000;
-/// Between two decisions: fifty a second are those of a large office.
+/// Between two decisions, of all people of a large office together.
 const BREATH: Duration = Duration::from_millis(20);
 /// Acknowledged requests a second, and milliseconds of a decision, that are promised.
 const LEAST_RATE: f64 = 3_000.0;

@@ -1,6 +1,17 @@
 import { expect, test } from "vitest";
 import { everyDecision } from "../../api";
-import { dayOf, dayStart, datasetsFolder, firstRecipe, toggled, versionFolder, words, wrong } from "./datasets";
+import { i18n } from "../../i18n/index.svelte";
+import {
+  dayOf,
+  dayStart,
+  datasetsFolder,
+  firstRecipe,
+  noteText,
+  toggled,
+  versionFolder,
+  words,
+  wrong,
+} from "./datasets";
 
 test("a day is from its first moment to that of the next one, and comes back as it was typed", () => {
   const from = dayStart("2026-03-01");
@@ -42,4 +53,20 @@ test("a use case keeps to the recipe of its newest version", () => {
   expect(firstRecipe(undefined, "ko", null).languages).toEqual(["ko"]);
   expect(firstRecipe(undefined, "ko", 2048).mostTokens).toBe(2048);
   expect(everyDecision.verdicts).toEqual([]);
+});
+
+test("a note of a version is told in the language of the window, where that is known", () => {
+  const note = { code: "kto_one_label", text: "kto is not written for validation.", count: 3, about: "kto validation" };
+  const told = (of: Partial<typeof note>) => noteText({ ...note, ...of }, i18n.t.datasets);
+  expect(told({})).toBe(note.text);
+  i18n.locale = "ko";
+  try {
+    expect(told({})).toContain("검증 쪽에");
+    expect(told({}), "the format's own name").toContain(i18n.t.datasets.formatNames.kto[0]);
+    expect(told({ about: "" }), "of a version from before").toBe(note.text);
+    expect(told({ code: "new_one" })).toBe(note.text);
+    expect(told({ code: "no_tokens", about: "" })).toContain("글자 수");
+  } finally {
+    i18n.locale = "en";
+  }
 });

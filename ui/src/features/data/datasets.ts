@@ -1,5 +1,12 @@
 // Datasets without DOM: where a form begins, what of it is wrong, days and names. Pure.
-import { cleanedRecipe, type DatasetFormat, type DatasetRecipe, type DatasetVersion } from "../../api";
+import {
+  cleanedRecipe,
+  type DatasetFormat,
+  type DatasetNote,
+  type DatasetRecipe,
+  type DatasetVersion,
+} from "../../api";
+import type { Dictionary } from "../../i18n/index.svelte";
 
 export const FORMATS: DatasetFormat[] = [
   "sft",
@@ -92,4 +99,13 @@ export function versionFolder(parent: string, useCase: string, version: number |
 export function datasetsFolder(dataFolder: string): string {
   const separator = dataFolder.includes("\\") ? "\\" : "/";
   return `${dataFolder.replace(/[\\/]$/, "")}${separator}datasets`;
+}
+
+/** A note in the words of this language. One that does not say what it is of, or that is not known here, is told in its own. */
+export function noteText(note: DatasetNote, t: Dictionary["datasets"]): string {
+  if (!note.about && !["merged_groups", "no_tokens"].includes(note.code)) return note.text;
+  const [format = "", side = ""] = note.about.split(" ");
+  const known = FORMATS.find((f) => f.replaceAll("_", "-") === format);
+  const of = { format: known ? t.formatNames[known][0] : format, side: SIDES.find((s) => s === side) };
+  return t.noteWords(note.code, of, note.count) ?? note.text;
 }

@@ -35,7 +35,10 @@ export class Desk {
   phase = $state<"loading" | "ready" | "empty" | "error">("loading");
   error = $state.raw<unknown>(null);
   /** Set when a decision was refused because the item changed. */
-  conflict = $state.raw<Conflict | null>(null);
+  /** Refusals that were not looked at yet, oldest first. */
+  #conflicts = $state.raw<readonly Conflict[]>([]);
+  /** What is on its way: decisions are sent one after the other, in the order of their keys. */
+  #sent: Promise<unknown> = Promise.resolve();
   stream = $state<{ token: string; text: string } | null>(null);
 
   #ahead: Held[] = [];
@@ -66,6 +69,14 @@ export class Desk {
   get canDecide(): boolean {
     const h = this.current;
     return h !== null && h.epoch !== null && h.draft !== null && this.stream === null;
+  }
+
+  /** The oldest refusal that was not looked at yet. */
+  get conflict(): Conflict | null {
+    return this.#conflicts[0] ?? null;
+  }
+  conflictSeen(): void {
+    this.#conflicts = this.#conflicts.slice(1);
   }
 
   // --- getting items
@@ -261,7 +272,9 @@ export class Desk {
     if (!held || epoch === null || !held.draft || this.stream) return;
     held.clock.leave(this.#now());
     held.forget();
-    const sent = send(held, epoch, held.draft.id);
+    const draft = held.draft.id;
+    const sent = this.#sent.then(() => send(held, epoch, draft));
+    this.#sent = sent.catch(() => undefined);
     this.#busy.add(sent);
     this.#leaving.add(held.id);
     void this.advance();
@@ -277,7 +290,7 @@ export class Desk {
         if (held.edited) await this.#api.itemAutosave(held.id, epoch, held.text).catch(() => undefined);
         const now = await this.#api.itemOpen(held.id).catch(() => null);
         if (now?.lease && now.id !== this.current?.id) void this.#release(now.id, now.lease.epoch);
-        this.conflict = { held, now };
+        this.#conflicts = [...this.#conflicts, { held, now }];
       } else {
         if (this.current) this.#ahead.unshift(this.current);
         this.#show(held);

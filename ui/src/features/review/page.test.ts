@@ -132,8 +132,43 @@ test("a key decides the item that is seen, also while the decision before it is 
     if (item() === second) await press();
     another(second);
   });
-  await waitFor(() => expect(kept.length, "neither is kept yet").toBe(2));
-  kept.forEach((done) => done());
   const decided = (id: string | null) => backend.items.get(Number(id))?.decision?.verdict;
+  expect([kept.length, decided(first)], "the second one is sent when the first one is kept").toEqual([1, undefined]);
+  kept[0]?.();
+  await waitFor(() => expect([kept.length, decided(first)]).toEqual([2, "approve"]));
+  kept[1]?.();
   await waitFor(() => expect([decided(first), decided(second)]).toEqual(["approve", "approve"]));
+});
+
+test("each of two decisions that were refused is told", async () => {
+  backend = new FakeBackend({ delay: 1, filled: true });
+  const refused: number[] = [];
+  const refuse: (() => void)[] = [];
+  mockIPC(async (command, args) => {
+    if (command !== "item_decide") return backend.invoke(command, args);
+    await new Promise<void>((done) => refuse.push(done));
+    refused.push((args as { decision: { item: number } }).decision.item);
+    throw { code: "stale", message: "somebody else has it" };
+  });
+  render(App);
+  await screen.findByTestId("editor");
+  const item = () => screen.getByTestId("desk").getAttribute("data-item");
+  for (let pressed = 0; pressed < 2; pressed += 1) {
+    const now = item();
+    await waitFor(async () => {
+      if (item() === now) await fireEvent.keyDown(document.body, { key: "a", code: "KeyA" });
+      expect(item()).not.toBeNull();
+      expect(item()).not.toBe(now);
+    });
+  }
+  refuse[0]?.();
+  await waitFor(() => expect(refuse.length).toBe(2));
+  refuse[1]?.();
+  await waitFor(() => expect(refused.length).toBe(2));
+  for (let told = 0; told < 2; told += 1) {
+    const dialog = await screen.findByTestId("conflict");
+    await fireEvent.click(dialog.querySelector("[data-autofocus]") as HTMLElement);
+    await waitFor(() => expect(screen.queryByTestId("conflict")).not.toBe(dialog));
+  }
+  await waitFor(() => expect(screen.queryByTestId("conflict")).toBeNull());
 });
