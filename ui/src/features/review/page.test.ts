@@ -161,10 +161,15 @@ test("each of two decisions that were refused is told", async () => {
       expect(item()).not.toBe(now);
     });
   }
+  const opened = () => backend.calls.filter((command) => command === "item_open").length;
+  const before = opened();
   refuse[0]?.();
   await waitFor(() => expect(refuse.length).toBe(2));
   refuse[1]?.();
   await waitFor(() => expect(refused.length).toBe(2));
+  // Both are there before anybody looks.
+  await waitFor(() => expect(opened()).toBe(before + 2));
+  await new Promise((done) => setTimeout(done, 100));
   for (let told = 0; told < 2; told += 1) {
     const dialog = await screen.findByTestId("conflict");
     await fireEvent.click(dialog.querySelector("[data-autofocus]") as HTMLElement);
