@@ -3,7 +3,7 @@
 //! Invariant: what is measured is optimised as it is in a release, whatever else the dev profile is for.
 
 use crate::shell::{cargo, program, root, run as run_in_view, target};
-use crate::test::{JOURNEYS, PRODUCT, on_a_screen};
+use crate::test::{PRODUCT, journey};
 use anyhow::{Context, Result, bail};
 use std::path::Path;
 use std::process::{Command, ExitCode};
@@ -44,11 +44,15 @@ fn engine(words: &[String]) -> Result<ExitCode> {
 /// nor window.
 fn example(package: &str, what: &str, options: &[String]) -> Result<ExitCode> {
     println!("Building what measures the {what}");
+    build_example(package, what)?;
+    start(&target().join("debug").join("examples").join(format!("{what}{}", std::env::consts::EXE_SUFFIX)), options)
+}
+
+fn build_example(package: &str, what: &str) -> Result<()> {
     let mut build = cargo();
     build.args(["build", "--package", package, "--example", what]);
     optimised(&mut build, &["gait-flow", "gait-serve"]);
-    run_in_view(&mut build)?;
-    start(&target().join("debug").join("examples").join(format!("{what}{}", std::env::consts::EXE_SUFFIX)), options)
+    run_in_view(&mut build)
 }
 
 /// The desk in the real window over a million items, which `bench desk` makes and keeps. Needs the program and the journeys built:
@@ -63,13 +67,8 @@ fn window(options: &[String]) -> Result<ExitCode> {
         bail!("the items could not be made");
     }
     println!("Building who sends requests meanwhile");
-    let mut build = cargo();
-    build.args(["build", "--package", "gait-serve", "--example", "api"]);
-    optimised(&mut build, &["gait-flow", "gait-serve"]);
-    run_in_view(&mut build)?;
-    let mut command = on_a_screen(60);
-    command.arg("cargo").arg("test").args(JOURNEYS).args(["--test", "journeys", "--", "--ignored", "--exact", "--nocapture"]);
-    command.arg("desk::million::the_next_item_and_the_list_over_a_million_items");
+    build_example("gait-serve", "api")?;
+    let mut command = journey(60, "desk::million::the_next_item_and_the_list_over_a_million_items");
     run_in_view(command.env("GAIT_DESK_MADE", target().join("desk-bench-1000000")).env("GAIT_DESK_DECISIONS", decisions))?;
     Ok(ExitCode::SUCCESS)
 }

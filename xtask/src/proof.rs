@@ -3,7 +3,7 @@
 //! Invariant: a proof fails with an exit status, as a test does.
 
 use crate::shell::{ask, cargo, root, run};
-use crate::test::{JOURNEYS, PRODUCT, on_a_screen};
+use crate::test::{JOURNEYS, PRODUCT, journey, on_a_screen};
 use anyhow::{Context, Result, bail};
 use std::process::Command;
 
@@ -135,9 +135,7 @@ fn soak(minutes: u32) -> Result<()> {
 
 /// Needs the program built: `cargo xtask test --only build` does it.
 fn desk(decisions: u32) -> Result<()> {
-    let mut command = on_a_screen(180);
-    command.arg("cargo").arg("test").args(JOURNEYS).args(["--test", "journeys", "--", "--ignored", "--exact", "--nocapture"]);
-    command.arg("desk::no_decision_is_lost_doubled_or_on_another_item");
+    let mut command = journey(180, "desk::no_decision_is_lost_doubled_or_on_another_item");
     run(command.env("GAIT_DESK_DECISIONS", decisions.to_string()))
 }
 

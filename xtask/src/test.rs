@@ -334,6 +334,13 @@ pub fn on_a_screen(minutes: u32) -> Command {
     command
 }
 
+/// One journey, by its path, with what it prints.
+pub fn journey(minutes: u32, test: &str) -> Command {
+    let mut command = on_a_screen(minutes);
+    command.arg("cargo").arg("test").args(JOURNEYS).args(["--test", "journeys", "--", "--ignored", "--exact", "--nocapture", test]);
+    command
+}
+
 /// The tests in `e2e/` are marked as ignored, so that `cargo test` passes on a machine without a screen.
 fn window() -> Result<Outcome> {
     if !root().join("e2e").is_dir() {

@@ -348,7 +348,7 @@ pub(crate) fn library_version() -> &'static str {
 pub(crate) fn faults(folder: &Path) -> Result<Vec<String>> {
     let c = open_reader(folder)?;
     let mut faults = Vec::new();
-    for look in [page_faults, reference_faults, seal::faults, event::faults, count_faults, row_faults] {
+    for look in [page_faults, reference_faults, seal::faults, count_faults, row_faults] {
         match look(&c) {
             Ok(found) => faults.extend(found),
             // What is damaged cannot be read, and the next look may find more.
@@ -390,7 +390,7 @@ fn count_faults(c: &Connection) -> Result<Vec<String>> {
 
 fn row_faults(c: &Connection) -> Result<Vec<String>> {
     let mut faults = Vec::new();
-    for (sentence, sql) in ROW_FAULTS.into_iter().chain(audit::FAULTS) {
+    for (sentence, sql) in ROW_FAULTS.into_iter().chain(audit::FAULTS).chain(event::FAULTS) {
         let mut query = c.prepare(sql)?;
         for id in query.query_map([], |r| r.get::<_, i64>(0))? {
             faults.push(sentence.replace("{}", &id?.to_string()));

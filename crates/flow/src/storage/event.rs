@@ -49,35 +49,25 @@ pub(crate) fn has(c: &Conn, head: &Head) -> Result<bool> {
     Ok(c.prepare_cached("SELECT 1 FROM event WHERE id = ?1 AND lower(hex(chain)) = ?2")?.exists(params![head.id, head.chain])?)
 }
 
-/// Where the log is not what was written, at most 100 of each kind.
-pub(super) fn faults(c: &Conn) -> Result<Vec<String>> {
-    const WHAT: [(&str, &str); 3] = [
-        (
-            "entry {} of the log is not what was written, or one before it was taken out or put in",
-            "SELECT id FROM (SELECT *, lag(chain) OVER (ORDER BY id) AS before FROM event)
-             WHERE (chain IS NOT NULL OR before IS NOT NULL)
-               AND chain IS NOT sealed(before, at, actor, kind, use_case, item, detail, decided) LIMIT 100",
-        ),
-        (
-            "the decision that entry {} of the log tells of is another one now, or gone",
-            "SELECT id FROM event e WHERE decided IS NOT NULL
-               AND NOT EXISTS (SELECT 1 FROM draft r JOIN decision d ON d.draft = r.id WHERE r.item = e.item AND d.seal = e.decided) LIMIT 100",
-        ),
-        (
-            "the log knows nothing of decision {}",
-            "SELECT id FROM decision d WHERE id > (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'chained_after')
-               AND NOT EXISTS (SELECT 1 FROM event e WHERE e.item = d.item AND e.decided = d.seal) LIMIT 100",
-        ),
-    ];
-    let mut found = Vec::new();
-    for (sentence, sql) in WHAT {
-        let mut query = c.prepare(sql)?;
-        for id in query.query_map([], |r| r.get::<_, i64>(0))? {
-            found.push(format!("{}: the file was changed by something else than Gait", sentence.replace("{}", &id?.to_string())));
-        }
-    }
-    Ok(found)
-}
+/// Where the log is not what was written, each with its sentence. At most 100 of each.
+pub(super) const FAULTS: [(&str, &str); 3] = [
+    (
+        "entry {} of the log is not what was written, or one before it was taken out or put in: the file was changed by something else than Gait",
+        "SELECT id FROM (SELECT *, lag(chain) OVER (ORDER BY id) AS before FROM event)
+         WHERE (chain IS NOT NULL OR before IS NOT NULL)
+           AND chain IS NOT sealed(before, at, actor, kind, use_case, item, detail, decided) LIMIT 100",
+    ),
+    (
+        "the decision that entry {} of the log tells of is another one now, or gone: the file was changed by something else than Gait",
+        "SELECT id FROM event e WHERE decided IS NOT NULL
+           AND NOT EXISTS (SELECT 1 FROM draft r JOIN decision d ON d.draft = r.id WHERE r.item = e.item AND d.seal = e.decided) LIMIT 100",
+    ),
+    (
+        "the log knows nothing of decision {}: the file was changed by something else than Gait",
+        "SELECT id FROM decision d WHERE id > (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'chained_after')
+           AND NOT EXISTS (SELECT 1 FROM event e WHERE e.item = d.item AND e.decided = d.seal) LIMIT 100",
+    ),
+];
 
 const ENTRY: &str =
     "SELECT e.id, e.at, e.actor, e.kind, e.use_case, e.item, i.uid, e.detail FROM event e LEFT JOIN item i ON i.id = e.item";

@@ -80,6 +80,13 @@ fn office() -> Office {
 }
 
 impl Office {
+    /// One more sink.
+    fn also(&self, kind: SinkKind, path: &str) {
+        let mut input = self.desk.use_case(self.case).unwrap().input;
+        input.sinks.push(Sink { kind, path: path.into(), audience: None });
+        self.desk.save_use_case(&admin(), Some(self.case), &input).unwrap();
+    }
+
     fn advance(&self, seconds: u64) {
         self.hand.advance(Duration::from_secs(seconds));
     }
@@ -276,9 +283,7 @@ fn j2_trouble_is_tried_again_ever_later_and_then_left_to_a_person() {
 fn j2_a_receiver_that_is_down_is_asked_by_one_text_at_a_time_and_others_go_on() {
     let o = office();
     let outbox = o.folder.path().join("out/box.jsonl");
-    let mut input = o.desk.use_case(o.case).unwrap().input;
-    input.sinks.push(Sink { kind: SinkKind::Outbox, path: outbox.display().to_string(), audience: None });
-    o.desk.save_use_case(&admin(), Some(o.case), &input).unwrap();
+    o.also(SinkKind::Outbox, &outbox.display().to_string());
     approve(&o.desk, o.case, 1, 20);
     o.advance(11);
     let down = Receiver::always(&status(503));
@@ -466,9 +471,7 @@ fn j6_of_two_programs_only_the_one_that_claimed_last_says_what_became_of_a_text(
 #[test]
 fn j6_two_programs_that_deliver_at_once_send_each_text_once() {
     let o = office();
-    let mut input = o.desk.use_case(o.case).unwrap().input;
-    input.sinks.push(Sink { kind: SinkKind::Webhook, path: "https://desk.example.org/hooks/other".into(), audience: None });
-    o.desk.save_use_case(&admin(), Some(o.case), &input).unwrap();
+    o.also(SinkKind::Webhook, "https://desk.example.org/hooks/other");
     approve(&o.desk, o.case, 1, 30);
     o.advance(11);
     let receiver = std::sync::Arc::new(Receiver::always(&Handed::Done));
@@ -491,9 +494,7 @@ fn j6_two_programs_that_deliver_at_once_send_each_text_once() {
 fn j6_a_receiver_that_is_slow_holds_up_no_file() {
     let o = office();
     let outbox = o.folder.path().join("out/box.jsonl");
-    let mut input = o.desk.use_case(o.case).unwrap().input;
-    input.sinks.push(Sink { kind: SinkKind::Outbox, path: outbox.display().to_string(), audience: None });
-    o.desk.save_use_case(&admin(), Some(o.case), &input).unwrap();
+    o.also(SinkKind::Outbox, &outbox.display().to_string());
     approve(&o.desk, o.case, 1, 3);
     o.advance(11);
     let (clock, _) = flow::Clock::by_hand(o.desk.now());
@@ -518,9 +519,7 @@ fn j6_a_receiver_that_is_slow_holds_up_no_file() {
 #[test]
 fn j6_a_receiver_that_is_slow_holds_up_no_other_receiver_and_gets_its_own_one_by_one() {
     let o = office();
-    let mut input = o.desk.use_case(o.case).unwrap().input;
-    input.sinks.push(Sink { kind: SinkKind::Webhook, path: "https://desk.example.org/hooks/other".into(), audience: None });
-    o.desk.save_use_case(&admin(), Some(o.case), &input).unwrap();
+    o.also(SinkKind::Webhook, "https://desk.example.org/hooks/other");
     approve(&o.desk, o.case, 1, 3);
     o.advance(11);
     let (clock, hand) = flow::Clock::by_hand(o.desk.now());

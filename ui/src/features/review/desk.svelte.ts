@@ -34,8 +34,7 @@ export class Desk {
   current = $state.raw<Held | null>(null);
   phase = $state<"loading" | "ready" | "empty" | "error">("loading");
   error = $state.raw<unknown>(null);
-  /** Set when a decision was refused because the item changed. */
-  /** Refusals that were not looked at yet, oldest first. */
+  /** Decisions that were refused because the item changed, and were not looked at yet; oldest first. */
   #conflicts = $state.raw<readonly Conflict[]>([]);
   /** What is on its way: decisions are sent one after the other, in the order of their keys. */
   #sent: Promise<unknown> = Promise.resolve();
